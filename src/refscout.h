@@ -1,0 +1,205 @@
+/* refscout: BERT embeddings of scientific text, and the papers and people nearest to a query.
+ *
+ * The flow: text -> tokens -> hidden states -> embedding -> paper scores -> people.
+ *
+ *     rs_model *model;  rs_session *session;  rs_index *index;  rs_error error;
+ *     if (rs_model_open(model_bytes, model_size, NULL, &model, &error)) …
+ *     if (rs_session_open(model, NULL, &session, &error)) …
+ *     if (rs_index_open(index_bytes, index_size, NULL, &index, &error)) …
+ *     if (rs_index_check(index, model, model_sha256, &error)) …
+ *
+ *     char *json;
+ *     if (rs_search(session, index, text, strlen(text), 10, &json, &error)) …
+ *     rs_string_free(json);
+ *
+ * The library reads bytes and gives numbers: it opens no file, prints nothing, reads no clock and
+ * never exits. Formats: docs/formats.md. Every function that can fail returns an rs_status; when it
+ * fails its outputs are NULL or untouched. Different objects may be used by different threads; what
+ * one object allows is said with its open function. Closing NULL does nothing. */
+#ifndef REFSCOUT_H
+#define REFSCOUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "status.h"
+
+#define RS_VERSION "0.1.0"
+
+/* The version this library was built as: RS_VERSION. */
+const char *rs_version(void);
+
+/* ---- Model ------------------------------------------------------------------------------- */
+
+typedef struct rs_model rs_model;
+
+typedef enum rs_pool { RS_POOL_CLS = 0, RS_POOL_MEAN = 1 } rs_pool;
+typedef enum rs_activation { RS_GELU_ERF = 0, RS_GELU_TANH = 1, RS_RELU = 2 } rs_activation;
+
+typedef struct rs_model_info {
+    size_t vocab_size, hidden_size, layers, heads, ffn_size, positions;
+    size_t max_tokens; /* longest input, [CLS] and [SEP] included */
+    rs_pool pool;
+    rs_activation activation;
+    float layer_norm_eps;
+    bool int8;        /* weights int8 with a scale a row; otherwise f32 */
+    const char *name; /* for people; "" when the file has none */
+    const char *note; /* a warning to be shown with every result, or "" */
+} rs_model_info;
+
+/* Reads a model file. Validates everything once; afterwards nothing about it can fail.
+ * Borrows bytes (64-byte aligned) until rs_model_close. Immutable, shared by threads.
+ * allocator may be NULL. RS_ERR_FORMAT, RS_ERR_VERSION, RS_ERR_MEMORY with a sentence. */
+RS_MUST_USE rs_status rs_model_open(const void *bytes, size_t size, const rs_allocator *allocator,
+                                    rs_model **model, rs_error *error);
+void rs_model_close(rs_model *model);
+
+/* Valid until the model is closed. */
+const rs_model_info *rs_model_describe(const rs_model *model);
+
+/* ---- Tokens ------------------------------------------------------------------------------ */
+
+/* Ids that suffice for any text of that many bytes. */
+size_t rs_token_bound(size_t text_bytes);
+
+/* [CLS] text [SEP] as token ids: at most max_tokens, the rest is cut on the right and [SEP] kept.
+ *
+ * text      UTF-8, text_bytes long, no NUL needed; ill-formed sequences count as U+FFFD.
+ * ids       the caller's, ids_cap entries.
+ * count     ids written; with RS_ERR_SPACE the number that is needed.
+ * cut       ids dropped because of the limit; may be NULL.
+ * cut_byte  where in text the first dropped id begins, text_bytes when none is; may be NULL. */
+RS_MUST_USE rs_status rs_tokenize(const rs_model *model, const char *text, size_t text_bytes,
+                                  int32_t *ids, size_t ids_cap, size_t *count, size_t *cut,
+                                  size_t *cut_byte);
+
+/* The vocabulary's entry, *bytes long and without a NUL behind it; NULL when id is not in it. */
+const char *rs_token_text(const rs_model *model, int32_t id, size_t *bytes);
+
+/* ---- Embeddings -------------------------------------------------------------------------- */
+
+typedef struct rs_session rs_session;
+
+typedef struct rs_session_options {
+    size_t threads; /* working on one text; 0 means 1 */
+} rs_session_options;
+
+/* All working memory and operators for embedding, sized for the longest input. One call at a time;
+ * several sessions may share a model, and share its packed weights. Open and close the sessions
+ * of one model from one thread at a time. options and allocator as in rs_model_open.
+ * RS_ERR_MEMORY. */
+RS_MUST_USE rs_status rs_session_open(rs_model *model, const rs_session_options *options,
+                                      rs_session **session, rs_error *error);
+void rs_session_close(rs_session *session);
+
+/* "xnnpack qd8-f32-qc8w", "plain C f32" and the like; valid while the program runs. */
+const char *rs_session_kernel(const rs_session *session);
+
+/* Threads that work on one text. */
+size_t rs_session_threads(const rs_session *session);
+
+/* Embeds one text as the model pools it; not normalised.
+ *
+ * out       [H] f32, written only when the call succeeds.
+ * tokens, cut, cut_byte  as count, cut and cut_byte of rs_tokenize; may be NULL.
+ *
+ * Allocates nothing. */
+RS_MUST_USE rs_status rs_embed(rs_session *session, const char *text, size_t text_bytes, float *out,
+                               size_t *tokens, size_t *cut, size_t *cut_byte);
+
+/* The same for ids taken as they are: 1 to P of them (positions, which may be more than
+ * max_tokens), each below V, or RS_ERR_ARGUMENT. */
+RS_MUST_USE rs_status rs_embed_ids(rs_session *session, const int32_t *ids, size_t count, float *out,
+                                   rs_error *error);
+
+/* ---- Index ------------------------------------------------------------------------------- */
+
+typedef struct rs_index rs_index;
+
+enum { RS_SHA256_HEX = 64, RS_PERSON_PAPERS = 3 };
+#define RS_NO_PAPER ((size_t)-1)
+
+typedef struct rs_index_info {
+    size_t papers, people, hidden_size;
+    bool int8;
+    const char *text;         /* "abstract" or "title-abstract" */
+    const char *model_sha256; /* of the model file that made the vectors */
+    const char *model_name;
+} rs_index_info;
+
+/* Reads an index file. Borrows bytes (64-byte aligned) until rs_index_close. Immutable, shared by
+ * threads. allocator may be NULL. RS_ERR_FORMAT, RS_ERR_VERSION, RS_ERR_MEMORY with a sentence. */
+RS_MUST_USE rs_status rs_index_open(const void *bytes, size_t size, const rs_allocator *allocator,
+                                    rs_index **index, rs_error *error);
+void rs_index_close(rs_index *index);
+
+/* Valid until the index is closed. */
+const rs_index_info *rs_index_describe(const rs_index *index);
+
+/* RS_ERR_MISMATCH when the index was made by another model. model_sha256: 64 hexadecimal digits,
+ * the SHA-256 of the model's file. */
+RS_MUST_USE rs_status rs_index_check(const rs_index *index, const rs_model *model,
+                                     const char *model_sha256, rs_error *error);
+
+/* Records as JSON objects, *bytes long, no NUL behind them; borrowed from the index's bytes.
+ * paper < papers, person < people. Contents are checked to be JSON only where they are used. */
+const char *rs_index_paper(const rs_index *index, size_t paper, size_t *bytes);
+const char *rs_index_person(const rs_index *index, size_t person, size_t *bytes);
+
+/* The people of a paper in its order, *count of them; borrowed. */
+const int32_t *rs_index_authors(const rs_index *index, size_t paper, size_t *count);
+
+/* The paper whose text has exactly these token ids, or RS_NO_PAPER. */
+size_t rs_index_find(const rs_index *index, const int32_t *ids, size_t count);
+
+/* The first 8 bytes of the SHA-256 of the ids, by which rs_index_find compares. */
+void rs_text_id(const int32_t *ids, size_t count, uint8_t text_id[8]);
+
+/* ---- Ranking ----------------------------------------------------------------------------- */
+
+/* scores[i] = cosine of the query's vector [H] with paper i, for all N papers. A zero vector has
+ * cosine 0 with everything. Pure; time N * H. */
+void rs_score(const rs_index *index, const float *query, float *scores);
+
+typedef struct rs_paper_hit {
+    size_t paper;
+    float score;
+} rs_paper_hit;
+
+typedef struct rs_person_hit {
+    size_t person;
+    float score;
+    size_t papers_count;                /* of this person that have a score */
+    size_t papers[RS_PERSON_PAPERS];    /* the best, falling; RS_NO_PAPER behind the last */
+    float scores[RS_PERSON_PAPERS];     /* theirs */
+} rs_person_hit;
+
+/* The k best papers, falling; *count <= k. Ties go to the lower index, so every platform gives the
+ * same list. A score of -INFINITY leaves a paper out. Pure, allocates nothing; hits has k entries. */
+void rs_rank_papers(const rs_index *index, const float *scores, size_t k, rs_paper_hit *hits,
+                    size_t *count);
+
+/* The k best people: a person's score is the mean of their three best papers, or of all when they
+ * have fewer. Ties as above. People without a scored paper are left out. */
+void rs_rank_people(const rs_index *index, const float *scores, size_t k, rs_person_hit *hits,
+                    size_t *count);
+
+/* The whole line at once: embeds the text, scores, ranks, and writes
+ *
+ *   {"query": {"tokens": …, "cut": …, "cut_byte": …, "in_corpus": null or {"title", "doi"}},
+ *    "papers": [{"rank", "score", "title", "doi", "year", "authors": [names]}],
+ *    "people": [{"rank", "score", "name", "institutions", "papers_count",
+ *                "papers": [{"title", "doi", "year", "score"}]}]}
+ *
+ * with `top` of each. When the text is itself a paper of the corpus it is left out, and
+ * query.in_corpus names it; otherwise the best hit is shown whatever its score. doi, year and
+ * institutions are null, null and [] when not known. json: the caller's, for rs_string_free.
+ * RS_ERR_MEMORY; RS_ERR_MISMATCH when model and index differ in H; RS_ERR_FORMAT for a record
+ * that is not JSON. */
+RS_MUST_USE rs_status rs_search(rs_session *session, const rs_index *index, const char *text,
+                                size_t text_bytes, size_t top, char **json, rs_error *error);
+void rs_string_free(char *string);
+
+#endif

@@ -1,0 +1,49 @@
+/* What JavaScript may call: one model, one session and one index a module instance. A status other
+ * than RS_OK leaves a sentence for rsw_error(). Strings are UTF-8 with a NUL, owned by the module,
+ * valid until the next call. Only web/worker/wasm.js calls these; exports.txt lists them for the
+ * linker. */
+#ifndef RS_WASM_EXPORTS_H
+#define RS_WASM_EXPORTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "refscout.h"
+
+/* 64-byte aligned memory for model and index bytes and for texts; NULL when there is none. */
+void *rsw_alloc(size_t bytes);
+void rsw_free(void *p);
+
+const char *rsw_error(void);
+
+/* The SHA-256 of bytes as 64 hexadecimal digits. */
+const char *rsw_sha256(const uint8_t *bytes, size_t size);
+
+/* Opens model and session. bytes come from rsw_alloc and belong to the module from here on, also
+ * when it fails; sha256 is that of the file. Closes an earlier model and index. */
+rs_status rsw_model_open(uint8_t *bytes, size_t size, const char *sha256, size_t threads);
+
+/* {"name", "note", "sha256", "int8", "vocab_size", "hidden_size", "layers", "heads", "max_tokens",
+ *  "pool", "kernel", "threads", "version", "memory_bytes"}; NULL before a model is open. */
+const char *rsw_model_info(void);
+
+/* The same for the index; refuses one that another model made. */
+rs_status rsw_index_open(uint8_t *bytes, size_t size);
+
+/* {"papers", "people", "hidden_size", "int8", "text", "model_name", "model_sha256"}. */
+const char *rsw_index_info(void);
+
+/* Embeds a text: the vector [hidden_size] f32 stays in the module until the next call, and
+ * rsw_embed_info() gives {"tokens", "cut", "cut_byte"}. */
+rs_status rsw_embed(const char *text, size_t text_bytes);
+const float *rsw_embed_vector(void);
+const char *rsw_embed_info(void);
+
+/* The ranking as the JSON of rs_search in refscout.h. */
+rs_status rsw_search(const char *text, size_t text_bytes, size_t top);
+const char *rsw_search_result(void);
+
+/* Frees everything; memory goes back with the module instance. */
+void rsw_close(void);
+
+#endif
