@@ -1,0 +1,311 @@
+#!/usr/bin/env bash
+# Makes everything available that refscout's build and tests need, and skips what is there.
+#
+#   tools/setup.sh [build] [test]      (default: build)
+#
+#   build   compiler, CMake, Emscripten and the sources of the dependencies
+#   test    what the tests need on top: sanitizers, Chromium
+#
+# Debian packages are installed with apt-get where we may, otherwise the command to run is printed.
+# All else goes under build/: build/toolchain/ (Emscripten) and build/deps/ (sources). CMake finds
+# both there by itself. Every step ends with a rename or a stamp, so an interrupted run is simply
+# repeated.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+toolchain=$root/build/toolchain
+deps=$root/build/deps
+log=$root/build/setup.log
+min_emscripten=3.1.60
+
+# name, version, SHA-256 of the upstream source archive as Debian carries it. The same commits are
+# pinned for everybody else in cmake/dependencies.cmake.
+sources=(
+    "xnnpack     0.0~git20241108.4ea82e5.orig.tar.xz 90bde2caef0f880f627bab0dc805a86c4b8070cd98e3243db3046ab3f3be1a99"
+    "pthreadpool 0.0~git20240616.560c60d.orig.tar.xz 4cc3cbd933b28131d2a34edc54f76af9fb41bc490af5eae1a5bd3cd07ea90708"
+    "fxdiv       0.0~git20200417.b408327.orig.tar.xz 7953482badaf4cb34026c3487c257b8e4ab2df061c019bd6fabbbc12ad52c44b"
+    "cjson       1.7.18.orig.tar.gz                  3aa806844a03442c00769b83e99970be70fbef03735ff898f4811dd03b9f5ee5"
+)
+
+# ---------------------------------------------------------------- messages
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+
+fail() {
+    printf 'setup: %s\n' "$*" >&2
+    exit 1
+}
+
+# Runs a command with its output in the log; shows the end of the log when it fails.
+# usage: step "what is being done" command...
+# The status is taken by hand: inside `if` or before `||` bash would ignore `set -e` in all of "$@".
+step() {
+    local what=$1 start=$SECONDS status
+    shift
+    say "$what ..."
+    set +e
+    (
+        set -e
+        "$@"
+    ) >"$log" 2>&1
+    status=$?
+    set -e
+    if ((status)); then
+        tail -n 15 "$log" >&2
+        fail "$what failed; the whole output is in $log."
+    fi
+    say "$what: $((SECONDS - start)) s"
+}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# ---------------------------------------------------------------- Debian packages
+
+# Prints the package when what it is needed for is not there. A probe is a command or a file, so
+# that the same thing installed in another way counts as well.
+need() {
+    local package=$1 probe
+    shift
+    for probe in "$@"; do
+        case $probe in
+            /*) compgen -G "$probe" >/dev/null && return 0 ;;
+            *) have "$probe" && return 0 ;;
+        esac
+    done
+    echo "$package"
+}
+
+missing_for_build() {
+    need clang-19 clang-19
+    need cmake cmake
+    need ninja-build ninja
+    need ccache ccache
+    need python3 python3
+    need xz-utils xz
+    need nodejs node
+    need npm npm
+    need zlib1g-dev /usr/include/zlib.h /usr/local/include/zlib.h
+    need liblzma-dev /usr/include/lzma.h /usr/local/include/lzma.h
+    if ! usable_emcc; then
+        need lld-19 wasm-ld-19
+        need llvm-19 llvm-ar-19
+        need node-acorn /usr/share/nodejs/acorn/package.json
+    fi
+}
+
+missing_for_test() {
+    need libclang-rt-19-dev '/usr/lib/llvm-19/lib/clang/19/lib/linux/libclang_rt.fuzzer-*.a'
+    need chromium chromium
+}
+
+apt_install() {
+    local run=("$@")
+    "${run[@]}" apt-get -q update
+    "${run[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+        -o DPkg::Lock::Timeout=900 --no-install-recommends install "${missing[@]}"
+}
+
+install_packages() {
+    local group
+    missing=()
+    for group in "$@"; do
+        mapfile -t -O "${#missing[@]}" missing < <("missing_for_$group")
+    done
+    ((${#missing[@]})) || return 0
+    have apt-get || fail "please install these and run this again (named as in Debian): ${missing[*]}"
+    if [[ $(id -u) == 0 ]]; then
+        step "installing Debian packages (${missing[*]})" apt_install
+    elif sudo -n true 2>/dev/null; then
+        step "installing Debian packages (${missing[*]})" apt_install sudo -n
+    else
+        fail "packages are missing; run this, then start again:
+    sudo apt-get update && sudo apt-get install --no-install-recommends ${missing[*]}"
+    fi
+}
+
+# ---------------------------------------------------------------- Debian 13's archive, privately
+
+# Debian 12 has neither a recent Emscripten nor a recent XNNPACK, Debian 13 has both. This reads
+# Debian 13's index with a configuration and in folders of its own: the host's apt is not touched,
+# nothing of Debian 13 gets installed, and no root is needed. apt checks the archive's signature.
+apt13() {
+    local command=$1 apt=$toolchain/apt
+    shift
+    "$command" -q -o Dir::Etc::sourcelist="$apt/sources.list" -o Dir::Etc::sourceparts=/dev/null \
+        -o Dir::Etc::preferences=/dev/null -o Dir::Etc::preferencesparts=/dev/null \
+        -o Dir::State::Lists="$apt/lists" -o Dir::State::status="$apt/status" \
+        -o Dir::Cache="$apt/cache" -o APT::Sandbox::User="$(id -un)" "$@"
+}
+
+# The mirror is the one the machine's own apt uses; Debian 12 keeps security updates elsewhere.
+mirror() {
+    # shellcheck disable=SC2016  # apt expands these
+    apt-get indextargets --format '$(SITE) $(CREATED_BY)' |
+        awk '$2 == "Packages" && $1 ~ /debian\/?$/ && !/security/ { print $1; exit }'
+}
+
+read_index() {
+    local apt=$toolchain/apt site key=/usr/share/keyrings/debian-archive-keyring.gpg
+    [[ -e $apt/read ]] && return 0
+    have apt-get || fail "this is no Debian; please put Emscripten $min_emscripten or later (emcc) on the PATH."
+    site=$(mirror)
+    [[ -n $site ]] || fail "apt knows no Debian mirror; please put Emscripten $min_emscripten or later (emcc) on the PATH."
+    mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
+    : >"$apt/status"
+    printf '%s [signed-by=%s] %s trixie main\n' deb "$key" "$site" deb-src "$key" "$site" >"$apt/sources.list"
+    step "reading the package index of Debian 13" apt13 apt-get update
+    touch "$apt/read"
+}
+
+# ---------------------------------------------------------------- Emscripten
+
+emcc_version() { emcc --version 2>/dev/null | sed -n '1s/.* \([0-9][0-9.]*\).*/\1/p'; }
+
+usable_emcc() {
+    local version
+    have emcc || return 1
+    version=$(emcc_version)
+    [[ -n $version && $(printf '%s\n' "$min_emscripten" "$version" | sort -V | head -n 1) == "$min_emscripten" ]]
+}
+
+# Binaryen is built against Debian 13's libc, so that comes along; nothing else of it is used.
+download_emscripten() {
+    mkdir -p "$toolchain/download"
+    cd "$toolchain/download"
+    apt13 apt-get download emscripten binaryen libc6 libstdc++6 libgcc-s1
+}
+
+# The package brings every system library also built for LTO, as position-independent code and for
+# 64-bit memory: 1.2 GB that we do not link.
+unpack_emscripten() {
+    local package
+    rm -rf "$toolchain/unpacking"
+    mkdir -p "$toolchain/unpacking"
+    for package in "$toolchain"/download/*.deb; do
+        dpkg --fsys-tarfile "$package" | tar -x -C "$toolchain/unpacking" \
+            --exclude='*/wasm32-emscripten/lto*' --exclude='*/wasm32-emscripten/pic' \
+            --exclude='*/wasm64-emscripten' --exclude='./usr/share/emscripten/test' \
+            --exclude='./usr/share/doc' --exclude='./usr/share/man'
+    done
+    # Node does not look in Debian's folder unless it is Debian's own Node.
+    ln -s /usr/share/nodejs "$toolchain/unpacking/usr/share/emscripten/node_modules"
+    rm -rf "$toolchain/emscripten"
+    mv "$toolchain/unpacking" "$toolchain/emscripten"
+    rm -rf "$toolchain/download"
+}
+
+# One wrapper per Binaryen program, started through Debian 13's loader.
+wrap_binaryen() {
+    local unpacked=$toolchain/emscripten bin=$toolchain/binaryen/bin loader lib program
+    loader=$(compgen -G "$unpacked/usr/lib/*/ld-linux-*.so.*" | head -n 1)
+    lib=${loader%/*}
+    rm -rf "$toolchain/binaryen"
+    mkdir -p "$bin"
+    for program in "$unpacked"/usr/bin/wasm*; do
+        printf '#!/bin/sh\nexec "%s" --library-path "%s" "%s" "$@"\n' "$loader" "$lib" "$program" \
+            >"$bin/${program##*/}"
+    done
+    chmod +x "$bin"/*
+}
+
+# Emscripten reads the file .emscripten beside itself; no environment variable has to be set.
+configure_emscripten() {
+    wrap_binaryen
+    cat >"$toolchain/emscripten/usr/share/emscripten/.emscripten" <<END
+LLVM_ROOT = '/usr/bin'
+LLVM_ADD_VERSION = '19'
+CLANG_ADD_VERSION = '19'
+BINARYEN_ROOT = '$toolchain/binaryen'
+NODE_JS = '$(command -v node)'
+CACHE = '$toolchain/emscripten/usr/share/emscripten/cache'
+FROZEN_CACHE = True
+END
+}
+
+# The stamp names the folder, since wrappers and configuration hold it: a moved checkout is redone.
+install_emscripten() {
+    local stamp=$toolchain/emscripten.stamp
+    usable_emcc && return 0
+    [[ -e $stamp && $(<"$stamp") == "$toolchain" ]] && return 0
+    rm -f "$stamp"
+    if [[ ! -d $toolchain/emscripten ]]; then
+        read_index
+        step "downloading Emscripten 3.1.69 (250 MB)" download_emscripten
+        step "unpacking Emscripten" unpack_emscripten
+    fi
+    step "configuring Emscripten" configure_emscripten
+    printf '%s' "$toolchain" >"$stamp"
+}
+
+# ---------------------------------------------------------------- sources of the dependencies
+
+# Some archives have one folder at the top, some none; either way the result is build/deps/NAME.
+unpack_source() {
+    local name=$1 archive=$2 entries
+    rm -rf "${deps:?}/$name" "$deps/$name.part"
+    mkdir -p "$deps/$name.part"
+    tar -xf "$archive" -C "$deps/$name.part"
+    mapfile -t entries < <(compgen -G "$deps/$name.part/*")
+    if ((${#entries[@]} == 1)); then
+        mv "${entries[0]}" "$deps/$name"
+        rm -rf "$deps/$name.part"
+    else
+        mv "$deps/$name.part" "$deps/$name"
+    fi
+}
+
+fetch_source() {
+    local name=$1 file=$1_$2 sha256=$3
+    mkdir -p "$deps/download"
+    cd "$deps/download"
+    if ! echo "$sha256  $file" | sha256sum --check --status 2>/dev/null; then
+        rm -f "$file"
+        apt13 apt-get source --tar-only --download-only "$name"
+        echo "$sha256  $file" | sha256sum --check
+    fi
+    unpack_source "$name" "$file"
+}
+
+# Without apt CMake downloads the same commits by itself.
+fetch_sources() {
+    local entry name version sha256 stamp
+    have apt-get || return 0
+    for entry in "${sources[@]}"; do
+        read -r name version sha256 <<<"$entry"
+        stamp=$deps/$name.stamp
+        [[ -e $stamp && $(<"$stamp") == "$sha256" ]] && continue
+        rm -f "$stamp"
+        read_index
+        step "fetching the source of $name" fetch_source "$name" "$version" "$sha256"
+        printf '%s' "$sha256" >"$stamp"
+    done
+}
+
+# ---------------------------------------------------------------- main
+
+main() {
+    local groups=("$@")
+    ((${#groups[@]})) || groups=(build)
+    mkdir -p "$toolchain" "$deps"
+    # Two at a time would unpack into the same folders.
+    exec 9>"$root/build/setup.lock"
+    if have flock; then flock 9; fi
+    install_packages "${groups[@]}"
+    install_emscripten
+    fetch_sources
+}
+
+for group in "$@"; do
+    case $group in
+        build | test) ;;
+        -h | --help)
+            sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"
+            exit 0
+            ;;
+        *)
+            printf 'setup: unknown group "%s"; the groups are build and test.\n' "$group" >&2
+            exit 2
+            ;;
+    esac
+done
+main "$@"
