@@ -1,0 +1,17 @@
+# Toolchain file for WebAssembly: hands over to Emscripten's own, from the emcc on the PATH if there
+# is one, otherwise from the copy that tools/setup.sh has put under build/toolchain.
+get_filename_component(refscout_root ${CMAKE_CURRENT_LIST_DIR}/.. ABSOLUTE)
+set(emscripten_places ${refscout_root}/build/toolchain/emscripten/usr/share/emscripten)
+find_program(REFSCOUT_EMCC emcc NO_CMAKE_FIND_ROOT_PATH NO_CMAKE_PATH NO_CMAKE_SYSTEM_PATH)
+if(REFSCOUT_EMCC)
+    file(REAL_PATH ${REFSCOUT_EMCC} emcc)
+    get_filename_component(emcc_folder ${emcc} DIRECTORY)
+    list(PREPEND emscripten_places $ENV{EMSCRIPTEN_ROOT} ${emcc_folder} /usr/share/emscripten)
+endif()
+foreach(place IN LISTS emscripten_places)
+    if(EXISTS ${place}/cmake/Modules/Platform/Emscripten.cmake)
+        include(${place}/cmake/Modules/Platform/Emscripten.cmake)
+        return()
+    endif()
+endforeach()
+message(FATAL_ERROR "Emscripten was not found; run tools/setup.sh, or put emcc on the PATH.")

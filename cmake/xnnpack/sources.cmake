@@ -1,0 +1,359 @@
+# Made by tools/gen/xnnpack_sources.py; see there. One list per instruction set, named
+# as XNNPACK names it; the list without one needs no compiler flag.
+
+set(XNNPACK_X86_64_SETS AVX AVX2 AVX256SKX AVX256VNNI AVX512AMX AVX512F AVX512SKX AVX512VNNI AVXVNNI FMA3 SCALAR SSE SSE2 SSE41)
+set(XNNPACK_X86_64_SOURCES
+    src/allocator.c
+    src/cache.c
+    src/configs/binary-elementwise-config.c
+    src/configs/gemm-config.c
+    src/configs/hardware-config.c
+    src/configs/raddstoreexpminusmax-config.c
+    src/configs/reduce-config.c
+    src/configs/rmax-config.c
+    src/configs/unary-elementwise-config.c
+    src/datatype.c
+    src/enums/datatype-strings.c
+    src/enums/microkernel-type.c
+    src/enums/operator-type.c
+    src/init.c
+    src/memory.c
+    src/microparams-init.c
+    src/mutex.c
+    src/operator-delete.c
+    src/operator-run.c
+    src/operator-utils.c
+    src/operators/batch-matrix-multiply-nc.c
+    src/operators/fully-connected-nc.c
+    src/operators/softmax-nc.c
+    src/operators/unary-elementwise-nc.c
+    src/params.c
+    src/reference/packing.cc
+    src/runtime.c)
+set(XNNPACK_X86_64_SOURCES_AVX
+    src/f32-gemm/gen/f32-gemm-1x16-minmax-avx-broadcast.c
+    src/f32-gemm/gen/f32-gemm-5x16-minmax-avx-broadcast.c
+    src/f32-igemm/gen/f32-igemm-1x16-minmax-avx-broadcast.c
+    src/f32-igemm/gen/f32-igemm-5x16-minmax-avx-broadcast.c
+    src/f32-qs8-vcvt/gen/f32-qs8-vcvt-avx-u32.c
+    src/f32-rminmax/gen/f32-rmax-avx-u32-acc4.c
+    src/f32-rminmax/gen/f32-rminmax-avx-u32-acc4.c
+    src/f32-vbinary/gen/f32-vmul-avx-u16.c
+    src/f32-vbinary/gen/f32-vmulc-avx-u16.c
+    src/f32-vgelu/gen/f32-vgelu-avx-rational-12-10-div.c
+    src/x32-packw/gen/x32-packw-x16-gemm-goi-avx-u4.c)
+set(XNNPACK_X86_64_SOURCES_AVX2
+    src/f32-qs8-vcvt/gen/f32-qs8-vcvt-avx2-u64.c
+    src/f32-raddstoreexpminusmax/gen/f32-raddstoreexpminusmax-avx2-rr2-p5-u32-acc2.c
+    src/qd8-f32-qc8w-gemm/gen/qd8-f32-qc8w-gemm-1x8c8-minmax-avx2.c
+    src/qd8-f32-qc8w-gemm/gen/qd8-f32-qc8w-gemm-4x8c8-minmax-avx2.c
+    src/qd8-f32-qc8w-igemm/gen/qd8-f32-qc8w-igemm-1x8c8-minmax-avx2.c
+    src/qd8-f32-qc8w-igemm/gen/qd8-f32-qc8w-igemm-4x8c8-minmax-avx2.c)
+set(XNNPACK_X86_64_SOURCES_AVX256SKX
+    src/f32-raddstoreexpminusmax/gen/f32-raddstoreexpminusmax-avx256skx-rr2-p5-u32-acc2.c
+    src/qd8-f32-qc8w-gemm/gen/qd8-f32-qc8w-gemm-1x8c8-minmax-avx256skx.c
+    src/qd8-f32-qc8w-gemm/gen/qd8-f32-qc8w-gemm-8x8c8-minmax-avx256skx.c
+    src/qd8-f32-qc8w-igemm/gen/qd8-f32-qc8w-igemm-1x8c8-minmax-avx256skx.c
+    src/qd8-f32-qc8w-igemm/gen/qd8-f32-qc8w-igemm-8x8c8-minmax-avx256skx.c)
+set(XNNPACK_X86_64_SOURCES_AVX256VNNI
+    src/qs8-packw/gen/qs8-packw-x16c8-gemm-goi-avx256vnni-prfm.c)
+set(XNNPACK_X86_64_SOURCES_AVX512AMX
+    src/qd8-f32-qc8w-gemm/gen/qd8-f32-qc8w-gemm-16x64c4-minmax-avx512amx.c
+    src/qd8-f32-qc8w-gemm/gen/qd8-f32-qc8w-gemm-1x64c4-minmax-avx512amx.c
+    src/qd8-f32-qc8w-igemm/gen/qd8-f32-qc8w-igemm-16x64c4-minmax-avx512amx.c
+    src/qd8-f32-qc8w-igemm/gen/qd8-f32-qc8w-igemm-1x64c4-minmax-avx512amx.c)
+set(XNNPACK_X86_64_SOURCES_AVX512F
+    src/f32-gemm/gen/f32-gemm-1x32-minmax-avx512f-broadcast.c
+    src/f32-gemm/gen/f32-gemm-7x32-minmax-avx512f-broadcast.c
+    src/f32-igemm/gen/f32-igemm-1x32-minmax-avx512f-broadcast.c
+    src/f32-igemm/gen/f32-igemm-7x32-minmax-avx512f-broadcast.c
+    src/f32-raddstoreexpminusmax/gen/f32-raddstoreexpminusmax-avx512f-rr2-p5-u64-acc2.c
+    src/f32-rminmax/gen/f32-rmax-avx512f-u64-acc4.c
+    src/f32-rminmax/gen/f32-rminmax-avx512f-u64-acc4.c
+    src/f32-vbinary/gen/f32-vmul-avx512f-u32.c
+    src/f32-vbinary/gen/f32-vmulc-avx512f-u32.c
+    src/f32-vgelu/gen/f32-vgelu-avx512f-rational-12-10-nr.c
+    src/x32-packw/gen/x32-packw-x32-gemm-goi-avx512f-u4-prfm.c)
+set(XNNPACK_X86_64_SOURCES_AVX512SKX
+    src/f32-qs8-vcvt/gen/f32-qs8-vcvt-avx512skx-u128.c
+    src/qd8-f32-qc8w-gemm/gen/qd8-f32-qc8w-gemm-1x16c8-minmax-avx512skx-prfm.c
+    src/qd8-f32-qc8w-gemm/gen/qd8-f32-qc8w-gemm-8x16c8-minmax-avx512skx-prfm.c
+    src/qd8-f32-qc8w-igemm/gen/qd8-f32-qc8w-igemm-1x16c8-minmax-avx512skx-prfm.c
+    src/qd8-f32-qc8w-igemm/gen/qd8-f32-qc8w-igemm-8x16c8-minmax-avx512skx-prfm.c)
+set(XNNPACK_X86_64_SOURCES_AVX512VNNI
+    src/qd8-f32-qc8w-gemm/gen/qd8-f32-qc8w-gemm-10x16c8-minmax-avx512vnni-prfm.c
+    src/qd8-f32-qc8w-gemm/gen/qd8-f32-qc8w-gemm-1x16c8-minmax-avx512vnni-prfm.c
+    src/qd8-f32-qc8w-igemm/gen/qd8-f32-qc8w-igemm-10x16c8-minmax-avx512vnni-prfm.c
+    src/qd8-f32-qc8w-igemm/gen/qd8-f32-qc8w-igemm-1x16c8-minmax-avx512vnni-prfm.c)
+set(XNNPACK_X86_64_SOURCES_AVXVNNI
+    src/qd8-f32-qc8w-gemm/gen/qd8-f32-qc8w-gemm-1x8c8-minmax-avxvnni-prfm.c
+    src/qd8-f32-qc8w-gemm/gen/qd8-f32-qc8w-gemm-5x8c8-minmax-avxvnni-prfm.c
+    src/qd8-f32-qc8w-igemm/gen/qd8-f32-qc8w-igemm-1x8c8-minmax-avxvnni-prfm.c
+    src/qd8-f32-qc8w-igemm/gen/qd8-f32-qc8w-igemm-5x8c8-minmax-avxvnni-prfm.c
+    src/qs8-packw/gen/qs8-packw-x8c8-gemm-goi-avxvnni-prfm.c)
+set(XNNPACK_X86_64_SOURCES_FMA3
+    src/f32-gemm/gen/f32-gemm-1x16-minmax-fma3-broadcast.c
+    src/f32-gemm/gen/f32-gemm-5x16-minmax-fma3-broadcast.c
+    src/f32-igemm/gen/f32-igemm-1x16-minmax-fma3-broadcast.c
+    src/f32-igemm/gen/f32-igemm-5x16-minmax-fma3-broadcast-prfm.c
+    src/f32-vgelu/gen/f32-vgelu-fma3-rational-12-10-div.c)
+set(XNNPACK_X86_64_SOURCES_SCALAR
+    src/qs8-packw/gen/qs8-packw-x64c4-gemm-goi-scalar.c)
+set(XNNPACK_X86_64_SOURCES_SSE
+    src/f32-gemm/gen/f32-gemm-1x8-minmax-sse-load1.c
+    src/f32-gemm/gen/f32-gemm-4x2c4-minmax-sse.c
+    src/f32-gemm/gen/f32-gemm-4x8-minmax-sse-load1.c
+    src/f32-igemm/gen/f32-igemm-1x8-minmax-sse-load1.c
+    src/f32-igemm/gen/f32-igemm-4x2c4-minmax-sse.c
+    src/f32-igemm/gen/f32-igemm-4x8-minmax-sse-load1.c
+    src/f32-rminmax/gen/f32-rmax-sse-u16-acc4.c
+    src/f32-rminmax/gen/f32-rminmax-sse-u16-acc4.c
+    src/f32-vbinary/gen/f32-vmul-sse-u8.c
+    src/f32-vbinary/gen/f32-vmulc-sse-u8.c)
+set(XNNPACK_X86_64_SOURCES_SSE2
+    src/f32-qs8-vcvt/gen/f32-qs8-vcvt-sse2-u32.c
+    src/f32-raddstoreexpminusmax/gen/f32-raddstoreexpminusmax-sse2-rr2-p5-u16-acc2.c
+    src/f32-vgelu/gen/f32-vgelu-sse2-rational-12-10-div.c
+    src/qd8-f32-qc8w-gemm/gen/qd8-f32-qc8w-gemm-1x4c8-minmax-sse2-ld64.c
+    src/qd8-f32-qc8w-gemm/gen/qd8-f32-qc8w-gemm-4x4c8-minmax-sse2-ld64.c
+    src/qd8-f32-qc8w-igemm/gen/qd8-f32-qc8w-igemm-1x4c8-minmax-sse2-ld64.c
+    src/qd8-f32-qc8w-igemm/gen/qd8-f32-qc8w-igemm-4x4c8-minmax-sse2-ld64.c
+    src/x32-packw/gen/x32-packw-x2c4-gemm-goi-sse2-u4.c
+    src/x32-packw/gen/x32-packw-x8-gemm-goi-sse2-u4.c)
+set(XNNPACK_X86_64_SOURCES_SSE41
+    src/f32-qs8-vcvt/gen/f32-qs8-vcvt-sse41-u32.c
+    src/qd8-f32-qc8w-gemm/gen/qd8-f32-qc8w-gemm-1x4c8-minmax-sse41-ld64.c
+    src/qd8-f32-qc8w-gemm/gen/qd8-f32-qc8w-gemm-4x4c8-minmax-sse41-ld64.c
+    src/qd8-f32-qc8w-igemm/gen/qd8-f32-qc8w-igemm-1x4c8-minmax-sse41-ld64.c
+    src/qd8-f32-qc8w-igemm/gen/qd8-f32-qc8w-igemm-4x4c8-minmax-sse41-ld64.c)
+
+set(XNNPACK_AARCH64_SETS NEON NEONDOT NEONFMA NEONFMA_AARCH64 NEONI8MM NEONV8)
+set(XNNPACK_AARCH64_SOURCES
+    src/allocator.c
+    src/cache.c
+    src/configs/binary-elementwise-config.c
+    src/configs/gemm-config.c
+    src/configs/hardware-config.c
+    src/configs/raddstoreexpminusmax-config.c
+    src/configs/reduce-config.c
+    src/configs/rmax-config.c
+    src/configs/unary-elementwise-config.c
+    src/datatype.c
+    src/enums/datatype-strings.c
+    src/enums/microkernel-type.c
+    src/enums/operator-type.c
+    src/init.c
+    src/memory.c
+    src/microparams-init.c
+    src/mutex.c
+    src/operator-delete.c
+    src/operator-run.c
+    src/operator-utils.c
+    src/operators/batch-matrix-multiply-nc.c
+    src/operators/fully-connected-nc.c
+    src/operators/softmax-nc.c
+    src/operators/unary-elementwise-nc.c
+    src/params.c
+    src/reference/packing.cc
+    src/runtime.c
+    src/tables/exp2-k-over-64.c)
+set(XNNPACK_AARCH64_SOURCES_NEON
+    src/f32-rminmax/gen/f32-rmax-neon-u16-acc4.c
+    src/f32-rminmax/gen/f32-rminmax-neon-u16-acc4.c
+    src/f32-vbinary/gen/f32-vmul-neon-u8.c
+    src/f32-vbinary/gen/f32-vmulc-neon-u8.c
+    src/f32-vgelu/gen/f32-vgelu-neon-rational-12-10-div.c
+    src/qd8-f32-qc8w-gemm/gen/qd8-f32-qc8w-gemm-1x8c2s4-minmax-neon-mlal.c
+    src/qd8-f32-qc8w-gemm/gen/qd8-f32-qc8w-gemm-2x8c2s4-minmax-neon-mlal.c
+    src/qd8-f32-qc8w-igemm/gen/qd8-f32-qc8w-igemm-1x8c2s4-minmax-neon-mlal.c
+    src/qd8-f32-qc8w-igemm/gen/qd8-f32-qc8w-igemm-2x8c2s4-minmax-neon-mlal.c
+    src/x32-packw/gen/x32-packw-x2-gemm-goi-neon-ld2lane-u2-prfm.c
+    src/x32-packw/gen/x32-packw-x8-gemm-goi-neon-ld4lane-u4-prfm.c)
+set(XNNPACK_AARCH64_SOURCES_NEONDOT
+    src/qd8-f32-qc8w-gemm/gen/qd8-f32-qc8w-gemm-1x16c4-minmax-neondot.c
+    src/qd8-f32-qc8w-gemm/gen/qd8-f32-qc8w-gemm-4x16c4-minmax-neondot.c
+    src/qd8-f32-qc8w-igemm/gen/qd8-f32-qc8w-igemm-1x16c4-minmax-neondot.c
+    src/qd8-f32-qc8w-igemm/gen/qd8-f32-qc8w-igemm-4x16c4-minmax-neondot.c)
+set(XNNPACK_AARCH64_SOURCES_NEONFMA
+    src/f32-raddstoreexpminusmax/gen/f32-raddstoreexpminusmax-neonfma-rr1-lut64-p2-u16-acc2.c)
+set(XNNPACK_AARCH64_SOURCES_NEONFMA_AARCH64
+    src/f32-gemm/gen/f32-gemm-1x8-minmax-aarch64-neonfma-lane-ld128.c
+    src/f32-gemm/gen/f32-gemm-4x2-minmax-aarch64-neonfma-lane-ld64.c
+    src/f32-gemm/gen/f32-gemm-6x8-minmax-aarch64-neonfma-lane-ld128.c
+    src/f32-igemm/gen/f32-igemm-1x8-minmax-aarch64-neonfma-lane-ld128.c
+    src/f32-igemm/gen/f32-igemm-4x2-minmax-aarch64-neonfma-lane-ld64.c
+    src/f32-igemm/gen/f32-igemm-6x8-minmax-aarch64-neonfma-lane-ld128.c)
+set(XNNPACK_AARCH64_SOURCES_NEONI8MM
+    src/qd8-f32-qc8w-gemm/gen/qd8-f32-qc8w-gemm-1x16c8-minmax-neoni8mm.c
+    src/qd8-f32-qc8w-gemm/gen/qd8-f32-qc8w-gemm-4x16c8-minmax-neoni8mm.c
+    src/qd8-f32-qc8w-igemm/gen/qd8-f32-qc8w-igemm-1x16c8-minmax-neoni8mm.c
+    src/qd8-f32-qc8w-igemm/gen/qd8-f32-qc8w-igemm-4x16c8-minmax-neoni8mm.c)
+set(XNNPACK_AARCH64_SOURCES_NEONV8
+    src/f32-qs8-vcvt/gen/f32-qs8-vcvt-neonv8-u32.c)
+
+set(XNNPACK_WASM_SIMD_SETS WASMSIMD)
+set(XNNPACK_WASM_SIMD_SOURCES
+    src/allocator.c
+    src/cache.c
+    src/configs/binary-elementwise-config.c
+    src/configs/gemm-config.c
+    src/configs/hardware-config.c
+    src/configs/raddstoreexpminusmax-config.c
+    src/configs/reduce-config.c
+    src/configs/rmax-config.c
+    src/configs/unary-elementwise-config.c
+    src/datatype.c
+    src/enums/datatype-strings.c
+    src/enums/microkernel-type.c
+    src/enums/operator-type.c
+    src/init.c
+    src/memory.c
+    src/microparams-init.c
+    src/mutex.c
+    src/operator-delete.c
+    src/operator-run.c
+    src/operator-utils.c
+    src/operators/batch-matrix-multiply-nc.c
+    src/operators/fully-connected-nc.c
+    src/operators/softmax-nc.c
+    src/operators/unary-elementwise-nc.c
+    src/params.c
+    src/reference/packing.cc
+    src/runtime.c)
+set(XNNPACK_WASM_SIMD_SOURCES_WASMSIMD
+    src/f32-gemm/gen/f32-gemm-1x8-minmax-wasmsimd-arm-splat.c
+    src/f32-gemm/gen/f32-gemm-1x8-minmax-wasmsimd-x86-loadsplat.c
+    src/f32-gemm/gen/f32-gemm-1x8-minmax-wasmsimd-x86-splat.c
+    src/f32-gemm/gen/f32-gemm-1x8-relu-wasmsimd-loadsplat.c
+    src/f32-gemm/gen/f32-gemm-1x8-relu-wasmsimd-splat.c
+    src/f32-gemm/gen/f32-gemm-1x8-wasmsimd-loadsplat.c
+    src/f32-gemm/gen/f32-gemm-1x8-wasmsimd-splat.c
+    src/f32-gemm/gen/f32-gemm-4x2c4-minmax-wasmsimd-arm.c
+    src/f32-gemm/gen/f32-gemm-4x2c4-minmax-wasmsimd-x86.c
+    src/f32-gemm/gen/f32-gemm-4x2c4-wasmsimd.c
+    src/f32-gemm/gen/f32-gemm-4x8-minmax-wasmsimd-x86-loadsplat.c
+    src/f32-gemm/gen/f32-gemm-4x8-minmax-wasmsimd-x86-splat.c
+    src/f32-gemm/gen/f32-gemm-4x8-relu-wasmsimd-loadsplat.c
+    src/f32-gemm/gen/f32-gemm-4x8-relu-wasmsimd-splat.c
+    src/f32-gemm/gen/f32-gemm-4x8-wasmsimd-loadsplat.c
+    src/f32-gemm/gen/f32-gemm-4x8-wasmsimd-splat.c
+    src/f32-gemm/gen/f32-gemm-5x8-minmax-wasmsimd-arm-splat.c
+    src/f32-gemm/gen/f32-gemm-5x8-relu-wasmsimd-splat.c
+    src/f32-gemm/gen/f32-gemm-5x8-wasmsimd-splat.c
+    src/f32-igemm/gen/f32-igemm-1x8-minmax-wasmsimd-arm-splat.c
+    src/f32-igemm/gen/f32-igemm-1x8-minmax-wasmsimd-x86-loadsplat.c
+    src/f32-igemm/gen/f32-igemm-1x8-minmax-wasmsimd-x86-splat.c
+    src/f32-igemm/gen/f32-igemm-1x8-relu-wasmsimd-loadsplat.c
+    src/f32-igemm/gen/f32-igemm-1x8-relu-wasmsimd-splat.c
+    src/f32-igemm/gen/f32-igemm-1x8-wasmsimd-loadsplat.c
+    src/f32-igemm/gen/f32-igemm-1x8-wasmsimd-splat.c
+    src/f32-igemm/gen/f32-igemm-4x2c4-minmax-wasmsimd-arm.c
+    src/f32-igemm/gen/f32-igemm-4x2c4-minmax-wasmsimd-x86.c
+    src/f32-igemm/gen/f32-igemm-4x2c4-wasmsimd.c
+    src/f32-igemm/gen/f32-igemm-4x8-minmax-wasmsimd-x86-loadsplat.c
+    src/f32-igemm/gen/f32-igemm-4x8-minmax-wasmsimd-x86-splat.c
+    src/f32-igemm/gen/f32-igemm-4x8-relu-wasmsimd-loadsplat.c
+    src/f32-igemm/gen/f32-igemm-4x8-relu-wasmsimd-splat.c
+    src/f32-igemm/gen/f32-igemm-4x8-wasmsimd-loadsplat.c
+    src/f32-igemm/gen/f32-igemm-4x8-wasmsimd-splat.c
+    src/f32-igemm/gen/f32-igemm-5x8-minmax-wasmsimd-arm-splat.c
+    src/f32-igemm/gen/f32-igemm-5x8-relu-wasmsimd-splat.c
+    src/f32-igemm/gen/f32-igemm-5x8-wasmsimd-splat.c
+    src/f32-qs8-vcvt/gen/f32-qs8-vcvt-wasmsimd-magic-u32.c
+    src/f32-raddstoreexpminusmax/gen/f32-raddstoreexpminusmax-wasmsimd-rr2-p5-u16-acc2.c
+    src/f32-rminmax/gen/f32-rmax-wasmsimd-pminmax-u16-acc4.c
+    src/f32-rminmax/gen/f32-rminmax-wasmsimd-minmax-u16-acc4.c
+    src/f32-vbinary/gen/f32-vmul-wasmsimd-u16.c
+    src/f32-vbinary/gen/f32-vmulc-wasmsimd-u16.c
+    src/f32-vgelu/gen/f32-vgelu-wasmsimd-rational-12-10-div.c
+    src/qd8-f32-qc8w-gemm/gen/qd8-f32-qc8w-gemm-1x4c2s4-minmax-wasmsimd-dot16x2-ld128.c
+    src/qd8-f32-qc8w-gemm/gen/qd8-f32-qc8w-gemm-4x4c2s4-minmax-wasmsimd-dot16x2-ld128.c
+    src/qd8-f32-qc8w-igemm/gen/qd8-f32-qc8w-igemm-1x4c2s4-minmax-wasmsimd-dot16x2-ld128.c
+    src/qd8-f32-qc8w-igemm/gen/qd8-f32-qc8w-igemm-4x4c2s4-minmax-wasmsimd-dot16x2-ld128.c
+    src/x32-packw/gen/x32-packw-x2c4-gemm-goi-wasmsimd-u4.c
+    src/x32-packw/gen/x32-packw-x8-gemm-goi-wasmsimd-u4.c)
+
+set(XNNPACK_WASM_RELAXED_SETS WASMRELAXEDSIMD WASMSIMD)
+set(XNNPACK_WASM_RELAXED_SOURCES
+    src/allocator.c
+    src/cache.c
+    src/configs/binary-elementwise-config.c
+    src/configs/gemm-config.c
+    src/configs/hardware-config.c
+    src/configs/raddstoreexpminusmax-config.c
+    src/configs/reduce-config.c
+    src/configs/rmax-config.c
+    src/configs/unary-elementwise-config.c
+    src/datatype.c
+    src/enums/datatype-strings.c
+    src/enums/microkernel-type.c
+    src/enums/operator-type.c
+    src/init.c
+    src/memory.c
+    src/microparams-init.c
+    src/mutex.c
+    src/operator-delete.c
+    src/operator-run.c
+    src/operator-utils.c
+    src/operators/batch-matrix-multiply-nc.c
+    src/operators/fully-connected-nc.c
+    src/operators/softmax-nc.c
+    src/operators/unary-elementwise-nc.c
+    src/params.c
+    src/reference/packing.cc
+    src/runtime.c)
+set(XNNPACK_WASM_RELAXED_SOURCES_WASMRELAXEDSIMD
+    src/f32-gemm/gen/f32-gemm-1x8-minmax-wasmrelaxedsimd-fma-loadsplat.c
+    src/f32-gemm/gen/f32-gemm-1x8-minmax-wasmrelaxedsimd-fma-splat.c
+    src/f32-gemm/gen/f32-gemm-1x8-relu-wasmrelaxedsimd-fma-loadsplat.c
+    src/f32-gemm/gen/f32-gemm-1x8-relu-wasmrelaxedsimd-fma-splat.c
+    src/f32-gemm/gen/f32-gemm-1x8-wasmrelaxedsimd-fma-loadsplat.c
+    src/f32-gemm/gen/f32-gemm-1x8-wasmrelaxedsimd-fma-splat.c
+    src/f32-gemm/gen/f32-gemm-4x2c4-minmax-wasmrelaxedsimd-fma.c
+    src/f32-gemm/gen/f32-gemm-4x2c4-wasmrelaxedsimd-fma.c
+    src/f32-gemm/gen/f32-gemm-4x8-minmax-wasmrelaxedsimd-fma-loadsplat.c
+    src/f32-gemm/gen/f32-gemm-4x8-relu-wasmrelaxedsimd-fma-loadsplat.c
+    src/f32-gemm/gen/f32-gemm-4x8-wasmrelaxedsimd-fma-loadsplat.c
+    src/f32-gemm/gen/f32-gemm-6x8-minmax-wasmrelaxedsimd-fma-splat.c
+    src/f32-gemm/gen/f32-gemm-6x8-relu-wasmrelaxedsimd-fma-splat.c
+    src/f32-gemm/gen/f32-gemm-6x8-wasmrelaxedsimd-fma-splat.c
+    src/f32-igemm/gen/f32-igemm-1x8-minmax-wasmrelaxedsimd-fma-loadsplat.c
+    src/f32-igemm/gen/f32-igemm-1x8-minmax-wasmrelaxedsimd-fma-splat.c
+    src/f32-igemm/gen/f32-igemm-1x8-relu-wasmrelaxedsimd-fma-loadsplat.c
+    src/f32-igemm/gen/f32-igemm-1x8-relu-wasmrelaxedsimd-fma-splat.c
+    src/f32-igemm/gen/f32-igemm-1x8-wasmrelaxedsimd-fma-loadsplat.c
+    src/f32-igemm/gen/f32-igemm-1x8-wasmrelaxedsimd-fma-splat.c
+    src/f32-igemm/gen/f32-igemm-4x2c4-minmax-wasmrelaxedsimd-fma.c
+    src/f32-igemm/gen/f32-igemm-4x2c4-wasmrelaxedsimd-fma.c
+    src/f32-igemm/gen/f32-igemm-4x8-minmax-wasmrelaxedsimd-fma-loadsplat.c
+    src/f32-igemm/gen/f32-igemm-4x8-relu-wasmrelaxedsimd-fma-loadsplat.c
+    src/f32-igemm/gen/f32-igemm-4x8-wasmrelaxedsimd-fma-loadsplat.c
+    src/f32-igemm/gen/f32-igemm-6x8-minmax-wasmrelaxedsimd-fma-splat.c
+    src/f32-igemm/gen/f32-igemm-6x8-relu-wasmrelaxedsimd-fma-splat.c
+    src/f32-igemm/gen/f32-igemm-6x8-wasmrelaxedsimd-fma-splat.c
+    src/f32-raddstoreexpminusmax/gen/f32-raddstoreexpminusmax-wasmrelaxedsimd-rr2-p5-u16-acc2.c
+    src/qd8-f32-qc8w-gemm/gen/qd8-f32-qc8w-gemm-1x8c8-minmax-wasmsdot-u2.c
+    src/qd8-f32-qc8w-gemm/gen/qd8-f32-qc8w-gemm-1x8c8-minmax-wasmsdot.c
+    src/qd8-f32-qc8w-gemm/gen/qd8-f32-qc8w-gemm-1x8c8-minmax-wasmusdot-u2.c
+    src/qd8-f32-qc8w-gemm/gen/qd8-f32-qc8w-gemm-2x8c8-minmax-wasmsdot.c
+    src/qd8-f32-qc8w-gemm/gen/qd8-f32-qc8w-gemm-4x8c8-minmax-wasmsdot-u2.c
+    src/qd8-f32-qc8w-gemm/gen/qd8-f32-qc8w-gemm-4x8c8-minmax-wasmusdot-u2.c
+    src/qd8-f32-qc8w-igemm/gen/qd8-f32-qc8w-igemm-1x8c8-minmax-wasmsdot-u2.c
+    src/qd8-f32-qc8w-igemm/gen/qd8-f32-qc8w-igemm-1x8c8-minmax-wasmsdot.c
+    src/qd8-f32-qc8w-igemm/gen/qd8-f32-qc8w-igemm-1x8c8-minmax-wasmusdot-u2.c
+    src/qd8-f32-qc8w-igemm/gen/qd8-f32-qc8w-igemm-2x8c8-minmax-wasmsdot.c
+    src/qd8-f32-qc8w-igemm/gen/qd8-f32-qc8w-igemm-4x8c8-minmax-wasmsdot-u2.c
+    src/qd8-f32-qc8w-igemm/gen/qd8-f32-qc8w-igemm-4x8c8-minmax-wasmusdot-u2.c)
+set(XNNPACK_WASM_RELAXED_SOURCES_WASMSIMD
+    src/f32-qs8-vcvt/gen/f32-qs8-vcvt-wasmsimd-magic-u32.c
+    src/f32-rminmax/gen/f32-rmax-wasmsimd-pminmax-u16-acc4.c
+    src/f32-rminmax/gen/f32-rminmax-wasmsimd-minmax-u16-acc4.c
+    src/f32-vbinary/gen/f32-vmul-wasmsimd-u16.c
+    src/f32-vbinary/gen/f32-vmulc-wasmsimd-u16.c
+    src/f32-vgelu/gen/f32-vgelu-wasmsimd-rational-12-10-div.c
+    src/qd8-f32-qc8w-gemm/gen/qd8-f32-qc8w-gemm-1x4c2s4-minmax-wasmsimd-dot16x2-ld128.c
+    src/qd8-f32-qc8w-gemm/gen/qd8-f32-qc8w-gemm-4x4c2s4-minmax-wasmsimd-dot16x2-ld128.c
+    src/qd8-f32-qc8w-igemm/gen/qd8-f32-qc8w-igemm-1x4c2s4-minmax-wasmsimd-dot16x2-ld128.c
+    src/qd8-f32-qc8w-igemm/gen/qd8-f32-qc8w-igemm-4x4c2s4-minmax-wasmsimd-dot16x2-ld128.c
+    src/x32-packw/gen/x32-packw-x2c4-gemm-goi-wasmsimd-u4.c
+    src/x32-packw/gen/x32-packw-x8-gemm-goi-wasmsimd-u4.c)
