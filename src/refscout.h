@@ -69,11 +69,9 @@ size_t rs_token_bound(size_t text_bytes);
  * text      UTF-8, text_bytes long, no NUL needed; ill-formed sequences count as U+FFFD.
  * ids       the caller's, ids_cap entries.
  * count     ids written; with RS_ERR_SPACE the number that is needed.
- * cut       ids dropped because of the limit; may be NULL.
- * cut_byte  where in text the first dropped id begins, text_bytes when none is; may be NULL. */
+ * cut       ids dropped because of the limit; may be NULL. */
 RS_MUST_USE rs_status rs_tokenize(const rs_model *model, const char *text, size_t text_bytes,
-                                  int32_t *ids, size_t ids_cap, size_t *count, size_t *cut,
-                                  size_t *cut_byte);
+                                  int32_t *ids, size_t ids_cap, size_t *count, size_t *cut);
 
 /* The vocabulary's entry, *bytes long and without a NUL behind it; NULL when id is not in it. */
 const char *rs_token_text(const rs_model *model, int32_t id, size_t *bytes);
@@ -103,7 +101,9 @@ size_t rs_session_threads(const rs_session *session);
 /* Embeds one text as the model pools it; not normalised.
  *
  * out       [H] f32, written only when the call succeeds.
- * tokens, cut, cut_byte  as count, cut and cut_byte of rs_tokenize; may be NULL.
+ * tokens    ids embedded, [CLS] and [SEP] included; may be NULL.
+ * cut       ids dropped because the text was longer than the model takes; may be NULL.
+ * cut_byte  where the part of the text that was read ends; text_bytes when cut is 0; may be NULL.
  *
  * Allocates nothing. */
 RS_MUST_USE rs_status rs_embed(rs_session *session, const char *text, size_t text_bytes, float *out,

@@ -223,3 +223,19 @@ rs_status tensors_view(const tensors *t, const char *name, tensor_type type, int
     *out = found;
     return RS_OK;
 }
+
+rs_status tensors_check_kind(const tensors *t, const char *kind, rs_error *error) {
+    const char *is = tensors_metadata_get(t, "refscout");
+    const char *version = tensors_metadata_get(t, "format_version");
+    if (!is)
+        return rs_fail(error, RS_ERR_FORMAT, 8, "a safetensors file, but not a refscout %s; %s", kind,
+                       !strcmp(kind, "model") ? "make one from a checkpoint with `refscout convert`"
+                                              : "make one from a corpus with `refscout embed`");
+    if (strcmp(is, kind))
+        return rs_fail(error, RS_ERR_FORMAT, 8, "a refscout %.20s where a refscout %s is expected", is,
+                       kind);
+    if (!version || strcmp(version, "1"))
+        return rs_fail(error, RS_ERR_VERSION, 8, "%s format version %.20s; this program reads version 1",
+                       kind, version ? version : "?");
+    return RS_OK;
+}

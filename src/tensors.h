@@ -74,4 +74,8 @@ const char *tensors_metadata_get(const tensors *t, const char *key);
 RS_MUST_USE rs_status tensors_view(const tensors *t, const char *name, tensor_type type, int rank,
                                    const size_t *shape, const tensor **out, rs_error *error);
 
+/* Is this a refscout file of that kind ("model", "index"), in the version read here? Otherwise
+ * RS_ERR_FORMAT or RS_ERR_VERSION. See docs/formats.md. */
+RS_MUST_USE rs_status tensors_check_kind(const tensors *t, const char *kind, rs_error *error);
+
 #endif

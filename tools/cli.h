@@ -36,11 +36,11 @@ typedef struct cli_option {
     const char *const *choices; /* ends with NULL */
 } cli_option;
 
-/* Takes the options out of argv (from argv[1]) and leaves the other arguments in rest, which has
- * room for argc. "--name value" and "--name=value"; "--" ends the options; "-" is an argument.
- * --help prints help on stdout. Returns -1 to go on, otherwise the exit code to leave with. */
-int cli_parse(int argc, char **argv, const cli_option *options, const char *help,
-              const char **rest, size_t *rest_count);
+/* Takes the options out of argv (from argv[1] on) and moves the other arguments to the front: they
+ * are then argv[1] to argv[*rest_count]. "--name value" and "--name=value"; "--" ends the options;
+ * "-" is an argument; options end with a zeroed entry. --help prints help on stdout.
+ * Returns -1 to go on, otherwise the exit code to leave with. */
+int cli_parse(int argc, char **argv, const cli_option *options, const char *help, size_t *rest_count);
 
 /* ---- Files ------------------------------------------------------------------------------- */
 

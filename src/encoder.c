@@ -1,0 +1,151 @@
+/* The forward pass of BERT. Source: Devlin et al. 2018; the order of operations is that of
+ * google-research/bert, modeling.py: post-norm, no dropout, token types all 0. */
+#include "encoder.h"
+
+#include "attention.h"
+#include "kernels.h"
+#include "linear.h"
+
+typedef struct encoder_layer {
+    linear *qkv, *attention, *up, *down;
+} encoder_layer;
+
+struct encoder {
+    const rs_model *model;
+    threads *threads;
+    encoder_layer *layers; /* [L] */
+    attention *attend;
+    float *hidden;  /* [P, H] the residual stream */
+    float *wide;    /* [P, max(3H, F)] queries, keys, values; then the feed-forward's inside */
+    float *context; /* [P, H] what a block adds to the stream */
+};
+
+static rs_status open_layers(encoder *e, arena *a, rs_model *model) {
+    const linear_activation activation = model->info.activation == RS_GELU_ERF    ? LINEAR_GELU_ERF
+                                         : model->info.activation == RS_GELU_TANH ? LINEAR_GELU_TANH
+                                                                                  : LINEAR_RELU;
+    const size_t P = model->info.positions;
+    rs_status s = RS_OK;
+    for (size_t i = 0; i < model->info.layers && !s; i++) {
+        const model_layer *m = &model->layers[i];
+        encoder_layer *l = &e->layers[i];
+        linear_pack *pack = model->pack;
+        threads *t = e->threads;
+        if ((s = linear_open(a, &m->qkv, LINEAR_NO_ACTIVATION, P, pack, t, &l->qkv)) ||
+            (s = linear_open(a, &m->attention, LINEAR_NO_ACTIVATION, P, pack, t, &l->attention)) ||
+            (s = linear_open(a, &m->up, activation, P, pack, t, &l->up)) ||
+            (s = linear_open(a, &m->down, LINEAR_NO_ACTIVATION, P, pack, t, &l->down)))
+            return s;
+    }
+    return s;
+}
+
+rs_status encoder_open(arena *a, rs_model *model, threads *t, encoder **out) {
+    const rs_model_info *info = &model->info;
+    const size_t P = info->positions, H = info->hidden_size, F = info->ffn_size;
+    encoder *e = arena_alloc(a, 1, sizeof *e);
+    if (!e) return RS_ERR_MEMORY;
+    e->model = model;
+    e->threads = t;
+    e->layers = arena_alloc(a, info->layers, sizeof *e->layers);
+    e->hidden = arena_alloc(a, P, H * sizeof(float));
+    e->wide = arena_alloc(a, P, (3 * H > F ? 3 * H : F) * sizeof(float));
+    e->context = arena_alloc(a, P, H * sizeof(float));
+    rs_status status = RS_ERR_MEMORY;
+    if (e->layers && e->hidden && e->wide && e->context)
+        status = attention_open(a, info->heads, H / info->heads, P, t, &e->attend);
+
+    const bool first = !model->pack;
+    if (!status && first) status = linear_pack_open(&model->pack);
+    if (!status) status = open_layers(e, a, model);
+    if (!status && first) status = linear_pack_seal(model->pack);
+    if (!status) {
+        *out = e;
+        return RS_OK;
+    }
+    encoder_close(e);
+    if (first) { /* half packed: the next session starts anew */
+        linear_pack_close(model->pack);
+        model->pack = NULL;
+    }
+    return status;
+}
+
+void encoder_close(encoder *e) {
+    if (!e) return;
+    for (size_t i = 0; e->layers && i < e->model->info.layers; i++) {
+        linear_close(e->layers[i].qkv);
+        linear_close(e->layers[i].attention);
+        linear_close(e->layers[i].up);
+        linear_close(e->layers[i].down);
+    }
+    attention_close(e->attend);
+}
+
+/* y[H] = word + type + position of one token. */
+static void embed_token(const rs_model *m, int32_t id, size_t position, float *y) {
+    const size_t H = m->info.hidden_size, row = (size_t)id;
+    const float *at = m->position + position * H;
+    if (m->word.q8) {
+        const int8_t *word = m->word.q8 + row * H;
+        for (size_t i = 0; i < H; i++) y[i] = (float)word[i] * m->word.scale[row] + m->type[i] + at[i];
+    } else {
+        const float *word = m->word.f32 + row * H;
+        for (size_t i = 0; i < H; i++) y[i] = word[i] + m->type[i] + at[i];
+    }
+}
+
+typedef struct norm_job {
+    const float *x, *residual;
+    const model_norm *norm;
+    float eps;
+    size_t H;
+    float *y;
+} norm_job;
+
+static void norm_rows(void *ctx, size_t from, size_t to) {
+    const norm_job *j = ctx;
+    const size_t at = from * j->H;
+    kernels_layer_norm(j->x + at, j->residual ? j->residual + at : NULL, j->norm->gain, j->norm->bias,
+                       j->eps, to - from, j->H, j->y + at);
+}
+
+/* hidden = LayerNorm(hidden + context), the first `rows` rows. */
+static void add_and_norm(encoder *e, const float *context, const model_norm *norm, size_t rows) {
+    norm_job job = {e->hidden, context, norm, e->model->info.layer_norm_eps,
+                    e->model->info.hidden_size, e->hidden};
+    threads_rows(e->threads, rows, norm_rows, &job);
+}
+
+rs_status encoder_forward(encoder *e, const int32_t *ids, size_t T, const float **hidden,
+                          size_t *rows_out) {
+    const rs_model *m = e->model;
+    const size_t H = m->info.hidden_size, L = m->info.layers;
+
+    /* Embeddings: word + type + position, normalised. */
+    for (size_t t = 0; t < T; t++) embed_token(m, ids[t], t, e->hidden + t * H);
+    add_and_norm(e, NULL, &m->embedding_norm, T);
+
+    size_t rows = T;
+    for (size_t i = 0; i < L; i++) {
+        const encoder_layer *l = &e->layers[i];
+        rs_status s;
+        /* Pooling by [CLS] reads one row of the last layer, so only that one is computed. Its keys
+         * and values still come from every token. */
+        if (i + 1 == L && m->info.pool == RS_POOL_CLS) rows = 1;
+
+        /* Self-attention, then add and norm. */
+        if ((s = linear_run(l->qkv, T, e->hidden, e->wide))) return s;
+        if ((s = attention_run(e->attend, e->wide, T, rows, e->context))) return s;
+        if ((s = linear_run(l->attention, rows, e->context, e->wide))) return s;
+        add_and_norm(e, e->wide, &m->layers[i].attention_norm, rows);
+
+        /* Feed-forward, then add and norm. */
+        if ((s = linear_run(l->up, rows, e->hidden, e->wide))) return s;
+        if ((s = linear_run(l->down, rows, e->wide, e->context))) return s;
+        add_and_norm(e, e->context, &m->layers[i].output_norm, rows);
+    }
+    *hidden = e->hidden;
+    *rows_out = rows;
+    return RS_OK;
+}

@@ -1,0 +1,127 @@
+#include "kernels.h"
+
+#include <math.h>
+
+void kernels_layer_norm(const float *x, const float *residual, const float *gain, const float *bias,
+                        float eps, size_t T, size_t H, float *y) {
+    for (size_t t = 0; t < T; t++, x += H, y += H) {
+        for (size_t i = 0; i < H; i++) y[i] = residual ? x[i] + residual[i] : x[i];
+        if (residual) residual += H;
+
+        /* The variance is a second pass: E[x^2] - mean^2 subtracts two close numbers. Sums are in
+         * double, because H f32 additions in a row lose what outlier units need. */
+        double sum = 0, square = 0;
+        for (size_t i = 0; i < H; i++) sum += y[i];
+        const double mean = sum / (double)H;
+        for (size_t i = 0; i < H; i++) square += (y[i] - mean) * (y[i] - mean);
+        const float scale = (float)(1.0 / sqrt(square / (double)H + eps));
+        for (size_t i = 0; i < H; i++) y[i] = (y[i] - (float)mean) * scale * gain[i] + bias[i];
+    }
+}
+
+void kernels_linear_f32(const float *x, const float *weight, const float *bias, size_t T, size_t N,
+                        size_t K, float *y) {
+    for (size_t t = 0; t < T; t++)
+        for (size_t n = 0; n < N; n++)
+            y[t * N + n] = kernels_dot(x + t * K, weight + n * K, K) + bias[n];
+}
+
+kernels_q8_row kernels_quantize_row(const float *x, size_t K, int8_t *q) {
+    float low = 0, high = 0;
+    for (size_t k = 0; k < K; k++) {
+        low = x[k] < low ? x[k] : low;
+        high = x[k] > high ? x[k] : high;
+    }
+    const float steps = high > low ? 255.0f / (high - low) : 1.0f; /* int8 steps in 1.0 */
+    const float zero = rintf(fminf(fmaxf(-128.0f - low * steps, -128.0f), 127.0f));
+    for (size_t k = 0; k < K; k++)
+        q[k] = (int8_t)fminf(fmaxf(rintf(x[k] * steps) + zero, -128.0f), 127.0f);
+    return (kernels_q8_row){(int32_t)zero, 1.0f / steps};
+}
+
+void kernels_linear_q8(const float *x, const int8_t *weight, const float *scale, const float *bias,
+                       size_t T, size_t N, size_t K, int8_t *q, float *y) {
+    for (size_t t = 0; t < T; t++) {
+        const kernels_q8_row row = kernels_quantize_row(x + t * K, K, q);
+        for (size_t n = 0; n < N; n++) {
+            int32_t sum = 0; /* |sum| <= 255 * 127 * K, below 2^31 for K up to 66,000 */
+            for (size_t k = 0; k < K; k++) sum += (q[k] - row.zero_point) * weight[n * K + k];
+            y[t * N + n] = (float)sum * row.scale * scale[n] + bias[n];
+        }
+    }
+}
+
+void kernels_gelu_erf(float *x, size_t n) {
+    const float sqrt_half = 0.70710678118654752440f;
+    for (size_t i = 0; i < n; i++) x[i] = 0.5f * x[i] * (1.0f + erff(x[i] * sqrt_half));
+}
+
+void kernels_gelu_tanh(float *x, size_t n) {
+    const float sqrt_2_over_pi = 0.79788456080286535588f;
+    for (size_t i = 0; i < n; i++) {
+        const float inner = sqrt_2_over_pi * (x[i] + 0.044715f * x[i] * x[i] * x[i]);
+        x[i] = 0.5f * x[i] * (1.0f + tanhf(inner));
+    }
+}
+
+void kernels_relu(float *x, size_t n) {
+    for (size_t i = 0; i < n; i++) x[i] = x[i] > 0 ? x[i] : 0;
+}
+
+void kernels_softmax(float *x, size_t rows, size_t columns) {
+    for (size_t r = 0; r < rows; r++, x += columns) {
+        /* The largest is subtracted so that exp cannot overflow. */
+        float most = x[0], sum = 0;
+        for (size_t c = 1; c < columns; c++) most = x[c] > most ? x[c] : most;
+        for (size_t c = 0; c < columns; c++) sum += x[c] = expf(x[c] - most);
+        for (size_t c = 0; c < columns; c++) x[c] /= sum;
+    }
+}
+
+void kernels_attention(const float *qkv, size_t T, size_t rows, size_t A, size_t D, float *scores,
+                       float *out) {
+    const size_t H = A * D;
+    const float scale = 1.0f / sqrtf((float)D);
+    for (size_t a = 0; a < A; a++) {
+        for (size_t t = 0; t < rows; t++) {
+            const float *query = qkv + t * 3 * H + a * D;
+            for (size_t u = 0; u < T; u++) {
+                const float *key = qkv + u * 3 * H + H + a * D;
+                scores[u] = kernels_dot(query, key, D) * scale;
+            }
+            kernels_softmax(scores, 1, T);
+            float *y = out + t * H + a * D;
+            for (size_t d = 0; d < D; d++) y[d] = 0;
+            for (size_t u = 0; u < T; u++) {
+                const float *value = qkv + u * 3 * H + 2 * H + a * D;
+                for (size_t d = 0; d < D; d++) y[d] += scores[u] * value[d];
+            }
+        }
+    }
+}
+
+enum { LANES = 16 };
+
+static float sum_lanes(const float *lanes) {
+    float sum = 0;
+    for (int i = 0; i < LANES; i++) sum += lanes[i];
+    return sum;
+}
+
+float kernels_dot(const float *a, const float *b, size_t n) {
+    float lanes[LANES] = {0};
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (int j = 0; j < LANES; j++) lanes[j] += a[i + (size_t)j] * b[i + (size_t)j];
+    for (int j = 0; i < n; i++, j++) lanes[j] += a[i] * b[i];
+    return sum_lanes(lanes);
+}
+
+float kernels_dot_i8(const float *a, const int8_t *b, size_t n) {
+    float lanes[LANES] = {0};
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (int j = 0; j < LANES; j++) lanes[j] += a[i + (size_t)j] * (float)b[i + (size_t)j];
+    for (int j = 0; i < n; i++, j++) lanes[j] += a[i] * (float)b[i];
+    return sum_lanes(lanes);
+}

@@ -1,0 +1,56 @@
+/* A matrix product with a bias and an activation, y = activation(x * weight^T + bias): where an
+ * encoder spends its time. Two implementations of this one interface: linear_plain.c, through
+ * kernels.c, and linear_xnnpack.c. */
+#ifndef RS_LINEAR_H
+#define RS_LINEAR_H
+
+#include "arena.h"
+#include "status.h"
+#include "threads.h"
+
+#include <stdint.h>
+
+/* Borrowed, for as long as anything opened from it lives. Exactly one of f32 and q8 is set; with
+ * q8, f32 value = q8 * scale[row]. */
+typedef struct linear_weights {
+    const float *f32;   /* [N, K] */
+    const int8_t *q8;   /* [N, K], values -127 … 127 */
+    const float *scale; /* [N], with q8 */
+    const float *bias;  /* [N]; NULL for a mere table such as the word embeddings */
+    size_t rows, columns; /* N, K */
+} linear_weights;
+
+typedef enum linear_activation {
+    LINEAR_GELU_ERF,
+    LINEAR_GELU_TANH,
+    LINEAR_RELU,
+    LINEAR_NO_ACTIVATION
+} linear_activation;
+
+/* Weights in the layout that the kernels read, packed once and shared by the sessions of a model.
+ * NULL is a valid pack: nothing to share. */
+typedef struct linear_pack linear_pack;
+RS_MUST_USE rs_status linear_pack_open(linear_pack **out);
+/* Called once, when the first session has opened all its products: later ones only look up. */
+RS_MUST_USE rs_status linear_pack_seal(linear_pack *pack);
+void linear_pack_close(linear_pack *pack);
+
+typedef struct linear linear;
+
+/* a: owns what the product needs, among it scratch for rows_max rows. RS_ERR_MEMORY. */
+RS_MUST_USE rs_status linear_open(arena *a, const linear_weights *weights,
+                                  linear_activation activation, size_t rows_max, linear_pack *pack,
+                                  threads *t, linear **out);
+
+/* x: [rows, K], y: [rows, N], rows from 1 to rows_max; both padded as arena_alloc does, since
+ * kernels may read past the end. A row's result does not depend on the other rows. Allocates
+ * nothing of ours; RS_ERR_MEMORY when a library needed memory and got none. */
+RS_MUST_USE rs_status linear_run(linear *l, size_t rows, const float *x, float *y);
+
+/* Frees what does not lie in the arena; NULL is allowed. */
+void linear_close(linear *l);
+
+/* "xnnpack qd8-f32-qc8w", "plain C int8", …: what runs for such weights. */
+const char *linear_kernel_name(const linear_weights *weights);
+
+#endif

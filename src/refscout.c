@@ -1,0 +1,153 @@
+/* The public functions that tie the modules together: checks of the caller's arguments, then one
+ * step of the flow after the other. */
+#include "refscout.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "encoder.h"
+#include "linear.h"
+#include "model.h"
+#include "pool.h"
+#include "search.h"
+#include "threads.h"
+#include "wordpiece.h"
+
+const char *rs_version(void) { return RS_VERSION; }
+
+/* ---- Tokens ------------------------------------------------------------------------------ */
+
+size_t rs_token_bound(size_t text_bytes) { return wordpiece_bound(text_bytes); }
+
+rs_status rs_tokenize(const rs_model *model, const char *text, size_t text_bytes, int32_t *ids,
+                      size_t ids_cap, size_t *count, size_t *cut) {
+    if (!model || (!text && text_bytes) || !ids || !count) return RS_ERR_ARGUMENT;
+    return wordpiece_encode(model->wordpiece, (const uint8_t *)text, text_bytes, ids, ids_cap,
+                            model->info.max_tokens, NULL, count, cut);
+}
+
+const char *rs_token_text(const rs_model *model, int32_t id, size_t *bytes) {
+    return wordpiece_token(model->wordpiece, id, bytes);
+}
+
+/* ---- Sessions ---------------------------------------------------------------------------- */
+
+struct rs_session {
+    arena arena;
+    const rs_model *model;
+    threads *threads;
+    encoder *encoder;
+    int32_t *ids;          /* [max_tokens] of the latest text */
+    wordpiece_span *spans; /* [max_tokens] where they come from */
+    size_t ids_count;
+};
+
+rs_status rs_session_open(rs_model *model, const rs_session_options *options, rs_session **session,
+                          rs_error *error) {
+    if (!model || !session) return rs_fail(error, RS_ERR_ARGUMENT, 0, "model or session is NULL");
+    *session = NULL;
+    arena a;
+    arena_init(&a, &model->arena.allocator);
+    rs_session *s = arena_alloc(&a, 1, sizeof *s);
+    if (!s) return rs_fail(error, RS_ERR_MEMORY, 0, "out of memory for a session");
+    s->model = model;
+    s->threads = threads_open(options ? options->threads : 1);
+    s->ids = arena_alloc(&a, model->info.max_tokens, sizeof *s->ids);
+    s->spans = arena_alloc(&a, model->info.max_tokens, sizeof *s->spans);
+    rs_status status = s->threads && s->ids && s->spans ? RS_OK : RS_ERR_MEMORY;
+    if (!status) status = encoder_open(&a, model, s->threads, &s->encoder);
+    s->arena = a;
+    if (status) {
+        rs_session_close(s);
+        return rs_fail(error, status, 0, "out of memory for a session; the model needs more than there is");
+    }
+    *session = s;
+    return RS_OK;
+}
+
+void rs_session_close(rs_session *session) {
+    if (!session) return;
+    encoder_close(session->encoder);
+    threads_close(session->threads);
+    arena a = session->arena; /* the session itself lies in it */
+    arena_free(&a);
+}
+
+const char *rs_session_kernel(const rs_session *session) {
+    return linear_kernel_name(&session->model->layers[0].qkv);
+}
+
+size_t rs_session_threads(const rs_session *session) { return threads_count(session->threads); }
+
+/* ---- Embeddings -------------------------------------------------------------------------- */
+
+static rs_status embed(rs_session *s, const int32_t *ids, size_t count, float *out) {
+    const rs_model_info *info = &s->model->info;
+    const float *hidden;
+    size_t rows;
+    rs_status status = encoder_forward(s->encoder, ids, count, &hidden, &rows);
+    if (status) return status;
+    pool(info->pool, hidden, rows, info->hidden_size, out);
+    return RS_OK;
+}
+
+rs_status rs_embed(rs_session *session, const char *text, size_t text_bytes, float *out,
+                   size_t *tokens, size_t *cut, size_t *cut_byte) {
+    if (!session || (!text && text_bytes) || !out) return RS_ERR_ARGUMENT;
+    const size_t most = session->model->info.max_tokens;
+    size_t dropped;
+    rs_status status = wordpiece_encode(session->model->wordpiece, (const uint8_t *)text, text_bytes,
+                                        session->ids, most, most, session->spans, &session->ids_count,
+                                        &dropped);
+    if (!status) status = embed(session, session->ids, session->ids_count, out);
+    if (status) return status;
+    if (tokens) *tokens = session->ids_count;
+    if (cut) *cut = dropped;
+    if (cut_byte) *cut_byte = dropped ? session->spans[session->ids_count - 1].start : text_bytes;
+    return RS_OK;
+}
+
+rs_status rs_embed_ids(rs_session *session, const int32_t *ids, size_t count, float *out,
+                       rs_error *error) {
+    if (!session || !ids || !out) return rs_fail(error, RS_ERR_ARGUMENT, 0, "an argument is NULL");
+    const rs_model_info *info = &session->model->info;
+    if (count < 1 || count > info->positions)
+        return rs_fail(error, RS_ERR_ARGUMENT, 0, "%zu ids; the model takes 1 to %zu", count,
+                       info->positions);
+    for (size_t i = 0; i < count; i++)
+        if (ids[i] < 0 || (size_t)ids[i] >= info->vocab_size)
+            return rs_fail(error, RS_ERR_ARGUMENT, i, "id %d is not in the vocabulary of %zu",
+                           (int)ids[i], info->vocab_size);
+    rs_status status = embed(session, ids, count, out);
+    return status ? rs_fail(error, status, 0, "out of memory while embedding") : RS_OK;
+}
+
+/* ---- Search ------------------------------------------------------------------------------ */
+
+rs_status rs_search(rs_session *session, const rs_index *index, const char *text, size_t text_bytes,
+                    size_t top, char **json, rs_error *error) {
+    if (!session || !index || (!text && text_bytes) || !json)
+        return rs_fail(error, RS_ERR_ARGUMENT, 0, "an argument is NULL");
+    *json = NULL;
+    const rs_index_info *info = rs_index_describe(index);
+    if (info->hidden_size != session->model->info.hidden_size)
+        return rs_fail(error, RS_ERR_MISMATCH, 0, "the index has vectors of %zu numbers, the model of %zu",
+                       info->hidden_size, session->model->info.hidden_size);
+    arena scratch;
+    arena_init(&scratch, &session->model->arena.allocator);
+    float *query = arena_alloc(&scratch, info->hidden_size, sizeof *query);
+    float *scores = arena_alloc(&scratch, info->papers, sizeof *scores);
+    search_query about;
+    rs_status status = query && scores ? RS_OK : RS_ERR_MEMORY;
+    if (!status)
+        status = rs_embed(session, text, text_bytes, query, &about.tokens, &about.cut, &about.cut_byte);
+    if (status) {
+        rs_fail(error, status, 0, "out of memory for a query");
+    } else {
+        about.in_corpus = rs_index_find(index, session->ids, session->ids_count);
+        rs_score(index, query, scores);
+        status = search_report(index, &about, scores, top, json, error);
+    }
+    arena_free(&scratch);
+    return status;
+}

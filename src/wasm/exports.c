@@ -1,0 +1,168 @@
+#include "exports.h"
+
+#include <cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sha256.h"
+
+/* A module instance belongs to one worker, which asks one thing at a time. */
+static struct {
+    uint8_t *model_bytes, *index_bytes;
+    rs_model *model;
+    rs_session *session;
+    rs_index *index;
+    char model_sha256[SHA256_HEX_BYTES];
+    float *vector;
+    char *text; /* the latest string that was handed out */
+    rs_error error;
+} module;
+
+void *rsw_alloc(size_t bytes) {
+    /* aligned_alloc wants a multiple of the alignment. */
+    size_t rounded = (bytes + ARENA_PADDING + 63) & ~(size_t)63;
+    return rounded < bytes ? NULL : aligned_alloc(64, rounded);
+}
+
+void rsw_free(void *p) { free(p); }
+
+const char *rsw_error(void) { return module.error.message; }
+
+const char *rsw_sha256(const uint8_t *bytes, size_t size) {
+    static char hex[SHA256_HEX_BYTES];
+    sha256 s;
+    uint8_t digest[SHA256_BYTES];
+    sha256_init(&s);
+    sha256_update(&s, bytes, size);
+    sha256_final(&s, digest);
+    sha256_hex(digest, hex);
+    return hex;
+}
+
+static const char *hand_out(char *text) {
+    rs_string_free(module.text);
+    module.text = text;
+    return text;
+}
+
+static const char *hand_out_json(cJSON *object) {
+    char *text = cJSON_PrintUnformatted(object);
+    cJSON_Delete(object);
+    return hand_out(text);
+}
+
+static void close_index(void) {
+    rs_index_close(module.index);
+    free(module.index_bytes);
+    module.index = NULL;
+    module.index_bytes = NULL;
+}
+
+void rsw_close(void) {
+    close_index();
+    rs_session_close(module.session);
+    rs_model_close(module.model);
+    free(module.model_bytes);
+    free(module.vector);
+    hand_out(NULL);
+    memset(&module, 0, sizeof module);
+}
+
+rs_status rsw_model_open(uint8_t *bytes, size_t size, const char *sha256, size_t threads) {
+    rsw_close();
+    module.model_bytes = bytes;
+    if (!sha256 || strlen(sha256) != RS_SHA256_HEX) {
+        rsw_close();
+        return rs_fail(&module.error, RS_ERR_ARGUMENT, 0, "the model's SHA-256 is not 64 digits");
+    }
+    memcpy(module.model_sha256, sha256, sizeof module.model_sha256);
+    rs_session_options options = {.threads = threads};
+    rs_error error;
+    rs_status status = rs_model_open(bytes, size, NULL, &module.model, &error);
+    if (!status) status = rs_session_open(module.model, &options, &module.session, &error);
+    if (!status) {
+        module.vector = calloc(rs_model_describe(module.model)->hidden_size, sizeof *module.vector);
+        if (!module.vector) status = rs_fail(&error, RS_ERR_MEMORY, 0, "out of memory for the model");
+    }
+    if (status) {
+        rsw_close();
+        module.error = error;
+    }
+    return status;
+}
+
+const char *rsw_model_info(void) {
+    if (!module.model) return NULL;
+    const rs_model_info *info = rs_model_describe(module.model);
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddStringToObject(o, "name", info->name);
+    cJSON_AddStringToObject(o, "note", info->note);
+    cJSON_AddStringToObject(o, "sha256", module.model_sha256);
+    cJSON_AddBoolToObject(o, "int8", info->int8);
+    cJSON_AddNumberToObject(o, "vocab_size", (double)info->vocab_size);
+    cJSON_AddNumberToObject(o, "hidden_size", (double)info->hidden_size);
+    cJSON_AddNumberToObject(o, "layers", (double)info->layers);
+    cJSON_AddNumberToObject(o, "heads", (double)info->heads);
+    cJSON_AddNumberToObject(o, "max_tokens", (double)info->max_tokens);
+    cJSON_AddStringToObject(o, "pool", info->pool == RS_POOL_CLS ? "cls" : "mean");
+    cJSON_AddStringToObject(o, "kernel", rs_session_kernel(module.session));
+    cJSON_AddNumberToObject(o, "threads", (double)rs_session_threads(module.session));
+    cJSON_AddStringToObject(o, "version", rs_version());
+    cJSON_AddNumberToObject(o, "memory_bytes", (double)__builtin_wasm_memory_size(0) * 65536.0);
+    return hand_out_json(o);
+}
+
+rs_status rsw_index_open(uint8_t *bytes, size_t size) {
+    close_index();
+    module.index_bytes = bytes;
+    rs_status status = module.model ? rs_index_open(bytes, size, NULL, &module.index, &module.error)
+                                    : rs_fail(&module.error, RS_ERR_ARGUMENT, 0, "no model is open");
+    if (!status)
+        status = rs_index_check(module.index, module.model, module.model_sha256, &module.error);
+    if (status) close_index();
+    return status;
+}
+
+const char *rsw_index_info(void) {
+    if (!module.index) return NULL;
+    const rs_index_info *info = rs_index_describe(module.index);
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddNumberToObject(o, "papers", (double)info->papers);
+    cJSON_AddNumberToObject(o, "people", (double)info->people);
+    cJSON_AddNumberToObject(o, "hidden_size", (double)info->hidden_size);
+    cJSON_AddBoolToObject(o, "int8", info->int8);
+    cJSON_AddStringToObject(o, "text", info->text);
+    cJSON_AddStringToObject(o, "model_name", info->model_name);
+    cJSON_AddStringToObject(o, "model_sha256", info->model_sha256);
+    return hand_out_json(o);
+}
+
+rs_status rsw_embed(const char *text, size_t text_bytes) {
+    if (!module.session) return rs_fail(&module.error, RS_ERR_ARGUMENT, 0, "no model is open");
+    size_t tokens, cut, cut_byte;
+    rs_status status =
+        rs_embed(module.session, text, text_bytes, module.vector, &tokens, &cut, &cut_byte);
+    if (status) return rs_fail(&module.error, status, 0, "out of memory for a query");
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddNumberToObject(o, "tokens", (double)tokens);
+    cJSON_AddNumberToObject(o, "cut", (double)cut);
+    cJSON_AddNumberToObject(o, "cut_byte", (double)cut_byte);
+    hand_out_json(o);
+    return RS_OK;
+}
+
+const float *rsw_embed_vector(void) { return module.vector; }
+
+const char *rsw_embed_info(void) { return module.text; }
+
+rs_status rsw_search(const char *text, size_t text_bytes, size_t top) {
+    if (!module.session || !module.index)
+        return rs_fail(&module.error, RS_ERR_ARGUMENT, 0, "no model or no index is open");
+    char *json;
+    rs_status status =
+        rs_search(module.session, module.index, text, text_bytes, top, &json, &module.error);
+    if (!status) hand_out(json);
+    return status;
+}
+
+const char *rsw_search_result(void) { return module.text; }

@@ -1,0 +1,14 @@
+/* The subcommands, each in cmd_<name>.c. They take main's arguments from their own name on and
+ * return the exit code. */
+#ifndef COMMANDS_H
+#define COMMANDS_H
+
+int cmd_convert(int argc, char **argv);
+int cmd_embed(int argc, char **argv);
+int cmd_encode(int argc, char **argv);
+int cmd_inspect(int argc, char **argv);
+int cmd_search(int argc, char **argv);
+int cmd_site(int argc, char **argv);
+int cmd_tokenize(int argc, char **argv);
+
+#endif
