@@ -1,0 +1,203 @@
+/**
+ * refscout in a page: the papers nearest to a text and the people behind them, found on the
+ * reader's machine. The text is handed to a worker of this page and to nobody else.
+ *
+ *     import { load } from './lib/refscout.js';
+ *
+ *     const scout = await load({ onProgress: ({ done_bytes, total_bytes }) => … });
+ *     const { people, papers, query } = await scout.search(text, { top: 10 });
+ *     scout.close();
+ *
+ * Everything rejects with RefscoutError, whose `code` is one of those in shared/messages.js, or
+ * with the signal's reason (an AbortError) when cancelled.
+ */
+
+import { DEFAULT_TOP, MAX_TOP } from '../shared/config.js';
+import { abortReason, RefscoutError } from '../shared/messages.js';
+
+export { RefscoutError };
+
+/**
+ * @typedef {import('../shared/messages.js').Info} Info
+ * @typedef {import('../shared/messages.js').Progress} Progress
+ * @typedef {import('../shared/messages.js').EmbedResult} EmbedResult
+ * @typedef {import('../shared/messages.js').SearchResult} SearchResult
+ * @typedef {import('../shared/messages.js').Paper} Paper
+ * @typedef {import('../shared/messages.js').Person} Person
+ *
+ * @typedef {object} LoadOptions
+ * @property {string | URL} [base]   where the site lies; default: the folder above this file
+ * @property {AbortSignal} [signal]  stops the loading and frees what was loaded
+ * @property {(progress: Progress) => void} [onProgress]
+ * @property {number} [threads]      default: as many as do good, 1 when the page is not cross-origin isolated
+ *
+ * @typedef {object} SearchOptions
+ * @property {number} [top]          of each list, 1 to 1000; default 10
+ * @property {'people' | 'papers'} [by]  only this list, the other is empty; default: both
+ * @property {AbortSignal} [signal]  takes the search back: one that waits is never begun
+ */
+
+/** Loads model and index and makes them ready. Several may be open at once, each with its memory.
+ * @param {LoadOptions} [options]
+ * @returns {Promise<Refscout>} */
+export async function load(options = {}) {
+  const { signal, onProgress, threads } = options;
+  if (threads !== undefined) requireInteger('threads', threads, 1, 1024);
+  if (signal?.aborted) throw abortReason(signal);
+  const base = new URL(options.base ?? new URL('..', import.meta.url), globalThis.location?.href).href;
+  const line = openLine();
+  try {
+    const request = {
+      action: 'load',
+      base: base.endsWith('/') ? base : `${base}/`,
+      threads: threads ?? null,
+    };
+    const info = await line.ask(request, { signal, onProgress });
+    return new Refscout(line, info);
+  } catch (thrown) {
+    line.close(); // ends the worker: fetches stop and memory is free at once
+    throw thrown;
+  }
+}
+
+/** A loaded model with its index; made by load(). */
+export class Refscout {
+  #line;
+
+  /** @param {Line} line
+   * @param {Info} info */
+  constructor(line, info) {
+    this.#line = line;
+    /** @readonly */
+    this.info = info;
+  }
+
+  /** Embeds one text.
+   * @param {string} text
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<EmbedResult>} */
+  async embed(text, signal) {
+    requireText(text);
+    return this.#line.ask({ action: 'embed', text }, { signal });
+  }
+
+  /** Ranks the papers and people of the index by their nearness to a text. Searches are answered
+   * one after the other; to have a newer one replace an older one, abort the older one's signal.
+   * @param {string} text
+   * @param {SearchOptions} [options]
+   * @returns {Promise<SearchResult>} */
+  async search(text, { top = DEFAULT_TOP, by, signal } = {}) {
+    requireText(text);
+    requireInteger('top', top, 1, MAX_TOP);
+    if (by !== undefined && by !== 'people' && by !== 'papers') {
+      throw new RefscoutError('RS_ERR_ARGUMENT', "by must be 'people' or 'papers'.");
+    }
+    /** @type {SearchResult} */
+    const result = await this.#line.ask({ action: 'search', text, top }, { signal });
+    if (by === 'people') result.papers = [];
+    if (by === 'papers') result.people = [];
+    return result;
+  }
+
+  /** Ends the worker and frees its memory. What still waits rejects with RS_ERR_CLOSED. */
+  close() {
+    this.#line.close();
+  }
+}
+
+/** @typedef {ReturnType<typeof openLine>} Line */
+
+/** A worker and the requests that wait for its replies. */
+function openLine() {
+  const worker = startWorker();
+  /** @typedef {{resolve: (value: any) => void, reject: (reason: unknown) => void, onProgress?: (p: Progress) => void}} Waiting */
+  /** @type {Map<number, Waiting>} */
+  const waiting = new Map();
+  let last_id = 0;
+  /** @type {RefscoutError | null} */
+  let ended = null;
+
+  /** @param {RefscoutError} reason */
+  function end(reason) {
+    if (ended) return;
+    ended = reason;
+    worker.terminate();
+    for (const { reject } of waiting.values()) reject(reason);
+    waiting.clear();
+  }
+
+  worker.addEventListener('message', ({ data }) => {
+    /** @type {import('../shared/messages.js').Reply} */
+    const { id, result, error, progress } = data;
+    const request = waiting.get(id);
+    if (!request) return; // cancelled meanwhile
+    if (progress) {
+      request.onProgress?.(progress);
+      return;
+    }
+    waiting.delete(id);
+    if (error) request.reject(new RefscoutError(error.code, error.message));
+    else request.resolve(result);
+  });
+  worker.addEventListener('error', (event) => {
+    event.preventDefault?.();
+    end(
+      new RefscoutError(
+        'RS_ERR_INTERNAL',
+        'The worker that runs the model could not be started or stopped unexpectedly. Reload the page.',
+      ),
+    );
+  });
+
+  return {
+    /** @param {object} request
+     * @param {{signal?: AbortSignal, onProgress?: (p: Progress) => void}} options
+     * @returns {Promise<any>} */
+    ask(request, { signal, onProgress }) {
+      if (ended) return Promise.reject(ended);
+      if (signal?.aborted) return Promise.reject(abortReason(signal));
+      const id = ++last_id;
+      const reply = new Promise((resolve, reject) => {
+        waiting.set(id, { resolve, reject, onProgress });
+        worker.postMessage({ id, ...request });
+      });
+      if (!signal) return reply;
+      const cancel = () => {
+        waiting.get(id)?.reject(abortReason(signal));
+        if (waiting.delete(id)) worker.postMessage({ id, action: 'cancel' });
+      };
+      signal.addEventListener('abort', cancel);
+      return reply.finally(() => signal.removeEventListener('abort', cancel));
+    },
+
+    close() {
+      end(new RefscoutError('RS_ERR_CLOSED', 'This was closed; call load() again.'));
+    },
+  };
+}
+
+function startWorker() {
+  try {
+    return new Worker(new URL('../worker/main.js', import.meta.url), { type: 'module', name: 'refscout' });
+  } catch (thrown) {
+    throw new RefscoutError(
+      'RS_ERR_UNSUPPORTED',
+      'This browser cannot start the worker that runs the model. Any browser from 2023 or later can.',
+      thrown,
+    );
+  }
+}
+
+/** @param {unknown} text */
+function requireText(text) {
+  if (typeof text !== 'string') throw new RefscoutError('RS_ERR_ARGUMENT', 'The text must be a string.');
+}
+
+/** @param {string} name
+ * @param {unknown} value
+ * @param {number} min
+ * @param {number} max */
+function requireInteger(name, value, min, max) {
+  if (Number.isInteger(value) && Number(value) >= min && Number(value) <= max) return;
+  throw new RefscoutError('RS_ERR_ARGUMENT', `${name} must be a whole number from ${min} to ${max}.`);
+}

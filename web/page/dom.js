@@ -1,0 +1,49 @@
+/** Elements from values. Strings become text nodes, never markup. */
+
+/** @typedef {Node | string | null | false | Child[]} Child */
+
+/** el('a', {href}, 'text'): null and false children are left out, so are attributes that are null or
+ * false; true writes an empty attribute.
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {Record<string, string | number | boolean | null>} [attributes]
+ * @param {...Child} children
+ * @returns {HTMLElementTagNameMap[T]} */
+export function el(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === false) continue;
+    element.setAttribute(name, value === true ? '' : String(value));
+  }
+  append(element, children);
+  return element;
+}
+
+/** Puts children in the place of what an element holds.
+ * @param {HTMLElement} parent
+ * @param {Child[]} children */
+export function fill(parent, children) {
+  parent.replaceChildren();
+  append(parent, children);
+}
+
+/** @param {Node} parent
+ * @param {Child[]} children */
+function append(parent, children) {
+  for (const child of children) {
+    if (Array.isArray(child)) append(parent, child);
+    else if (typeof child === 'string') parent.appendChild(document.createTextNode(child));
+    else if (child) parent.appendChild(child);
+  }
+}
+
+/** The element of index.html with this id.
+ * @template {HTMLElement} T
+ * @param {string} id
+ * @param {new () => T} type
+ * @returns {T} */
+export function byId(id, type) {
+  const element = document.getElementById(id);
+  if (!(element instanceof type)) throw new Error(`index.html has no ${type.name} #${id}`);
+  return element;
+}

@@ -1,0 +1,58 @@
+/** The ranked papers. */
+
+import { el } from '../dom.js';
+import { score, strings } from '../strings.js';
+
+const MAX_AUTHORS = 8;
+
+/** @param {import('../state.js').State} state */
+export function papersView({ answer }) {
+  if (!answer) return [];
+  const { papers } = answer.result;
+  if (papers.length === 0) return [el('p', { class: 'none' }, strings.noPapers)];
+  return [el('ol', { class: 'ranking' }, papers.map(paperItem))];
+}
+
+/** @param {import('../../lib/refscout.js').Paper} paper */
+function paperItem(paper) {
+  return el(
+    'li',
+    { class: 'paper' },
+    el('span', { class: 'rank', 'aria-hidden': 'true' }, String(paper.rank)),
+    el('div', { class: 'body' }, el('h3', {}, titleLink(paper)), el('p', { class: 'detail' }, byline(paper))),
+    scoreView(paper.score),
+  );
+}
+
+/** @param {import('../../lib/refscout.js').Paper} paper */
+function byline({ authors, year }) {
+  const shown = authors.slice(0, MAX_AUTHORS).join(', ');
+  const more = authors.length > MAX_AUTHORS ? strings.moreAuthors(authors.length - MAX_AUTHORS) : '';
+  return [shown + more, year === null ? '' : String(year)].filter(Boolean).join(' · ');
+}
+
+/** @param {number} value */
+export function scoreView(value) {
+  return el(
+    'span',
+    { class: 'score' },
+    el('span', { class: 'visually-hidden' }, strings.score),
+    score(value),
+  );
+}
+
+/** The title, as a link when the DOI is one that leads somewhere.
+ * @param {{title: string | null, doi: string | null}} paper */
+export function titleLink({ title, doi }) {
+  const text = title || strings.unknownTitle;
+  if (!isRealDoi(doi)) return el('span', { class: 'title' }, text);
+  const href = `https://doi.org/${encodeURI(doi).replace(/[?#]/g, encodeURIComponent)}`;
+  return el('a', { class: 'title', href, target: '_blank', rel: 'noopener noreferrer' }, text);
+}
+
+/** 10.5555 is the prefix kept for examples: nothing is registered below it.
+ * @param {string | null} doi
+ * @returns {doi is string} */
+export function isRealDoi(doi) {
+  return doi !== null && /^10\.\d{4,9}\/\S+$/.test(doi) && !doi.startsWith('10.5555/');
+}

@@ -1,0 +1,151 @@
+/**
+ * What page and worker say to each other, and every error there is. A request is {id, action, …};
+ * a reply is {id, result}, {id, error: {code, message}} or {id, progress}. {id, action: 'cancel'}
+ * takes a request back: if it still waits it is never begun, and its reply is never sent.
+ *
+ * Members that come from the core keep the core's names: see src/wasm/exports.h, src/refscout.h.
+ */
+
+/**
+ * @typedef {object} ModelInfo
+ * @property {string} name        the checkpoint's folder
+ * @property {string} note        a warning to be shown with every result, or ''
+ * @property {string} sha256      of the model file
+ * @property {boolean} int8       weights int8 with a scale a row; otherwise f32
+ * @property {number} vocab_size
+ * @property {number} hidden_size length of an embedding
+ * @property {number} layers
+ * @property {number} heads
+ * @property {number} max_tokens  longest input, [CLS] and [SEP] included
+ * @property {string} pool        'cls' or 'mean'
+ * @property {string} kernel      which implementation multiplies, for instance 'xnnpack qd8-f32-qc8w'
+ * @property {number} threads     that work on one text
+ * @property {string} version     of refscout
+ * @property {number} memory_bytes
+ *
+ * @typedef {object} IndexInfo
+ * @property {number} papers
+ * @property {number} people
+ * @property {number} hidden_size
+ * @property {boolean} int8
+ * @property {string} text        'abstract' or 'title-abstract': what was embedded
+ * @property {string} model_name
+ * @property {string} model_sha256
+ *
+ * @typedef {object} Info         what was loaded and how it runs
+ * @property {string} kernel
+ * @property {number} threads
+ * @property {string} version
+ * @property {{name: string, relaxed: boolean, threads: boolean}} module
+ * @property {ModelInfo} model
+ * @property {IndexInfo} index
+ *
+ * @typedef {{title: string, doi: string | null, year: number | null, score: number}} PersonPaper
+ *
+ * @typedef {object} Paper
+ * @property {number} rank
+ * @property {number} score
+ * @property {string} title
+ * @property {string | null} doi
+ * @property {number | null} year
+ * @property {string[]} authors
+ *
+ * @typedef {object} Person
+ * @property {number} rank
+ * @property {number} score
+ * @property {string} name
+ * @property {string[]} institutions
+ * @property {number} papers_count
+ * @property {PersonPaper[]} papers   the best of them, at most three
+ *
+ * @typedef {object} QueryInfo
+ * @property {number} tokens      read by the model
+ * @property {number} cut         tokens that were not read because the text is too long
+ * @property {number} cut_byte    where in the text, as UTF-8, the first of them begins
+ * @property {{title: string, doi: string | null} | null} in_corpus  the query itself, when it is there
+ *
+ * @typedef {object} SearchResult
+ * @property {QueryInfo} query
+ * @property {Paper[]} papers
+ * @property {Person[]} people
+ * @property {number} elapsed_ms
+ *
+ * @typedef {object} EmbedResult
+ * @property {Float32Array} embedding  [hidden_size], as the model pools it, not normalised
+ * @property {number} tokens
+ * @property {number} cut
+ * @property {number} cut_byte
+ *
+ * @typedef {object} Progress
+ * @property {'start' | 'fetch' | 'open'} phase  reading the manifest; fetching; preparing the model
+ * @property {number} done_bytes
+ * @property {number} total_bytes  0 until it is known
+ */
+
+/**
+ * @typedef {{id: number, action: 'load', base: string, threads: number | null}} LoadRequest
+ * @typedef {{id: number, action: 'embed', text: string}} EmbedRequest
+ * @typedef {{id: number, action: 'search', text: string, top: number}} SearchRequest
+ * @typedef {{id: number, action: 'cancel'}} CancelRequest
+ * @typedef {LoadRequest | EmbedRequest | SearchRequest} ActionRequest
+ * @typedef {ActionRequest | CancelRequest} Request
+ *
+ * @typedef {{code: ErrorCode, message: string}} ErrorRecord
+ * @typedef {object} Reply  one of result, error and progress is there
+ * @property {number} id
+ * @property {any} [result]
+ * @property {ErrorRecord} [error]
+ * @property {Progress} [progress]
+ */
+
+/** The core's codes; the position is the number (src/status.h). */
+export const CORE_CODES = /** @type {const} */ ([
+  'RS_OK',
+  'RS_ERR_ARGUMENT',
+  'RS_ERR_MEMORY',
+  'RS_ERR_FORMAT',
+  'RS_ERR_VERSION',
+  'RS_ERR_MISMATCH',
+  'RS_ERR_SPACE',
+  'RS_ERR_IO',
+]);
+
+/** Codes that only a browser has. */
+export const WEB_CODES = /** @type {const} */ ([
+  'RS_ERR_NETWORK', // a file cannot be fetched: no connection, HTTP error, nothing arrives
+  'RS_ERR_INTEGRITY', // a file arrived, twice, with other bytes than the manifest says
+  'RS_ERR_UNSUPPORTED', // the browser lacks WebAssembly SIMD or module workers
+  'RS_ERR_CLOSED', // close() was called
+  'RS_ERR_INTERNAL', // a bug of ours: the engine stopped
+]);
+
+/** @typedef {(typeof CORE_CODES)[number] | (typeof WEB_CODES)[number]} ErrorCode */
+
+/** What refscout throws. `message` is one sentence for a person, with the way out. */
+export class RefscoutError extends Error {
+  /**
+   * @param {ErrorCode} code
+   * @param {string} message
+   * @param {unknown} [cause] */
+  constructor(code, message, cause) {
+    super(message, { cause });
+    this.name = 'RefscoutError';
+    this.code = code;
+  }
+}
+
+/** Anything thrown as what a reply can carry.
+ * @param {unknown} thrown
+ * @returns {ErrorRecord} */
+export function errorRecord(thrown) {
+  if (thrown instanceof RefscoutError) return { code: thrown.code, message: thrown.message };
+  const said = thrown instanceof Error ? thrown.message : String(thrown);
+  return { code: 'RS_ERR_INTERNAL', message: `Something went wrong that should not: ${said}` };
+}
+
+/** What a cancelled promise rejects with, as fetch() does it.
+ * @param {AbortSignal} [signal]
+ * @returns {unknown} */
+export function abortReason(signal) {
+  return signal?.reason ?? new DOMException('The request was cancelled.', 'AbortError');
+}

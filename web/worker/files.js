@@ -1,0 +1,253 @@
+/** Fetches what the manifest names, straight into its final place, and checks every piece before
+ * it counts. A wrong byte, an error page served as 200, a lost connection: fetched once more, then
+ * one clear error. */
+
+import { FETCH_ATTEMPTS, MANIFEST_VERSION, PARALLEL_FETCHES, STALL_MS } from '../shared/config.js';
+import { abortReason, RefscoutError } from '../shared/messages.js';
+
+/**
+ * @typedef {{path: string, bytes: number, sha256: string}} Piece
+ * @typedef {{bytes: number, sha256: string, pieces: Piece[]}} ManifestFile
+ * @typedef {{model: ManifestFile, index: ManifestFile}} Manifest
+ *
+ * @typedef {object} Job          one piece and where it goes
+ * @property {string} url
+ * @property {number} bytes
+ * @property {string} sha256
+ * @property {(at: number, chunk: Uint8Array) => void} write  copies a chunk to byte `at` of its place
+ * @property {() => string} digest  the SHA-256 of what lies there now
+ *
+ * @typedef {object} FetchOptions
+ * @property {AbortSignal} [signal]
+ * @property {(done_bytes: number) => void} [onBytes]  bytes of all jobs so far; falls when a piece is fetched again
+ * @property {number} [stall_ms]
+ */
+
+const BAD_MANIFEST =
+  'The list of model files (data/manifest.json) is damaged or is not one; write the site anew with refscout site.';
+
+/** @param {string} url
+ * @param {FetchOptions} [options]
+ * @returns {Promise<Manifest>} */
+export async function fetchManifest(url, options = {}) {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await withStallGuard(options, async (signal) => {
+        // Always asked for anew: the names of the pieces change with every deployment.
+        const response = await get(url, { cache: 'no-cache', signal });
+        const text = await response.text();
+        return readManifest(text);
+      });
+    } catch (thrown) {
+      if (options.signal?.aborted) throw abortReason(options.signal);
+      if (attempt === FETCH_ATTEMPTS) throw asNetworkError(thrown, url);
+    }
+  }
+}
+
+/** Checks a manifest's text as far as later code relies on it.
+ * @param {string} text
+ * @returns {Manifest} */
+export function readManifest(text) {
+  let value;
+  try {
+    value = JSON.parse(text);
+  } catch (thrown) {
+    throw new RefscoutError('RS_ERR_FORMAT', BAD_MANIFEST, thrown);
+  }
+  if (Number.isInteger(value?.format_version) && value.format_version !== MANIFEST_VERSION) {
+    throw new RefscoutError(
+      'RS_ERR_VERSION',
+      `The model files are of version ${value.format_version}, this page reads ${MANIFEST_VERSION}; reload the page, or write the site anew.`,
+    );
+  }
+  if (value?.format_version !== MANIFEST_VERSION || !isFile(value.model) || !isFile(value.index)) {
+    throw new RefscoutError('RS_ERR_FORMAT', BAD_MANIFEST);
+  }
+  return value;
+}
+
+/** @param {any} file */
+function isFile(file) {
+  if (!isSize(file?.bytes) || !isHash(file.sha256) || !Array.isArray(file.pieces)) return false;
+  let sum = 0;
+  for (const piece of file.pieces) {
+    // The path is pinned, so a manifest cannot send a request anywhere else.
+    if (!isSize(piece?.bytes) || !isHash(piece.sha256)) return false;
+    if (piece.path !== `pieces/${piece.sha256}`) return false;
+    sum += piece.bytes;
+  }
+  return sum === file.bytes;
+}
+
+/** @param {any} value */
+const isSize = (value) => Number.isSafeInteger(value) && value > 0;
+/** @param {any} value */
+const isHash = (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+
+/** Fetches all jobs, a few at a time. The first failure stops the others; when this settles, nothing
+ * is written any more.
+ * @param {Job[]} jobs
+ * @param {FetchOptions} [options] */
+export async function fetchAll(jobs, options = {}) {
+  const stop = linkedController(options.signal);
+  let done_bytes = 0;
+  /** @param {number} change */
+  const count = (change) => {
+    done_bytes += change;
+    options.onBytes?.(done_bytes);
+  };
+  const waiting = [...jobs];
+  const lane = async () => {
+    for (let job = waiting.shift(); job; job = waiting.shift()) {
+      await fetchPiece(job, count, { ...options, signal: stop.signal });
+    }
+  };
+  /** @type {unknown[]} */
+  const failures = [];
+  const watched = async () => {
+    await lane().catch((thrown) => {
+      failures.push(thrown);
+      stop.abort();
+    });
+  };
+  await Promise.all(Array.from({ length: PARALLEL_FETCHES }, watched));
+  if (options.signal?.aborted) throw abortReason(options.signal);
+  if (failures.length > 0) throw failures[0];
+}
+
+/** @param {Job} job
+ * @param {(change: number) => void} count
+ * @param {FetchOptions} options */
+async function fetchPiece(job, count, options) {
+  for (let attempt = 1; ; attempt++) {
+    let received = 0;
+    try {
+      await withStallGuard(options, async (signal, alive) => {
+        // The second time past the HTTP cache, which may be what holds the wrong bytes.
+        const cache = attempt === 1 ? 'default' : 'reload';
+        const response = await get(job.url, { cache, signal });
+        await readInto(job, response, (bytes) => {
+          alive();
+          received += bytes;
+          count(bytes);
+        });
+      });
+      checkPiece(job, received);
+      return;
+    } catch (thrown) {
+      if (options.signal?.aborted) throw abortReason(options.signal);
+      count(-received);
+      if (attempt === FETCH_ATTEMPTS) throw asNetworkError(thrown, job.url);
+    }
+  }
+}
+
+/** @param {Job} job
+ * @param {Response} response
+ * @param {(bytes: number) => void} received */
+async function readInto(job, response, received) {
+  if (!response.body) return;
+  const reader = response.body.getReader();
+  let at = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    if (at + value.length > job.bytes) {
+      reader.cancel().catch(() => {}); // it is over; why does not matter
+      throw wrongBytes(job, `it is longer than ${job.bytes} bytes`);
+    }
+    job.write(at, value);
+    at += value.length;
+    received(value.length);
+  }
+}
+
+/** @param {Job} job
+ * @param {number} received */
+function checkPiece(job, received) {
+  if (received !== job.bytes) {
+    throw wrongBytes(job, `${received} of ${job.bytes} bytes arrived`);
+  }
+  if (job.digest() !== job.sha256) throw wrongBytes(job, 'its checksum differs');
+}
+
+/** @param {Job} job
+ * @param {string} how */
+function wrongBytes(job, how) {
+  return new RefscoutError(
+    'RS_ERR_INTEGRITY',
+    `A part of the model arrived damaged (${shortUrl(job.url)}: ${how}). Try again; if it happens again, the site must be uploaded anew.`,
+  );
+}
+
+/** @param {string} url
+ * @param {RequestInit} init */
+async function get(url, init) {
+  const response = await fetch(url, { ...init, credentials: 'same-origin' });
+  if (!response.ok) {
+    throw new RefscoutError(
+      'RS_ERR_NETWORK',
+      `The server answered ${response.status} for ${shortUrl(url)}. Try again later; if it stays, the site is incomplete.`,
+    );
+  }
+  return response;
+}
+
+/** Runs work with a signal that also fires when alive() was not called for stall_ms.
+ * @template T
+ * @param {FetchOptions} options
+ * @param {(signal: AbortSignal, alive: () => void) => Promise<T>} work
+ * @returns {Promise<T>} */
+async function withStallGuard({ signal, stall_ms = STALL_MS }, work) {
+  const stop = linkedController(signal);
+  const stalled = new RefscoutError(
+    'RS_ERR_NETWORK',
+    `Nothing arrived for ${Math.round(stall_ms / 1000)} seconds. Check the connection and try again.`,
+  );
+  const fire = () => stop.abort(stalled);
+  let timer = setTimeout(fire, stall_ms);
+  const alive = () => {
+    clearTimeout(timer);
+    timer = setTimeout(fire, stall_ms);
+  };
+  try {
+    return await work(stop.signal, alive);
+  } catch (thrown) {
+    // Engines differ in whether a broken body stream tells the signal's reason.
+    throw stop.signal.reason === stalled ? stalled : thrown;
+  } finally {
+    clearTimeout(timer);
+    stop.abort(); // lets go of the outer signal
+  }
+}
+
+/** A controller that also aborts with `outer`. (AbortSignal.any is missing before Firefox 124 and
+ * Safari 17.4.)
+ * @param {AbortSignal} [outer] */
+function linkedController(outer) {
+  const inner = new AbortController();
+  const forward = () => inner.abort(outer?.reason);
+  if (outer?.aborted) forward();
+  outer?.addEventListener('abort', forward, { once: true, signal: inner.signal });
+  return inner;
+}
+
+/** fetch() says "Failed to fetch" and little else.
+ * @param {unknown} thrown
+ * @param {string} url */
+function asNetworkError(thrown, url) {
+  if (thrown instanceof RefscoutError) return thrown;
+  return new RefscoutError(
+    'RS_ERR_NETWORK',
+    `${shortUrl(url)} could not be fetched. Check the connection and try again.`,
+    thrown,
+  );
+}
+
+/** The end of the path is enough to find the file, and fits a sentence.
+ * @param {string} url */
+function shortUrl(url) {
+  const path = new URL(url).pathname.split('/').slice(-2).join('/');
+  return path.replace(/[0-9a-f]{64}/, (hash) => `${hash.slice(0, 8)}…`);
+}

@@ -1,0 +1,153 @@
+/** The worker: a table of actions over one engine, run one after the other. */
+
+import { MANIFEST_PATH, moduleName, moduleUrl } from '../shared/config.js';
+import { errorRecord, RefscoutError } from '../shared/messages.js';
+import { chooseFeatures } from './features.js';
+import { fetchAll, fetchManifest } from './files.js';
+import { createEngine, memoryError } from './wasm.js';
+
+/**
+ * @typedef {import('../shared/messages.js').Request} Request
+ * @typedef {import('../shared/messages.js').ActionRequest} ActionRequest
+ * @typedef {import('../shared/messages.js').Reply} Reply
+ * @typedef {import('../shared/messages.js').Info} Info
+ * @typedef {import('./files.js').ManifestFile} ManifestFile
+ * @typedef {import('./files.js').Job} Job
+ * @typedef {{signal: AbortSignal, progress: (p: import('../shared/messages.js').Progress) => void}} Context
+ */
+
+/** @type {{engine: import('./wasm.js').Engine, info: Info} | null} */
+let loaded = null;
+
+const actions = {
+  /** @param {import('../shared/messages.js').LoadRequest} request
+   * @param {Context} context */
+  async load({ base, threads }, { signal, progress }) {
+    progress({ phase: 'start', done_bytes: 0, total_bytes: 0 });
+    const url = new URL(MANIFEST_PATH, base).href;
+    const [manifest, started] = await Promise.all([fetchManifest(url, { signal }), startModule(threads)]);
+    const { engine, module, thread_count } = started;
+
+    const total_bytes = manifest.model.bytes + manifest.index.bytes;
+    const model = engine.reserve(manifest.model.bytes, 'the model');
+    const index = engine.reserve(manifest.index.bytes, 'the index of papers');
+    const jobs = [...jobsOf(manifest.model, model, url), ...jobsOf(manifest.index, index, url)];
+    const onBytes = (/** @type {number} */ done_bytes) =>
+      progress({ phase: 'fetch', done_bytes, total_bytes });
+    await fetchAll(jobs, { signal, onBytes });
+
+    progress({ phase: 'open', done_bytes: total_bytes, total_bytes });
+    await otherTasks(); // the message goes out before the model is prepared
+    const model_info = engine.openModel(model, manifest.model.sha256, thread_count);
+    const index_info = engine.openIndex(index);
+    const { kernel, threads: used, version } = model_info;
+    loaded = {
+      engine,
+      info: { kernel, threads: used, version, module, model: model_info, index: index_info },
+    };
+    return loaded.info;
+  },
+
+  /** @param {import('../shared/messages.js').EmbedRequest} request */
+  embed({ text }) {
+    const { engine, info } = ready();
+    return engine.embed(text, info.model.hidden_size);
+  },
+
+  /** @param {import('../shared/messages.js').SearchRequest} request */
+  search({ text, top }) {
+    const { engine } = ready();
+    const start = performance.now();
+    const result = engine.search(text, top);
+    return { ...result, elapsed_ms: performance.now() - start };
+  },
+};
+
+function ready() {
+  if (!loaded) throw new RefscoutError('RS_ERR_ARGUMENT', 'Nothing is loaded yet: wait for load() first.');
+  return loaded;
+}
+
+/** @param {number | null} wanted_threads */
+async function startModule(wanted_threads) {
+  const { relaxed, threads } = chooseFeatures(wanted_threads);
+  const name = moduleName({ relaxed, threads: threads > 1 });
+  const module = { name, relaxed, threads: threads > 1 };
+  try {
+    const { default: factory } = await import(moduleUrl(name));
+    return { engine: createEngine(await factory()), module, thread_count: threads };
+  } catch (thrown) {
+    if (thrown instanceof RangeError) throw memoryError('the engine', thrown);
+    throw new RefscoutError(
+      'RS_ERR_NETWORK',
+      `The engine (wasm/${name}) could not be loaded. Check the connection and try again.`,
+      thrown,
+    );
+  }
+}
+
+/** @param {ManifestFile} file
+ * @param {import('./wasm.js').Block} block
+ * @param {string} manifest_url
+ * @returns {Job[]} */
+function jobsOf(file, block, manifest_url) {
+  let start = 0;
+  return file.pieces.map(({ path, bytes, sha256 }) => {
+    const from = start;
+    start += bytes;
+    return {
+      url: new URL(path, manifest_url).href,
+      bytes,
+      sha256,
+      write: (at, chunk) => block.write(from + at, chunk),
+      digest: () => block.sha256(from, bytes),
+    };
+  });
+}
+
+/** Requests that wait or run, by id.
+ * @type {Map<number, AbortController>} */
+const live = new Map();
+
+/** The last action begun: each waits for the one before it. */
+let last = Promise.resolve();
+
+addEventListener('message', ({ data }) => {
+  /** @type {Request} */
+  const request = data;
+  if (request.action === 'cancel') {
+    live.get(request.id)?.abort();
+    return;
+  }
+  live.set(request.id, new AbortController());
+  last = last.then(() => answer(request));
+});
+
+/** @param {ActionRequest} request */
+async function answer(request) {
+  await otherTasks(); // a cancel message that has arrived meanwhile is heard first
+  const { id } = request;
+  const signal = /** @type {AbortController} */ (live.get(id)).signal;
+  /** @param {Omit<Reply, 'id'>} reply
+   * @param {Transferable[]} [transfer] */
+  const send = (reply, transfer = []) => {
+    if (!signal.aborted) postMessage({ id, ...reply }, { transfer });
+  };
+  try {
+    if (!signal.aborted) {
+      // The table's entries take what their own request type says; the lookup cannot know it.
+      const action = /** @type {(r: ActionRequest, c: Context) => any} */ (actions[request.action]);
+      const result = await action(request, { signal, progress: (progress) => send({ progress }) });
+      send({ result }, result.embedding ? [result.embedding.buffer] : []);
+    }
+  } catch (thrown) {
+    send({ error: errorRecord(thrown) });
+  } finally {
+    live.delete(id);
+  }
+}
+
+/** Lets messages through that wait for this thread. */
+function otherTasks() {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}

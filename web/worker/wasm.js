@@ -1,0 +1,205 @@
+/** The module behind plain JavaScript values: the only file with pointers. Calls are those of
+ * src/wasm/exports.h. The heap is looked up anew after every call, since a call may grow memory and
+ * leave older views detached. */
+
+import { CORE_CODES, RefscoutError } from '../shared/messages.js';
+
+/**
+ * @typedef {object} Module  what Emscripten's factory gives, as far as it is used
+ * @property {Uint8Array} HEAPU8
+ * @property {(bytes: number) => number} _rsw_alloc
+ * @property {(p: number) => void} _rsw_free
+ * @property {() => number} _rsw_error
+ * @property {(p: number, bytes: number) => number} _rsw_sha256
+ * @property {(p: number, bytes: number, sha256: number, threads: number) => number} _rsw_model_open
+ * @property {() => number} _rsw_model_info
+ * @property {(p: number, bytes: number) => number} _rsw_index_open
+ * @property {() => number} _rsw_index_info
+ * @property {(text: number, bytes: number) => number} _rsw_embed
+ * @property {() => number} _rsw_embed_vector
+ * @property {() => number} _rsw_embed_info
+ * @property {(text: number, bytes: number, top: number) => number} _rsw_search
+ * @property {() => number} _rsw_search_result
+ * @property {() => void} _rsw_close
+ *
+ * @typedef {(settings?: object) => Promise<Module>} ModuleFactory
+ *
+ * @typedef {object} Block  memory for one file; filled from outside, then given to the engine
+ * @property {number} bytes
+ * @property {(at: number, chunk: Uint8Array) => void} write
+ * @property {(at: number, bytes: number) => string} sha256
+ *
+ * @typedef {ReturnType<typeof createEngine>} Engine
+ */
+
+/** @param {Module} module */
+export function createEngine(module) {
+  const encoder = new TextEncoder();
+  const decoder = new TextDecoder();
+  /** Where each block lies, until the engine has taken it.
+   * @type {WeakMap<Block, number>} */
+  const places = new WeakMap();
+  let stopped = false;
+
+  /** A trap leaves the module in an unknown state: it is not called again.
+   * @template T
+   * @param {() => T} work
+   * @returns {T} */
+  function guard(work) {
+    if (stopped) throw stoppedError();
+    try {
+      return work();
+    } catch (thrown) {
+      if (thrown instanceof RefscoutError) throw thrown;
+      stopped = true;
+      throw isMemory(thrown) ? memoryError('the model', thrown) : stoppedError(thrown);
+    }
+  }
+
+  /** @param {number} p  of a string that the module owns */
+  function text(p) {
+    const heap = module.HEAPU8;
+    const start = p >>> 0;
+    // slice, not subarray: TextDecoder refuses shared memory.
+    return decoder.decode(heap.slice(start, heap.indexOf(0, start)));
+  }
+
+  /** @param {number} p */
+  const json = (p) => (p === 0 ? null : JSON.parse(text(p)));
+
+  /** @param {number} status */
+  function check(status) {
+    if (status === 0) return;
+    const code = CORE_CODES[status] ?? 'RS_ERR_INTERNAL';
+    if (code === 'RS_ERR_MEMORY') throw memoryError('the model');
+    throw new RefscoutError(code, sentence(text(module._rsw_error())));
+  }
+
+  /** Runs work with a copy of the bytes, and a NUL behind them, in module memory.
+   * @template T
+   * @param {string} value
+   * @param {(p: number, bytes: number) => T} work
+   * @returns {T} */
+  function withText(value, work) {
+    const bytes = encoder.encode(value);
+    const p = module._rsw_alloc(bytes.length + 1) >>> 0;
+    if (p === 0) throw memoryError('the text');
+    try {
+      module.HEAPU8.set(bytes, p);
+      module.HEAPU8[p + bytes.length] = 0;
+      return work(p, bytes.length);
+    } finally {
+      module._rsw_free(p);
+    }
+  }
+
+  /** The module owns what it is given, also when it fails.
+   * @param {Block} block */
+  function take(block) {
+    const p = places.get(block);
+    if (p === undefined) throw new Error('this block was given away already');
+    places.delete(block);
+    return p;
+  }
+
+  return {
+    /** Memory for a file of that size.
+     * @param {number} bytes
+     * @param {string} what  for the message when there is none: 'the model'
+     * @returns {Block} */
+    reserve(bytes, what) {
+      const p = guard(() => module._rsw_alloc(bytes)) >>> 0;
+      if (p === 0) throw memoryError(what);
+      /** @type {Block} */
+      const block = {
+        bytes,
+        write(at, chunk) {
+          if (at < 0 || at + chunk.length > bytes) throw new RangeError('beyond the block');
+          module.HEAPU8.set(chunk, p + at);
+        },
+        sha256: (at, size) => guard(() => text(module._rsw_sha256(p + at, size))),
+      };
+      places.set(block, p);
+      return block;
+    },
+
+    /** @param {Block} block
+     * @param {string} sha256  of the whole file
+     * @param {number} threads
+     * @returns {import('../shared/messages.js').ModelInfo} */
+    openModel(block, sha256, threads) {
+      return guard(() => {
+        withText(sha256, (hash) => check(module._rsw_model_open(take(block), block.bytes, hash, threads)));
+        return json(module._rsw_model_info());
+      });
+    },
+
+    /** @param {Block} block
+     * @returns {import('../shared/messages.js').IndexInfo} */
+    openIndex(block) {
+      return guard(() => {
+        check(module._rsw_index_open(take(block), block.bytes));
+        return json(module._rsw_index_info());
+      });
+    },
+
+    /** @param {string} value
+     * @param {number} hidden_size
+     * @returns {import('../shared/messages.js').EmbedResult} */
+    embed(value, hidden_size) {
+      return guard(() =>
+        withText(value, (p, bytes) => {
+          check(module._rsw_embed(p, bytes));
+          const info = json(module._rsw_embed_info());
+          const vector = module._rsw_embed_vector() >>> 0;
+          const copy = module.HEAPU8.slice(vector, vector + 4 * hidden_size);
+          return { embedding: new Float32Array(copy.buffer), ...info };
+        }),
+      );
+    },
+
+    /** @param {string} value
+     * @param {number} top
+     * @returns {Omit<import('../shared/messages.js').SearchResult, 'elapsed_ms'>} */
+    search(value, top) {
+      return guard(() =>
+        withText(value, (p, bytes) => {
+          check(module._rsw_search(p, bytes, top));
+          return json(module._rsw_search_result());
+        }),
+      );
+    },
+
+    close() {
+      if (!stopped) module._rsw_close();
+      stopped = true;
+    },
+  };
+}
+
+/** @param {unknown} thrown */
+function isMemory(thrown) {
+  return thrown instanceof RangeError || /memory|OOM/i.test(String(thrown));
+}
+
+/** @param {string} what
+ * @param {unknown} [cause] */
+export function memoryError(what, cause) {
+  return new RefscoutError(
+    'RS_ERR_MEMORY',
+    `There is not enough memory for ${what}. Close other tabs and try again, or use a computer with more memory.`,
+    cause,
+  );
+}
+
+/** @param {unknown} [cause] */
+function stoppedError(cause) {
+  return new RefscoutError('RS_ERR_INTERNAL', 'The engine stopped unexpectedly. Load it again.', cause);
+}
+
+/** The core's messages begin small and have no full stop, to stand behind a file's name.
+ * @param {string} message */
+function sentence(message) {
+  const text = message || 'the engine gave no reason';
+  return text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
+}
