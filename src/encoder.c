@@ -15,29 +15,36 @@ struct encoder {
     threads *threads;
     encoder_layer *layers; /* [L] */
     attention *attend;
+    linear_scratch *scratch;
     float *hidden;  /* [P, H] the residual stream */
     float *wide;    /* [P, max(3H, F)] queries, keys, values; then the feed-forward's inside */
     float *context; /* [P, H] what a block adds to the stream */
 };
 
+static kernels_activation activation_of(const rs_model_info *info) {
+    switch (info->activation) {
+    case RS_GELU_ERF: return KERNELS_GELU_ERF;
+    case RS_GELU_TANH: return KERNELS_GELU_TANH;
+    case RS_RELU: return KERNELS_RELU;
+    }
+    return KERNELS_IDENTITY; /* model.c lets no other through */
+}
+
 static rs_status open_layers(encoder *e, arena *a, rs_model *model) {
-    const linear_activation activation = model->info.activation == RS_GELU_ERF    ? LINEAR_GELU_ERF
-                                         : model->info.activation == RS_GELU_TANH ? LINEAR_GELU_TANH
-                                                                                  : LINEAR_RELU;
-    const size_t P = model->info.positions;
-    rs_status s = RS_OK;
-    for (size_t i = 0; i < model->info.layers && !s; i++) {
+    const kernels_activation none = KERNELS_IDENTITY, activation = activation_of(&model->info);
+    linear_pack *pack = model->pack;
+    linear_scratch *scratch = e->scratch;
+    for (size_t i = 0; i < model->info.layers; i++) {
         const model_layer *m = &model->layers[i];
         encoder_layer *l = &e->layers[i];
-        linear_pack *pack = model->pack;
-        threads *t = e->threads;
-        if ((s = linear_open(a, &m->qkv, LINEAR_NO_ACTIVATION, P, pack, t, &l->qkv)) ||
-            (s = linear_open(a, &m->attention, LINEAR_NO_ACTIVATION, P, pack, t, &l->attention)) ||
-            (s = linear_open(a, &m->up, activation, P, pack, t, &l->up)) ||
-            (s = linear_open(a, &m->down, LINEAR_NO_ACTIVATION, P, pack, t, &l->down)))
+        rs_status s;
+        if ((s = linear_open(a, &m->qkv, none, pack, scratch, &l->qkv)) ||
+            (s = linear_open(a, &m->attention, none, pack, scratch, &l->attention)) ||
+            (s = linear_open(a, &m->up, activation, pack, scratch, &l->up)) ||
+            (s = linear_open(a, &m->down, none, pack, scratch, &l->down)))
             return s;
     }
-    return s;
+    return RS_OK;
 }
 
 rs_status encoder_open(arena *a, rs_model *model, threads *t, encoder **out) {
@@ -55,10 +62,11 @@ rs_status encoder_open(arena *a, rs_model *model, threads *t, encoder **out) {
     if (e->layers && e->hidden && e->wide && e->context)
         status = attention_open(a, info->heads, H / info->heads, P, t, &e->attend);
 
+    if (!status) status = linear_scratch_open(a, P, H > F ? H : F, t, &e->scratch);
+
     const bool first = !model->pack;
-    if (!status && first) status = linear_pack_open(&model->pack);
+    if (!status && first) status = linear_pack_open(&model->arena.allocator, &model->pack);
     if (!status) status = open_layers(e, a, model);
-    if (!status && first) status = linear_pack_seal(model->pack);
     if (!status) {
         *out = e;
         return RS_OK;
@@ -79,6 +87,7 @@ void encoder_close(encoder *e) {
         linear_close(e->layers[i].up);
         linear_close(e->layers[i].down);
     }
+    linear_scratch_close(e->scratch);
     attention_close(e->attend);
 }
 

@@ -51,12 +51,12 @@ void kernels_linear_q8(const float *x, const int8_t *weight, const float *scale,
     }
 }
 
-void kernels_gelu_erf(float *x, size_t n) {
+static void gelu_erf(float *x, size_t n) {
     const float sqrt_half = 0.70710678118654752440f;
     for (size_t i = 0; i < n; i++) x[i] = 0.5f * x[i] * (1.0f + erff(x[i] * sqrt_half));
 }
 
-void kernels_gelu_tanh(float *x, size_t n) {
+static void gelu_tanh(float *x, size_t n) {
     const float sqrt_2_over_pi = 0.79788456080286535588f;
     for (size_t i = 0; i < n; i++) {
         const float inner = sqrt_2_over_pi * (x[i] + 0.044715f * x[i] * x[i] * x[i]);
@@ -64,8 +64,17 @@ void kernels_gelu_tanh(float *x, size_t n) {
     }
 }
 
-void kernels_relu(float *x, size_t n) {
+static void relu(float *x, size_t n) {
     for (size_t i = 0; i < n; i++) x[i] = x[i] > 0 ? x[i] : 0;
+}
+
+void kernels_activate(kernels_activation how, float *x, size_t n) {
+    switch (how) {
+    case KERNELS_GELU_ERF: gelu_erf(x, n); break;
+    case KERNELS_GELU_TANH: gelu_tanh(x, n); break;
+    case KERNELS_RELU: relu(x, n); break;
+    case KERNELS_IDENTITY: break;
+    }
 }
 
 void kernels_softmax(float *x, size_t rows, size_t columns) {

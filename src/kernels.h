@@ -33,12 +33,15 @@ kernels_q8_row kernels_quantize_row(const float *x, size_t K, int8_t *q);
 void kernels_linear_q8(const float *x, const int8_t *weight, const float *scale, const float *bias,
                        size_t T, size_t N, size_t K, int8_t *q, float *y);
 
-/* The activations, in place.  x: [n]
- * gelu_erf:  x/2 (1 + erf(x/sqrt 2)), what checkpoints call "gelu"; Hendrycks, Gimpel 2016.
- * gelu_tanh: its tanh approximation, "gelu_new"; the two differ by up to 4.7e-4. */
-void kernels_gelu_erf(float *x, size_t n);
-void kernels_gelu_tanh(float *x, size_t n);
-void kernels_relu(float *x, size_t n);
+typedef enum kernels_activation {
+    KERNELS_GELU_ERF,  /* x/2 (1 + erf(x/sqrt 2)), what checkpoints call "gelu"; Hendrycks, Gimpel 2016 */
+    KERNELS_GELU_TANH, /* its tanh approximation, "gelu_new"; the two differ by up to 4.7e-4 */
+    KERNELS_RELU,
+    KERNELS_IDENTITY
+} kernels_activation;
+
+/* In place.  x: [n] */
+void kernels_activate(kernels_activation how, float *x, size_t n);
 
 /* Each row to non-negative numbers that sum to 1.  x: [rows, columns] in place */
 void kernels_softmax(float *x, size_t rows, size_t columns);

@@ -5,6 +5,7 @@
 #define RS_LINEAR_H
 
 #include "arena.h"
+#include "kernels.h"
 #include "status.h"
 #include "threads.h"
 
@@ -20,27 +21,26 @@ typedef struct linear_weights {
     size_t rows, columns; /* N, K */
 } linear_weights;
 
-typedef enum linear_activation {
-    LINEAR_GELU_ERF,
-    LINEAR_GELU_TANH,
-    LINEAR_RELU,
-    LINEAR_NO_ACTIVATION
-} linear_activation;
-
-/* Weights in the layout that the kernels read, packed once and shared by the sessions of a model.
- * NULL is a valid pack: nothing to share. */
+/* Weights in the layout that the kernels read, packed once, by the first session of a model, and
+ * shared by its sessions. Owns its memory. RS_ERR_MEMORY. */
 typedef struct linear_pack linear_pack;
-RS_MUST_USE rs_status linear_pack_open(linear_pack **out);
-/* Called once, when the first session has opened all its products: later ones only look up. */
-RS_MUST_USE rs_status linear_pack_seal(linear_pack *pack);
+RS_MUST_USE rs_status linear_pack_open(const rs_allocator *allocator, linear_pack **out);
+/* NULL is allowed. */
 void linear_pack_close(linear_pack *pack);
+
+/* What the products of one session share while they run: threads, and room for activations made
+ * int8. rows_max, columns_max: the largest x of any of them. Lies in the arena. RS_ERR_MEMORY. */
+typedef struct linear_scratch linear_scratch;
+RS_MUST_USE rs_status linear_scratch_open(arena *a, size_t rows_max, size_t columns_max, threads *t,
+                                          linear_scratch **out);
+/* Frees what does not lie in the arena; NULL is allowed. */
+void linear_scratch_close(linear_scratch *scratch);
 
 typedef struct linear linear;
 
-/* a: owns what the product needs, among it scratch for rows_max rows. RS_ERR_MEMORY. */
-RS_MUST_USE rs_status linear_open(arena *a, const linear_weights *weights,
-                                  linear_activation activation, size_t rows_max, linear_pack *pack,
-                                  threads *t, linear **out);
+/* a: owns what the product needs. weights, pack and scratch must outlive it. RS_ERR_MEMORY. */
+RS_MUST_USE rs_status linear_open(arena *a, const linear_weights *weights, kernels_activation activation,
+                                  linear_pack *pack, linear_scratch *scratch, linear **out);
 
 /* x: [rows, K], y: [rows, N], rows from 1 to rows_max; both padded as arena_alloc does, since
  * kernels may read past the end. A row's result does not depend on the other rows. Allocates

@@ -1,48 +1,68 @@
 /* linear.h by the definitions in kernels.c. Slow; needs nothing. */
-#include "kernels.h"
 #include "linear.h"
+
+struct linear_pack {
+    arena arena;
+};
+
+/* Nothing to pack: the definitions read weights as they are in the file. */
+rs_status linear_pack_open(const rs_allocator *allocator, linear_pack **out) {
+    arena a;
+    arena_init(&a, allocator);
+    linear_pack *pack = arena_alloc(&a, 1, sizeof *pack);
+    if (!pack) return RS_ERR_MEMORY;
+    pack->arena = a;
+    *out = pack;
+    return RS_OK;
+}
+
+void linear_pack_close(linear_pack *pack) {
+    if (!pack) return;
+    arena a = pack->arena;
+    arena_free(&a);
+}
+
+struct linear_scratch {
+    int8_t *q; /* [columns_max], one row of activations */
+};
+
+rs_status linear_scratch_open(arena *a, size_t rows_max, size_t columns_max, threads *t,
+                              linear_scratch **out) {
+    (void)rows_max;
+    (void)t;
+    linear_scratch *scratch = arena_alloc(a, 1, sizeof *scratch);
+    int8_t *q = arena_alloc(a, columns_max, 1);
+    if (!scratch || !q) return RS_ERR_MEMORY;
+    scratch->q = q;
+    *out = scratch;
+    return RS_OK;
+}
+
+void linear_scratch_close(linear_scratch *scratch) { (void)scratch; }
 
 struct linear {
     const linear_weights *weights;
-    linear_activation activation;
-    threads *threads;
-    int8_t *q; /* [K], one row of activations */
+    kernels_activation activation;
+    linear_scratch *scratch;
 };
 
-rs_status linear_pack_open(linear_pack **out) {
-    *out = NULL;
-    return RS_OK;
-}
-
-rs_status linear_pack_seal(linear_pack *pack) {
-    (void)pack;
-    return RS_OK;
-}
-
-void linear_pack_close(linear_pack *pack) { (void)pack; }
-
-rs_status linear_open(arena *a, const linear_weights *weights, linear_activation activation,
-                      size_t rows_max, linear_pack *pack, threads *t, linear **out) {
-    (void)rows_max;
+rs_status linear_open(arena *a, const linear_weights *weights, kernels_activation activation,
+                      linear_pack *pack, linear_scratch *scratch, linear **out) {
     (void)pack;
     linear *l = arena_alloc(a, 1, sizeof *l);
-    int8_t *q = arena_alloc(a, weights->columns, 1);
-    if (!l || !q) return RS_ERR_MEMORY;
-    *l = (linear){weights, activation, t, q};
+    if (!l) return RS_ERR_MEMORY;
+    *l = (linear){weights, activation, scratch};
     *out = l;
     return RS_OK;
 }
 
 rs_status linear_run(linear *l, size_t rows, const float *x, float *y) {
     const linear_weights *w = l->weights;
-    if (w->q8) kernels_linear_q8(x, w->q8, w->scale, w->bias, rows, w->rows, w->columns, l->q, y);
-    else kernels_linear_f32(x, w->f32, w->bias, rows, w->rows, w->columns, y);
-    switch (l->activation) {
-    case LINEAR_GELU_ERF: kernels_gelu_erf(y, rows * w->rows); break;
-    case LINEAR_GELU_TANH: kernels_gelu_tanh(y, rows * w->rows); break;
-    case LINEAR_RELU: kernels_relu(y, rows * w->rows); break;
-    case LINEAR_NO_ACTIVATION: break;
-    }
+    if (w->q8)
+        kernels_linear_q8(x, w->q8, w->scale, w->bias, rows, w->rows, w->columns, l->scratch->q, y);
+    else
+        kernels_linear_f32(x, w->f32, w->bias, rows, w->rows, w->columns, y);
+    kernels_activate(l->activation, y, rows * w->rows);
     return RS_OK;
 }
 

@@ -1,0 +1,219 @@
+/* linear.h through XNNPACK: f32 weights by its f32 product, int8 weights by qd8-f32-qc8w (weights
+ * int8 with a scale a row, activations made int8 row by row as they come, sums in int32).
+ *
+ * Life of an operator: create packs the weights into the layout the kernel of this processor
+ * reads; reshape sets the number of rows; setup binds pointers; run computes. */
+#include <math.h>
+#include <string.h>
+
+#include <xnnpack.h>
+
+#include "linear.h"
+
+/* Its kernels may read this far past the end of what they are given. */
+_Static_assert(XNN_EXTRA_BYTES <= ARENA_PADDING, "arena_alloc pads less than XNNPACK reads");
+
+/* Kernels work on tiles of up to this many rows and read the parameters of rows that are not there.
+ * XNN_EXTRA_QUANTIZATION_PARAMS says 10, but the AMX kernel takes 16 rows. */
+enum { EXTRA_ROWS = 16 };
+_Static_assert(XNN_EXTRA_QUANTIZATION_PARAMS <= EXTRA_ROWS, "XNNPACK reads more rows than we pad");
+
+static rs_status status_of(enum xnn_status status) {
+    /* Shapes are ours and right, so whatever fails here fails for want of memory. */
+    return status == xnn_status_success ? RS_OK : RS_ERR_MEMORY;
+}
+
+/* ---- Packed weights ---------------------------------------------------------------------- */
+
+typedef struct pack_entry pack_entry;
+struct pack_entry {
+    pack_entry *next;
+    struct xnn_weights_cache_look_up_key key;
+    size_t number;
+    void *packed;
+};
+
+/* XNNPACK asks a "weights cache" where to put packed weights and whether it has them already. Ours
+ * keeps them in an arena: exact sizes, no copying while growing, and freed with the model. */
+struct linear_pack {
+    arena arena;
+    struct xnn_weights_cache_provider provider;
+    pack_entry *entries;
+    size_t count;
+};
+
+static size_t pack_look_up(void *context, const struct xnn_weights_cache_look_up_key *key) {
+    const linear_pack *pack = context;
+    for (const pack_entry *e = pack->entries; e; e = e->next)
+        if (e->key.seed == key->seed && e->key.kernel == key->kernel && e->key.bias == key->bias)
+            return e->number;
+    return SIZE_MAX;
+}
+
+static void *pack_reserve(void *context, size_t bytes) {
+    linear_pack *pack = context;
+    return arena_alloc(&pack->arena, bytes, 1);
+}
+
+static size_t pack_insert(void *context, const struct xnn_weights_cache_look_up_key *key, void *packed,
+                          size_t bytes) {
+    linear_pack *pack = context;
+    (void)bytes;
+    pack_entry *e = arena_alloc(&pack->arena, 1, sizeof *e);
+    if (!e) return SIZE_MAX;
+    *e = (pack_entry){pack->entries, *key, pack->count++, packed};
+    pack->entries = e;
+    return e->number;
+}
+
+static void *pack_address(void *context, size_t number) {
+    const linear_pack *pack = context;
+    for (const pack_entry *e = pack->entries; e; e = e->next)
+        if (e->number == number) return e->packed;
+    return NULL;
+}
+
+/* Entries never move, so they are as good as final from the start. */
+static bool pack_is_finalized(void *context) {
+    (void)context;
+    return true;
+}
+
+static enum xnn_status pack_delete(void *context) {
+    (void)context; /* linear_pack_close does it */
+    return xnn_status_success;
+}
+
+rs_status linear_pack_open(const rs_allocator *allocator, linear_pack **out) {
+    if (xnn_initialize(NULL) != xnn_status_success) return RS_ERR_MEMORY;
+    arena a;
+    arena_init(&a, allocator);
+    linear_pack *pack = arena_alloc(&a, 1, sizeof *pack);
+    if (!pack) return RS_ERR_MEMORY;
+    pack->arena = a;
+    pack->provider = (struct xnn_weights_cache_provider){
+        .context = pack,
+        .look_up = pack_look_up,
+        .reserve_space = pack_reserve,
+        .look_up_or_insert = pack_insert,
+        .is_finalized = pack_is_finalized,
+        .offset_to_addr = pack_address,
+        .delete_cache = pack_delete,
+    };
+    *out = pack;
+    return RS_OK;
+}
+
+void linear_pack_close(linear_pack *pack) {
+    if (!pack) return;
+    arena a = pack->arena; /* the pack itself lies in it */
+    arena_free(&a);
+}
+
+/* ---- What the products of a session share ------------------------------------------------ */
+
+struct linear_scratch {
+    threads *threads;
+    int8_t *q;                               /* [rows_max, columns_max] activations made int8 */
+    struct xnn_quantization_params *q_rows;  /* [rows_max] zero point and scale of each row */
+    xnn_operator_t quantize, gelu;
+};
+
+rs_status linear_scratch_open(arena *a, size_t rows_max, size_t columns_max, threads *t,
+                              linear_scratch **out) {
+    linear_scratch *s = arena_alloc(a, 1, sizeof *s);
+    if (!s) return RS_ERR_MEMORY;
+    s->threads = t;
+    s->q = arena_alloc(a, rows_max, columns_max);
+    s->q_rows = arena_alloc(a, rows_max + EXTRA_ROWS, sizeof *s->q_rows);
+    enum xnn_status status = s->q && s->q_rows ? xnn_initialize(NULL) : xnn_status_out_of_memory;
+    if (!status) status = xnn_create_convert_nc_f32_qd8(0, &s->quantize);
+    if (!status)
+        status = xnn_create_unary_elementwise_nc(xnn_unary_gelu, xnn_datatype_fp32, xnn_datatype_fp32,
+                                                 NULL, NULL, NULL, 0, &s->gelu);
+    if (status) linear_scratch_close(s);
+    else *out = s;
+    return status_of(status);
+}
+
+void linear_scratch_close(linear_scratch *scratch) {
+    if (!scratch) return;
+    if (scratch->quantize) xnn_delete_operator(scratch->quantize);
+    if (scratch->gelu) xnn_delete_operator(scratch->gelu);
+}
+
+/* Rows to int8. */
+static enum xnn_status quantize(linear_scratch *s, size_t rows, size_t columns, const float *x,
+                                pthreadpool_t pool) {
+    enum xnn_status status =
+        xnn_reshape_convert_nc_f32_qd8(s->quantize, rows, columns, columns, columns, pool);
+    if (!status) status = xnn_setup_convert_nc_f32_qd8(s->quantize, x, s->q, s->q_rows);
+    if (!status) status = xnn_run_operator(s->quantize, pool);
+    for (size_t i = 0; i < EXTRA_ROWS; i++) s->q_rows[rows + i] = s->q_rows[rows - 1];
+    return status;
+}
+
+/* In place. Only the erf form is worth XNNPACK's kernel; no checkpoint of ours has another. */
+static enum xnn_status activate(linear_scratch *s, kernels_activation how, size_t rows, size_t columns,
+                                float *y, pthreadpool_t pool) {
+    if (how != KERNELS_GELU_ERF) {
+        kernels_activate(how, y, rows * columns);
+        return xnn_status_success;
+    }
+    enum xnn_status status =
+        xnn_reshape_unary_elementwise_nc(s->gelu, rows, columns, columns, columns, pool);
+    if (!status) status = xnn_setup_unary_elementwise_nc(s->gelu, y, y);
+    return status ? status : xnn_run_operator(s->gelu, pool);
+}
+
+/* ---- One product ------------------------------------------------------------------------- */
+
+struct linear {
+    const linear_weights *weights;
+    kernels_activation activation;
+    linear_scratch *scratch;
+    xnn_operator_t product;
+};
+
+rs_status linear_open(arena *a, const linear_weights *w, kernels_activation activation,
+                      linear_pack *pack, linear_scratch *scratch, linear **out) {
+    const size_t K = w->columns, N = w->rows;
+    linear *l = arena_alloc(a, 1, sizeof *l);
+    if (!l) return RS_ERR_MEMORY;
+    *l = (linear){w, activation, scratch, NULL};
+    enum xnn_status status =
+        w->q8 ? xnn_create_fully_connected_nc_qd8_f32_qc8w(K, N, K, N, w->scale, w->q8, w->bias,
+                                                           -INFINITY, INFINITY, 0, NULL,
+                                                           &pack->provider, &l->product)
+              : xnn_create_fully_connected_nc_f32(K, N, K, N, w->f32, w->bias, -INFINITY, INFINITY, 0,
+                                                  NULL, &pack->provider, &l->product);
+    if (!status) *out = l;
+    return status_of(status);
+}
+
+rs_status linear_run(linear *l, size_t rows, const float *x, float *y) {
+    const linear_weights *w = l->weights;
+    linear_scratch *s = l->scratch;
+    pthreadpool_t pool = threads_pool(s->threads);
+    enum xnn_status status;
+    if (w->q8) {
+        status = quantize(s, rows, w->columns, x, pool);
+        if (!status) status = xnn_reshape_fully_connected_nc_qd8_f32_qc8w(l->product, rows, pool);
+        if (!status)
+            status = xnn_setup_fully_connected_nc_qd8_f32_qc8w(l->product, s->q, y, s->q_rows);
+    } else {
+        status = xnn_reshape_fully_connected_nc_f32(l->product, rows, pool);
+        if (!status) status = xnn_setup_fully_connected_nc_f32(l->product, x, y);
+    }
+    if (!status) status = xnn_run_operator(l->product, pool);
+    if (!status) status = activate(s, l->activation, rows, w->rows, y, pool);
+    return status_of(status);
+}
+
+void linear_close(linear *l) {
+    if (l && l->product) xnn_delete_operator(l->product);
+}
+
+const char *linear_kernel_name(const linear_weights *weights) {
+    return weights->q8 ? "xnnpack qd8-f32-qc8w" : "xnnpack f32";
+}
