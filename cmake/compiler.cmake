@@ -46,6 +46,8 @@ endforeach()
 
 # Our own targets: warnings, sanitizers, and no fused multiply-add, so that platforms agree.
 function(refscout_own target variant)
+    # XNNPACK's one C++ file needs nothing of the C++ library.
+    set_target_properties(${target} PROPERTIES LINKER_LANGUAGE C)
     target_link_libraries(${target} PUBLIC refscout-variant-${variant})
     target_compile_options(${target} PRIVATE -ffp-contract=off -Wall -Wextra -Wpedantic -Wshadow
         -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef

@@ -52,6 +52,7 @@ function(refscout_add_pthreadpool target variant)
     endif()
     list(TRANSFORM sources PREPEND ${pthreadpool_SOURCE_DIR}/src/)
     add_library(${target} STATIC ${sources})
+    set_target_properties(${target} PROPERTIES C_EXTENSIONS ON)
     set(linux $<PLATFORM_ID:Linux>)
     target_compile_definitions(${target} PRIVATE PTHREADPOOL_USE_CPUINFO=0 PTHREADPOOL_USE_GCD=0
         PTHREADPOOL_USE_EVENT=0 PTHREADPOOL_USE_FUTEX=$<IF:${linux},1,0>
