@@ -62,7 +62,7 @@ rs_status encoder_open(arena *a, rs_model *model, threads *t, encoder **out) {
     if (e->layers && e->hidden && e->wide && e->context)
         status = attention_open(a, info->heads, H / info->heads, P, t, &e->attend);
 
-    if (!status) status = linear_scratch_open(a, P, H > F ? H : F, t, &e->scratch);
+    if (!status) status = linear_scratch_open(a, P, H > F ? H : F, 3 * H > F ? 3 * H : F, t, &e->scratch);
 
     const bool first = !model->pack;
     if (!status && first) status = linear_pack_open(&model->arena.allocator, &model->pack);

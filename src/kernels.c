@@ -26,6 +26,11 @@ void kernels_linear_f32(const float *x, const float *weight, const float *bias, 
             y[t * N + n] = kernels_dot(x + t * K, weight + n * K, K) + bias[n];
 }
 
+void kernels_scale_columns(const float *x, const float *scale, size_t T, size_t K, float *y) {
+    for (size_t t = 0; t < T; t++)
+        for (size_t k = 0; k < K; k++) y[t * K + k] = x[t * K + k] * scale[k];
+}
+
 kernels_q8_row kernels_quantize_row(const float *x, size_t K, int8_t *q) {
     float low = 0, high = 0;
     for (size_t k = 0; k < K; k++) {
@@ -39,15 +44,30 @@ kernels_q8_row kernels_quantize_row(const float *x, size_t K, int8_t *q) {
     return (kernels_q8_row){(int32_t)zero, 1.0f / steps};
 }
 
+void kernels_quantize_rest(const float *x, const int8_t *q, kernels_q8_row row, size_t K, float *rest) {
+    for (size_t k = 0; k < K; k++) rest[k] = x[k] - (float)(q[k] - row.zero_point) * row.scale;
+}
+
+/* y[n] += (q - zero point) * weight^T * scales, for one row. */
+static void add_products_q8(const int8_t *q, kernels_q8_row row, const int8_t *weight, const float *scale,
+                            size_t N, size_t K, float *y) {
+    for (size_t n = 0; n < N; n++) {
+        int32_t sum = 0; /* |sum| <= 255 * 127 * K, below 2^31 for K up to 66,000 */
+        for (size_t k = 0; k < K; k++) sum += (q[k] - row.zero_point) * weight[n * K + k];
+        y[n] += (float)sum * row.scale * scale[n];
+    }
+}
+
 void kernels_linear_q8(const float *x, const int8_t *weight, const float *scale, const float *bias,
-                       size_t T, size_t N, size_t K, int8_t *q, float *y) {
-    for (size_t t = 0; t < T; t++) {
-        const kernels_q8_row row = kernels_quantize_row(x + t * K, K, q);
-        for (size_t n = 0; n < N; n++) {
-            int32_t sum = 0; /* |sum| <= 255 * 127 * K, below 2^31 for K up to 66,000 */
-            for (size_t k = 0; k < K; k++) sum += (q[k] - row.zero_point) * weight[n * K + k];
-            y[t * N + n] = (float)sum * row.scale * scale[n] + bias[n];
-        }
+                       size_t T, size_t N, size_t K, int8_t *q, float *rest, float *y) {
+    for (size_t t = 0; t < T; t++, x += K, y += N) {
+        for (size_t n = 0; n < N; n++) y[n] = bias[n];
+        kernels_q8_row row = kernels_quantize_row(x, K, q);
+        add_products_q8(q, row, weight, scale, N, K, y);
+        if (T > KERNELS_FINE_ROWS) continue;
+        kernels_quantize_rest(x, q, row, K, rest);
+        row = kernels_quantize_row(rest, K, q);
+        add_products_q8(q, row, weight, scale, N, K, y);
     }
 }
 

@@ -12,12 +12,13 @@
 #include <stdint.h>
 
 /* Borrowed, for as long as anything opened from it lives. Exactly one of f32 and q8 is set; with
- * q8, f32 value = q8 * scale[row]. */
+ * q8, f32 value = q8 * scale[row] * input_scale[column]. */
 typedef struct linear_weights {
     const float *f32;   /* [N, K] */
     const int8_t *q8;   /* [N, K], values -127 … 127 */
     const float *scale; /* [N], with q8 */
-    const float *bias;  /* [N]; NULL for a mere table such as the word embeddings */
+    const float *input_scale; /* [K], x is multiplied by it before it is made int8; NULL: all 1 */
+    const float *bias;        /* [N]; NULL for a mere table such as the word embeddings */
     size_t rows, columns; /* N, K */
 } linear_weights;
 
@@ -29,10 +30,11 @@ RS_MUST_USE rs_status linear_pack_open(const rs_allocator *allocator, linear_pac
 void linear_pack_close(linear_pack *pack);
 
 /* What the products of one session share while they run: threads, and room for activations made
- * int8. rows_max, columns_max: the largest x of any of them. Lies in the arena. RS_ERR_MEMORY. */
+ * int8. rows_max, columns_max: the largest x of any of them, width_max: the widest y. Lies in the
+ * arena. RS_ERR_MEMORY. */
 typedef struct linear_scratch linear_scratch;
-RS_MUST_USE rs_status linear_scratch_open(arena *a, size_t rows_max, size_t columns_max, threads *t,
-                                          linear_scratch **out);
+RS_MUST_USE rs_status linear_scratch_open(arena *a, size_t rows_max, size_t columns_max, size_t width_max,
+                                          threads *t, linear_scratch **out);
 /* Frees what does not lie in the arena; NULL is allowed. */
 void linear_scratch_close(linear_scratch *scratch);
 

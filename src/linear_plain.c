@@ -23,17 +23,21 @@ void linear_pack_close(linear_pack *pack) {
 }
 
 struct linear_scratch {
-    int8_t *q; /* [columns_max], one row of activations */
+    float *scaled; /* [rows_max, columns_max] */
+    float *rest;   /* [columns_max], one row of activations: what rounding left */
+    int8_t *q;     /* [columns_max], one row of activations */
 };
 
-rs_status linear_scratch_open(arena *a, size_t rows_max, size_t columns_max, threads *t,
-                              linear_scratch **out) {
-    (void)rows_max;
+rs_status linear_scratch_open(arena *a, size_t rows_max, size_t columns_max, size_t width_max,
+                              threads *t, linear_scratch **out) {
+    (void)width_max;
     (void)t;
     linear_scratch *scratch = arena_alloc(a, 1, sizeof *scratch);
+    float *scaled = arena_alloc(a, rows_max, columns_max * sizeof *scaled);
+    float *rest = arena_alloc(a, columns_max, sizeof *rest);
     int8_t *q = arena_alloc(a, columns_max, 1);
-    if (!scratch || !q) return RS_ERR_MEMORY;
-    scratch->q = q;
+    if (!scratch || !scaled || !rest || !q) return RS_ERR_MEMORY;
+    *scratch = (linear_scratch){scaled, rest, q};
     *out = scratch;
     return RS_OK;
 }
@@ -58,8 +62,13 @@ rs_status linear_open(arena *a, const linear_weights *weights, kernels_activatio
 
 rs_status linear_run(linear *l, size_t rows, const float *x, float *y) {
     const linear_weights *w = l->weights;
+    if (w->input_scale) {
+        kernels_scale_columns(x, w->input_scale, rows, w->columns, l->scratch->scaled);
+        x = l->scratch->scaled;
+    }
     if (w->q8)
-        kernels_linear_q8(x, w->q8, w->scale, w->bias, rows, w->rows, w->columns, l->scratch->q, y);
+        kernels_linear_q8(x, w->q8, w->scale, w->bias, rows, w->rows, w->columns, l->scratch->q,
+                          l->scratch->rest, y);
     else
         kernels_linear_f32(x, w->f32, w->bias, rows, w->rows, w->columns, y);
     kernels_activate(l->activation, y, rows * w->rows);

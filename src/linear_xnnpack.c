@@ -114,19 +114,27 @@ void linear_pack_close(linear_pack *pack) {
 
 struct linear_scratch {
     threads *threads;
+    float *scaled;                           /* [rows_max, columns_max] input times input_scale */
+    float *rest;                             /* [fine rows, columns_max] what rounding left */
+    float *halves;                           /* [2 * fine rows, width_max] products of both parts */
     int8_t *q;                               /* [rows_max, columns_max] activations made int8 */
     struct xnn_quantization_params *q_rows;  /* [rows_max] zero point and scale of each row */
     xnn_operator_t quantize, gelu;
 };
 
-rs_status linear_scratch_open(arena *a, size_t rows_max, size_t columns_max, threads *t,
-                              linear_scratch **out) {
+rs_status linear_scratch_open(arena *a, size_t rows_max, size_t columns_max, size_t width_max,
+                              threads *t, linear_scratch **out) {
     linear_scratch *s = arena_alloc(a, 1, sizeof *s);
     if (!s) return RS_ERR_MEMORY;
     s->threads = t;
-    s->q = arena_alloc(a, rows_max, columns_max);
-    s->q_rows = arena_alloc(a, rows_max + EXTRA_ROWS, sizeof *s->q_rows);
-    enum xnn_status status = s->q && s->q_rows ? xnn_initialize(NULL) : xnn_status_out_of_memory;
+    const size_t rows = rows_max > 2 * KERNELS_FINE_ROWS ? rows_max : 2 * KERNELS_FINE_ROWS;
+    s->scaled = arena_alloc(a, rows_max, columns_max * sizeof *s->scaled);
+    s->rest = arena_alloc(a, KERNELS_FINE_ROWS, columns_max * sizeof *s->rest);
+    s->halves = arena_alloc(a, 2 * KERNELS_FINE_ROWS, width_max * sizeof *s->halves);
+    s->q = arena_alloc(a, rows, columns_max);
+    s->q_rows = arena_alloc(a, rows + EXTRA_ROWS, sizeof *s->q_rows);
+    enum xnn_status status = xnn_status_out_of_memory;
+    if (s->scaled && s->rest && s->halves && s->q && s->q_rows) status = xnn_initialize(NULL);
     if (!status) status = xnn_create_convert_nc_f32_qd8(0, &s->quantize);
     if (!status)
         status = xnn_create_unary_elementwise_nc(xnn_unary_gelu, xnn_datatype_fp32, xnn_datatype_fp32,
@@ -142,14 +150,27 @@ void linear_scratch_close(linear_scratch *scratch) {
     if (scratch->gelu) xnn_delete_operator(scratch->gelu);
 }
 
-/* Rows to int8. */
-static enum xnn_status quantize(linear_scratch *s, size_t rows, size_t columns, const float *x,
+typedef struct scale_job {
+    const float *x, *scale;
+    size_t columns;
+    float *y;
+} scale_job;
+
+static void scale_rows(void *ctx, size_t from, size_t to) {
+    const scale_job *j = ctx;
+    const size_t at = from * j->columns;
+    kernels_scale_columns(j->x + at, j->scale, to - from, j->columns, j->y + at);
+}
+
+/* `rows` rows to int8, behind `at` rows that are done. */
+static enum xnn_status quantize(linear_scratch *s, size_t at, size_t rows, size_t columns, const float *x,
                                 pthreadpool_t pool) {
+    int8_t *q = s->q + at * columns;
     enum xnn_status status =
         xnn_reshape_convert_nc_f32_qd8(s->quantize, rows, columns, columns, columns, pool);
-    if (!status) status = xnn_setup_convert_nc_f32_qd8(s->quantize, x, s->q, s->q_rows);
+    if (!status) status = xnn_setup_convert_nc_f32_qd8(s->quantize, x, q, s->q_rows + at);
     if (!status) status = xnn_run_operator(s->quantize, pool);
-    for (size_t i = 0; i < EXTRA_ROWS; i++) s->q_rows[rows + i] = s->q_rows[rows - 1];
+    for (size_t i = 0; i < EXTRA_ROWS; i++) s->q_rows[at + rows + i] = s->q_rows[at + rows - 1];
     return status;
 }
 
@@ -191,22 +212,56 @@ rs_status linear_open(arena *a, const linear_weights *w, kernels_activation acti
     return status_of(status);
 }
 
-rs_status linear_run(linear *l, size_t rows, const float *x, float *y) {
-    const linear_weights *w = l->weights;
+/* y = product of the first `rows` rows of q. */
+static enum xnn_status multiply_q8(linear *l, size_t rows, float *y, pthreadpool_t pool) {
+    const linear_scratch *s = l->scratch;
+    enum xnn_status status = xnn_reshape_fully_connected_nc_qd8_f32_qc8w(l->product, rows, pool);
+    if (!status) status = xnn_setup_fully_connected_nc_qd8_f32_qc8w(l->product, s->q, y, s->q_rows);
+    return status ? status : xnn_run_operator(l->product, pool);
+}
+
+/* Activations in two parts (KERNELS_FINE_ROWS): rows, then what rounding left of them, in one
+ * product of twice the height, whose halves are added. Each half has the bias. */
+static enum xnn_status run_fine(linear *l, size_t rows, const float *x, float *y, pthreadpool_t pool) {
     linear_scratch *s = l->scratch;
-    pthreadpool_t pool = threads_pool(s->threads);
-    enum xnn_status status;
-    if (w->q8) {
-        status = quantize(s, rows, w->columns, x, pool);
-        if (!status) status = xnn_reshape_fully_connected_nc_qd8_f32_qc8w(l->product, rows, pool);
-        if (!status)
-            status = xnn_setup_fully_connected_nc_qd8_f32_qc8w(l->product, s->q, y, s->q_rows);
-    } else {
-        status = xnn_reshape_fully_connected_nc_f32(l->product, rows, pool);
-        if (!status) status = xnn_setup_fully_connected_nc_f32(l->product, x, y);
+    const size_t K = l->weights->columns, N = l->weights->rows;
+    enum xnn_status status = quantize(s, 0, rows, K, x, pool);
+    for (size_t t = 0; t < rows && !status; t++) {
+        const kernels_q8_row row = {s->q_rows[t].zero_point, s->q_rows[t].scale};
+        kernels_quantize_rest(x + t * K, s->q + t * K, row, K, s->rest + t * K);
     }
-    if (!status) status = xnn_run_operator(l->product, pool);
-    if (!status) status = activate(s, l->activation, rows, w->rows, y, pool);
+    if (!status) status = quantize(s, rows, rows, K, s->rest, pool);
+    if (!status) status = multiply_q8(l, 2 * rows, s->halves, pool);
+    for (size_t t = 0; t < rows && !status; t++) {
+        const float *a = s->halves + t * N, *b = a + rows * N;
+        for (size_t n = 0; n < N; n++) y[t * N + n] = a[n] + (b[n] - l->weights->bias[n]);
+    }
+    return status;
+}
+
+static enum xnn_status run_q8(linear *l, size_t rows, const float *x, float *y, pthreadpool_t pool) {
+    linear_scratch *s = l->scratch;
+    const linear_weights *w = l->weights;
+    if (w->input_scale) {
+        scale_job job = {x, w->input_scale, w->columns, s->scaled};
+        threads_rows(s->threads, rows, scale_rows, &job);
+        x = s->scaled;
+    }
+    if (rows <= KERNELS_FINE_ROWS) return run_fine(l, rows, x, y, pool);
+    enum xnn_status status = quantize(s, 0, rows, w->columns, x, pool);
+    return status ? status : multiply_q8(l, rows, y, pool);
+}
+
+static enum xnn_status run_f32(linear *l, size_t rows, const float *x, float *y, pthreadpool_t pool) {
+    enum xnn_status status = xnn_reshape_fully_connected_nc_f32(l->product, rows, pool);
+    if (!status) status = xnn_setup_fully_connected_nc_f32(l->product, x, y);
+    return status ? status : xnn_run_operator(l->product, pool);
+}
+
+rs_status linear_run(linear *l, size_t rows, const float *x, float *y) {
+    pthreadpool_t pool = threads_pool(l->scratch->threads);
+    enum xnn_status status = (l->weights->q8 ? run_q8 : run_f32)(l, rows, x, y, pool);
+    if (!status) status = activate(l->scratch, l->activation, rows, l->weights->rows, y, pool);
     return status_of(status);
 }
 

@@ -123,6 +123,16 @@ static rs_status read_matrix(const reader *r, const char *name, size_t rows, siz
     return status;
 }
 
+/* A matrix that reads a normalisation's output: with int8, also name.input_scale. */
+static rs_status read_smoothed(const reader *r, const char *name, size_t rows, size_t columns,
+                               linear_weights *out) {
+    rs_status status = read_matrix(r, name, rows, columns, true, out);
+    if (status || !r->int8) return status;
+    char scale[96];
+    snprintf(scale, sizeof scale, "%s.input_scale", name);
+    return read_f32(r, scale, 1, &columns, &out->input_scale);
+}
+
 static rs_status read_norm(const reader *r, const char *name, size_t width, model_norm *out) {
     char gain[64], bias[64];
     snprintf(gain, sizeof gain, "%s.gain", name);
@@ -136,10 +146,10 @@ static rs_status read_layer(const reader *r, size_t i, const rs_model_info *info
     char name[64];
     rs_status s;
 #define PART(part) (snprintf(name, sizeof name, "layer.%zu." part, i), name)
-    if ((s = read_matrix(r, PART("qkv"), 3 * H, H, true, &out->qkv)) ||
+    if ((s = read_smoothed(r, PART("qkv"), 3 * H, H, &out->qkv)) ||
         (s = read_matrix(r, PART("attention"), H, H, true, &out->attention)) ||
         (s = read_norm(r, PART("attention_norm"), H, &out->attention_norm)) ||
-        (s = read_matrix(r, PART("up"), F, H, true, &out->up)) ||
+        (s = read_smoothed(r, PART("up"), F, H, &out->up)) ||
         (s = read_matrix(r, PART("down"), H, F, true, &out->down)) ||
         (s = read_norm(r, PART("output_norm"), H, &out->output_norm)))
         return s;
