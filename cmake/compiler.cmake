@@ -46,7 +46,7 @@ endforeach()
 
 # Our own targets: warnings, sanitizers, and no fused multiply-add, so that platforms agree.
 function(refscout_own target variant)
-    # XNNPACK's one C++ file needs nothing of the C++ library.
+    # Although XNNPACK has one C++ file.
     set_target_properties(${target} PROPERTIES LINKER_LANGUAGE C)
     target_link_libraries(${target} PUBLIC refscout-variant-${variant})
     target_compile_options(${target} PRIVATE -ffp-contract=off -Wall -Wextra -Wpedantic -Wshadow

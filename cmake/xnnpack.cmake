@@ -3,6 +3,7 @@
 # leaves it out (-ffunction-sections, --gc-sections).
 include_guard(GLOBAL)
 enable_language(CXX)
+set(CMAKE_CXX_IMPLICIT_LINK_LIBRARIES "") # its one C++ file needs nothing of the C++ library
 find_package(Threads REQUIRED)
 include(${CMAKE_CURRENT_LIST_DIR}/xnnpack/sources.cmake)
 

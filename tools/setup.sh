@@ -12,7 +12,9 @@
 # repeated.
 set -euo pipefail
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=tools/shell.sh
+. "$(dirname "${BASH_SOURCE[0]}")/shell.sh"
+
 toolchain=$root/build/toolchain
 deps=$root/build/deps
 log=$root/build/setup.log
@@ -26,38 +28,6 @@ sources=(
     "fxdiv       0.0~git20200417.b408327.orig.tar.xz 7953482badaf4cb34026c3487c257b8e4ab2df061c019bd6fabbbc12ad52c44b"
     "cjson       1.7.18.orig.tar.gz                  3aa806844a03442c00769b83e99970be70fbef03735ff898f4811dd03b9f5ee5"
 )
-
-# ---------------------------------------------------------------- messages
-
-say() { printf 'setup: %s\n' "$*" >&2; }
-
-fail() {
-    printf 'setup: %s\n' "$*" >&2
-    exit 1
-}
-
-# Runs a command with its output in the log; shows the end of the log when it fails.
-# usage: step "what is being done" command...
-# The status is taken by hand: inside `if` or before `||` bash would ignore `set -e` in all of "$@".
-step() {
-    local what=$1 start=$SECONDS status
-    shift
-    say "$what ..."
-    set +e
-    (
-        set -e
-        "$@"
-    ) >"$log" 2>&1
-    status=$?
-    set -e
-    if ((status)); then
-        tail -n 15 "$log" >&2
-        fail "$what failed; the whole output is in $log."
-    fi
-    say "$what: $((SECONDS - start)) s"
-}
-
-have() { command -v "$1" >/dev/null 2>&1; }
 
 # ---------------------------------------------------------------- Debian packages
 
@@ -287,9 +257,7 @@ main() {
     local groups=("$@")
     ((${#groups[@]})) || groups=(build)
     mkdir -p "$toolchain" "$deps"
-    # Two at a time would unpack into the same folders.
-    exec 9>"$root/build/setup.lock"
-    if have flock; then flock 9; fi
+    lock setup
     install_packages "${groups[@]}"
     install_emscripten
     fetch_sources
@@ -298,14 +266,8 @@ main() {
 for group in "$@"; do
     case $group in
         build | test) ;;
-        -h | --help)
-            sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"
-            exit 0
-            ;;
-        *)
-            printf 'setup: unknown group "%s"; the groups are build and test.\n' "$group" >&2
-            exit 2
-            ;;
+        -h | --help) help && exit 0 ;;
+        *) wrong_usage "unknown group \"$group\"" ;;
     esac
 done
 main "$@"

@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Builds refscout and puts it together under build/dist; a second run has nothing to do.
+#
+#   tools/build.sh [native] [wasm]      (default: both)
+#
+#   native   the command refscout, optimised, in build/native
+#   wasm     the four WebAssembly modules, in build/wasm
+#
+# build/dist then holds bin/refscout and share/refscout/{web,weights,sample}. What is missing on the
+# machine is installed first, see tools/setup.sh. CC and CXX choose another compiler than Clang 19
+# for the native build, when it is configured for the first time.
+set -euo pipefail
+
+# shellcheck source=tools/shell.sh
+. "$(dirname "${BASH_SOURCE[0]}")/shell.sh"
+
+log=$root/build/build.log
+dist=$root/build/dist
+
+# A clone in another folder finds what an earlier one has compiled.
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
+
+configure() {
+    local preset=$1
+    [[ -e $root/build/$2/build.ninja ]] && return 0
+    if [[ $preset != wasm ]] && have clang-19; then
+        export CC=${CC:-clang-19} CXX=${CXX:-clang++-19}
+    fi
+    cd "$root"
+    step "configuring $2" cmake --preset "$preset"
+}
+
+# usage: build PRESET FOLDER
+build() {
+    configure "$1" "$2"
+    ninja -C "$root/build/$2" -n | grep -q 'no work to do' && return 0
+    step "building $2" nice ninja -C "$root/build/$2"
+}
+
+# The folder of pages is laid anew, so that a file that was removed is not served for ever.
+install() {
+    rm -rf "$dist/share/refscout/web"
+    if [[ -e $root/build/native/build.ninja ]]; then
+        cmake --install "$root/build/native" --prefix "$dist"
+    fi
+    if [[ -e $root/build/wasm/build.ninja ]]; then
+        cmake --install "$root/build/wasm" --prefix "$dist" --component wasm
+    fi
+}
+
+main() {
+    local part parts=("$@")
+    ((${#parts[@]})) || parts=(native wasm)
+    "$root/tools/setup.sh" build
+    lock build
+    for part in "${parts[@]}"; do
+        case $part in
+            native) build release native ;;
+            wasm) build wasm wasm ;;
+        esac
+    done
+    install >"$log" 2>&1 || fail "putting build/dist together failed; see $log."
+}
+
+for part in "$@"; do
+    case $part in
+        native | wasm) ;;
+        -h | --help) help && exit 0 ;;
+        *) wrong_usage "unknown part \"$part\"" ;;
+    esac
+done
+main "$@"

@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, and runs the tests.
+#
+#   tools/test.sh [lint] [native] [asan] [wasm] [web]      (default: all)
+#
+#   lint     order of the modules, JavaScript's types and style, shell scripts
+#   native   the optimised build with XNNPACK
+#   asan     plain C under AddressSanitizer and UBSan, with warnings as errors; the fuzz targets
+#            over their seeds
+#   wasm     the same C tests as WebAssembly under Node, with plain and with relaxed SIMD
+#   web      the library, the worker and the server in Node, the page in Chromium
+#
+# Every step is run, also when one before it has failed; the last line names those that have.
+set -euo pipefail
+
+# shellcheck source=tools/shell.sh
+. "$(dirname "${BASH_SOURCE[0]}")/shell.sh"
+
+log=$root/build/test.log
+web_tests=$root/tests/web
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
+
+run_ctest() { ctest --test-dir "$root/build/$1" --output-on-failure -j "$(nproc)"; }
+
+# npm ci throws the folder away, so it is run only when the list has changed.
+install_web_packages() {
+    local stamp=$web_tests/node_modules/.installed
+    cmp -s "$stamp" "$web_tests/package-lock.json" && return 0
+    cd "$web_tests"
+    step "installing the web tests' packages" npm ci --no-audit --no-fund
+    cp package-lock.json "$stamp"
+}
+
+test_lint() {
+    install_web_packages
+    local bin=$web_tests/node_modules/.bin
+    cd "$root"
+    if [[ -e tools/check_layers.py ]]; then python3 tools/check_layers.py; fi
+    "$bin/tsc" -p web/jsconfig.page.json
+    "$bin/tsc" -p web/jsconfig.worker.json
+    if have shellcheck; then shellcheck -x tools/*.sh .ci/run; fi
+    cd "$root/web"
+    "$bin/biome" ci . ../tools/serve.mjs
+}
+
+test_native() {
+    "$root/tools/build.sh" native
+    run_ctest native
+}
+
+test_asan() {
+    cd "$root"
+    if [[ ! -e build/asan/build.ninja ]]; then step "configuring asan" cmake --preset asan; fi
+    step "building asan" nice ninja -C build/asan
+    run_ctest asan
+}
+
+test_wasm() {
+    "$root/tools/build.sh" wasm
+    run_ctest wasm
+}
+
+test_web() {
+    "$root/tools/build.sh" native wasm
+    install_web_packages
+    cd "$root"
+    node --test tests/web/*.test.mjs
+}
+
+# In a shell of its own, where `set -e` is in force; see step() in shell.sh.
+run_step() {
+    local name=$1 start=$SECONDS status
+    say "---- $name"
+    set +e
+    (
+        set -e
+        "test_$name"
+    )
+    status=$?
+    set -e
+    say "---- $name: $( ((status)) && echo FAILED || echo passed) after $((SECONDS - start)) s"
+    if ((status)); then failed+=("$name"); fi
+}
+
+main() {
+    local name steps=("$@")
+    ((${#steps[@]})) || steps=(lint native asan wasm web)
+    failed=()
+    "$root/tools/setup.sh" build test
+    lock test
+    for name in "${steps[@]}"; do run_step "$name"; done
+    ((${#failed[@]} == 0)) || fail "failed: ${failed[*]}"
+    say "all passed: ${steps[*]}"
+}
+
+for name in "$@"; do
+    case $name in
+        lint | native | asan | wasm | web) ;;
+        -h | --help) help && exit 0 ;;
+        *) wrong_usage "unknown step \"$name\"" ;;
+    esac
+done
+main "$@"
