@@ -12,6 +12,7 @@
  *             check_in("case %zu", i);           stands before the failures that follow
  *             …
  *         }
+ *         check_out();
  *         return check_result();                 1 if any check failed
  *     } */
 #ifndef TESTS_CHECK_H
@@ -29,13 +30,15 @@ enum { CHECK_MOST_SHOWN = 50 };
 static int check_failures;
 static char check_context[200];
 
-/* Names the case at hand; "" for none. */
+/* Names the case at hand, until the next or check_out(). */
 RS_PRINTF(1, 2) static inline void check_in(const char *format, ...) {
     va_list args;
     va_start(args, format);
     vsnprintf(check_context, sizeof check_context, format, args);
     va_end(args);
 }
+
+static inline void check_out(void) { check_context[0] = '\0'; }
 
 RS_PRINTF(3, 4)
 static inline void check_failed(const char *file, int line, const char *format, ...) {
