@@ -33,9 +33,10 @@ EPS = 1e-12
 SPECIALS = ["[unused0]", "[SEP]", "[PAD]", "[MASK]", "[CLS]", "[UNK]", "[unused1]"]
 LETTERS = [chr(c) for c in range(ord("a"), ord("z") + 1)]
 WORDS = """the of in and to with is we neuron cortex synapse memory signal network spike fear
-sleep model learn mouse retina visual motor axon gene cell β 脳 ##s ##al ##ing ##ed ##ic ##ory
+sleep model learn mouse retina visual motor axon gene cell β 脳 ##ity ##al ##ing ##ed ##ic ##ory
 ##on ##ly ##ness ##ation ##é""".split()
 VOCAB = SPECIALS + list("0123456789") + list(".,;:()-%") + LETTERS + ["##" + c for c in LETTERS] + WORDS
+assert len(set(VOCAB)) == len(VOCAB)
 
 
 class Shape:
