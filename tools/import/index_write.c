@@ -1,0 +1,230 @@
+#include "index_write.h"
+
+#include <cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "refscout.h"
+#include "safetensors_write.h"
+
+/* JSON objects one behind the other, and where each begins. */
+typedef struct records {
+    char *bytes;
+    size_t used, capacity;
+    int64_t *offsets; /* [count + 1] */
+    size_t count;
+} records;
+
+static void records_free(records *r) {
+    free(r->bytes);
+    free(r->offsets);
+}
+
+/* Takes the object, which may be NULL when memory was out. */
+static rs_status records_add(records *r, cJSON *object, bool complete) {
+    char *text = object && complete ? cJSON_PrintUnformatted(object) : NULL;
+    cJSON_Delete(object);
+    if (!text) return RS_ERR_MEMORY;
+    size_t bytes = strlen(text);
+    if (bytes > r->capacity - r->used) {
+        size_t capacity = r->capacity * 2 + bytes + 4096;
+        char *larger = capacity > bytes ? realloc(r->bytes, capacity) : NULL;
+        if (!larger) {
+            cJSON_free(text);
+            return RS_ERR_MEMORY;
+        }
+        r->bytes = larger;
+        r->capacity = capacity;
+    }
+    memcpy(r->bytes + r->used, text, bytes);
+    cJSON_free(text);
+    r->used += bytes;
+    r->offsets[++r->count] = (int64_t)r->used;
+    return RS_OK;
+}
+
+static bool add_string(cJSON *object, const char *name, const char *value) {
+    return !value || cJSON_AddStringToObject(object, name, value);
+}
+
+static rs_status paper_records(const index_content *c, records *out) {
+    out->offsets = calloc(c->papers_count + 1, sizeof *out->offsets);
+    if (!out->offsets) return RS_ERR_MEMORY;
+    for (size_t i = 0; i < c->papers_count; i++) {
+        const paper *p = &c->papers[i];
+        cJSON *object = cJSON_CreateObject();
+        bool complete = add_string(object, "title", p->title) &&
+                        add_string(object, "doi", p->doi) &&
+                        add_string(object, "url", p->url) &&
+                        (!p->year || cJSON_AddNumberToObject(object, "year", p->year)) &&
+                        add_string(object, "source", p->source);
+        if (records_add(out, object, complete)) return RS_ERR_MEMORY;
+    }
+    return RS_OK;
+}
+
+static rs_status person_records(const index_content *c, records *out) {
+    out->offsets = calloc(c->people->count + 1, sizeof *out->offsets);
+    if (!out->offsets) return RS_ERR_MEMORY;
+    for (size_t i = 0; i < c->people->count; i++) {
+        const person *p = &c->people->items[i];
+        cJSON *object = cJSON_CreateObject();
+        bool complete = add_string(object, "name", p->name);
+        if (p->institutions_count) {
+            cJSON *list = cJSON_CreateStringArray(p->institutions, (int)p->institutions_count);
+            if (!cJSON_AddItemToObject(object, "institutions", list)) {
+                cJSON_Delete(list);
+                complete = false;
+            }
+        }
+        complete = complete && add_string(object, "orcid", p->orcid);
+        if (records_add(out, object, complete)) return RS_ERR_MEMORY;
+    }
+    return RS_OK;
+}
+
+/* ---- Vectors ----------------------------------------------------------------------------- */
+
+float index_quantize(const float *v, size_t H, int8_t *out) {
+    float most = 0;
+    for (size_t i = 0; i < H; i++)
+        if (fabsf(v[i]) > most) most = fabsf(v[i]);
+    float scale = most / 127;
+    /* Below the smallest normal number the division would lose its digits. */
+    if (scale < 1.17549435e-38f) scale = 0;
+    for (size_t i = 0; i < H; i++) {
+        float q = scale > 0 ? nearbyintf(v[i] / scale) : 0;
+        out[i] = (int8_t)(q > 127 ? 127 : q < -127 ? -127 : q);
+    }
+    return scale;
+}
+
+static float cosine_of_stored(const float *v, const int8_t *q, size_t H) {
+    double dot = 0, vv = 0, qq = 0;
+    for (size_t i = 0; i < H; i++) {
+        dot += (double)v[i] * q[i];
+        vv += (double)v[i] * (double)v[i];
+        qq += (double)q[i] * q[i];
+    }
+    return vv > 0 && qq > 0 ? (float)(dot / sqrt(vv * qq)) : 1;
+}
+
+/* ---- The file ---------------------------------------------------------------------------- */
+
+/* Everything that goes into the file besides what the content already has in its final form. */
+typedef struct parts {
+    records papers, people;
+    int8_t *vectors;
+    float *scales;
+    int64_t *authorship_offsets;
+    float worst_cosine;
+} parts;
+
+static rs_status quantize(const index_content *c, parts *p) {
+    size_t bytes, H = c->hidden_size;
+    if (!size_mul(c->papers_count, H, &bytes)) return RS_ERR_MEMORY;
+    p->vectors = malloc(bytes + 1);
+    p->scales = calloc(c->papers_count + 1, sizeof *p->scales);
+    if (!p->vectors || !p->scales) return RS_ERR_MEMORY;
+    for (size_t i = 0; i < c->papers_count; i++) {
+        p->scales[i] = index_quantize(c->vectors + i * H, H, p->vectors + i * H);
+        float cosine = cosine_of_stored(c->vectors + i * H, p->vectors + i * H, H);
+        if (cosine < p->worst_cosine) p->worst_cosine = cosine;
+    }
+    return RS_OK;
+}
+
+static rs_status make_parts(const index_content *c, parts *p) {
+    rs_status status = paper_records(c, &p->papers);
+    if (!status) status = person_records(c, &p->people);
+    if (!status && c->int8) status = quantize(c, p);
+    if (status) return status;
+    p->authorship_offsets = calloc(c->papers_count + 1, sizeof *p->authorship_offsets);
+    if (!p->authorship_offsets) return RS_ERR_MEMORY;
+    for (size_t i = 0; i <= c->papers_count; i++)
+        p->authorship_offsets[i] = (int64_t)c->people->offsets[i];
+    return RS_OK;
+}
+
+/* A tensor and its bytes. */
+typedef struct part {
+    tensor_spec spec;
+    const void *bytes;
+    size_t size;
+} part;
+
+/* columns 0: of rank 1. */
+static part make_part(const char *name, tensor_type type, size_t rows, size_t columns,
+                      const void *bytes) {
+    part p = {.spec = {.type = type, .rank = columns ? 2 : 1, .shape = {rows, columns}},
+              .bytes = bytes,
+              .size = rows * (columns ? columns : 1) * tensor_type_size(type)};
+    snprintf(p.spec.name, sizeof p.spec.name, "%s", name);
+    return p;
+}
+
+enum { MAX_PARTS = 9 };
+
+static size_t list_parts(const index_content *c, const parts *p, part *out) {
+    size_t N = c->papers_count, Q = c->people->count, H = c->hidden_size, count = 0;
+    out[count++] = make_part("papers.offsets", TENSOR_I64, N + 1, 0, p->papers.offsets);
+    out[count++] = make_part("people.offsets", TENSOR_I64, Q + 1, 0, p->people.offsets);
+    out[count++] = make_part("authorship.offsets", TENSOR_I64, N + 1, 0, p->authorship_offsets);
+    out[count++] =
+        make_part("authorship", TENSOR_I32, c->people->offsets[N], 0, c->people->authorship);
+    if (c->int8) {
+        out[count++] = make_part("vectors_scale", TENSOR_F32, N, 0, p->scales);
+        out[count++] = make_part("vectors", TENSOR_I8, N, H, p->vectors);
+    } else {
+        out[count++] = make_part("vectors", TENSOR_F32, N, H, c->vectors);
+    }
+    out[count++] = make_part("papers", TENSOR_U8, p->papers.used, 0, p->papers.bytes);
+    out[count++] = make_part("papers.text_id", TENSOR_U8, N, 8, c->text_ids);
+    out[count++] = make_part("people", TENSOR_U8, p->people.used, 0, p->people.bytes);
+    return count;
+}
+
+static rs_status write_parts(const char *path, const index_content *c, const part *list,
+                             size_t count, rs_error *error) {
+    const tensors_metadata metadata[] = {{"refscout", "index"},
+                                         {"format_version", "1"},
+                                         {"created_by", "refscout " RS_VERSION},
+                                         {"model_sha256", c->model_sha256},
+                                         {"model_name", c->model_name},
+                                         {"text", c->text}};
+    tensor_spec specs[MAX_PARTS];
+    for (size_t i = 0; i < count; i++) specs[i] = list[i].spec;
+    safetensors_writer *w;
+    rs_status status = safetensors_write_open(path, specs, count, metadata,
+                                              sizeof metadata / sizeof *metadata, &w, error);
+    if (status) return status;
+    for (size_t i = 0; !status && i < count; i++) {
+        size_t at = 0; /* specs have been sorted */
+        while (strcmp(list[at].spec.name, specs[i].name) != 0) at++;
+        if (list[at].size) status = safetensors_write(w, list[at].bytes, list[at].size, error);
+    }
+    if (!status) return safetensors_write_commit(w, error);
+    safetensors_write_abandon(w);
+    return status;
+}
+
+rs_status index_write(const char *path, const index_content *content, float *worst_cosine,
+                      rs_error *error) {
+    parts p = {.worst_cosine = 1};
+    part list[MAX_PARTS];
+    rs_status status = make_parts(content, &p);
+    if (status)
+        rs_fail(error, status, 0, "out of memory for an index of %zu papers",
+                content->papers_count);
+    else status = write_parts(path, content, list, list_parts(content, &p, list), error);
+    *worst_cosine = p.worst_cosine;
+    records_free(&p.papers);
+    records_free(&p.people);
+    free(p.vectors);
+    free(p.scales);
+    free(p.authorship_offsets);
+    return status;
+}

@@ -1,0 +1,31 @@
+/* Papers, people and vectors -> the index file of docs/formats.md. */
+#ifndef INDEX_WRITE_H
+#define INDEX_WRITE_H
+
+#include <stdbool.h>
+
+#include "people.h"
+
+typedef struct index_content {
+    const paper *papers; /* [N] */
+    size_t papers_count;
+    const people *people;
+    const float *vectors; /* [N, H], finite */
+    size_t hidden_size;
+    const uint8_t *text_ids; /* [N, 8] */
+    const char *model_sha256, *model_name;
+    const char *text; /* "abstract" or "title-abstract" */
+    bool int8;        /* vectors as int8 with a scale a row, otherwise f32 */
+} index_content;
+
+/* Writes the file, whole or not at all; the same content gives the same bytes. RS_ERR_IO,
+ * RS_ERR_MEMORY.
+ * worst_cosine: the least cosine of a vector and what is stored of it; 1 with f32. */
+RS_MUST_USE rs_status index_write(const char *path, const index_content *content,
+                                  float *worst_cosine, rs_error *error);
+
+/* One row to int8: out[i] = v[i] / scale to the nearest, ties to even, scale = max |v| / 127.
+ * Returns the scale; a row of zeros has scale 0. v, out: [H]. */
+float index_quantize(const float *v, size_t H, int8_t *out);
+
+#endif
