@@ -34,6 +34,7 @@ const actions = {
     const jobs = [...jobsOf(manifest.model, model, url), ...jobsOf(manifest.index, index, url)];
     const onBytes = (/** @type {number} */ done_bytes) =>
       progress({ phase: 'fetch', done_bytes, total_bytes });
+    onBytes(0);
     await fetchAll(jobs, { signal, onBytes });
 
     progress({ phase: 'open', done_bytes: total_bytes, total_bytes });
@@ -71,11 +72,26 @@ function ready() {
 /** @param {number | null} wanted_threads */
 async function startModule(wanted_threads) {
   const { relaxed, threads } = chooseFeatures(wanted_threads);
-  const name = moduleName({ relaxed, threads: threads > 1 });
-  const module = { name, relaxed, threads: threads > 1 };
+  if (threads > 1) {
+    try {
+      return await startVariant(relaxed, threads);
+    } catch {
+      // Shared memory asks for its whole address space at once, which small devices refuse.
+    }
+  }
+  return startVariant(relaxed, 1);
+}
+
+/** @param {boolean} relaxed
+ * @param {number} thread_count */
+async function startVariant(relaxed, thread_count) {
+  const threads = thread_count > 1;
+  const name = moduleName({ relaxed, threads });
   try {
+    /** @type {{default: import('./wasm.js').ModuleFactory}} */
     const { default: factory } = await import(moduleUrl(name));
-    return { engine: createEngine(await factory()), module, thread_count: threads };
+    const engine = createEngine(await factory({ threads: thread_count }));
+    return { engine, module: { name, relaxed, threads }, thread_count };
   } catch (thrown) {
     if (thrown instanceof RangeError) throw memoryError('the engine', thrown);
     throw new RefscoutError(

@@ -1,0 +1,128 @@
+// lib/refscout.js and the worker under it, in Node, over the built site.
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { after, before, beforeEach, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import './worker_shim.mjs';
+import { assertSameAnswer, buildSite, needsCommand, QUERY, searchByCommand } from './site_fixture.mjs';
+import { below, serve } from './site_server.mjs';
+
+let site, server, load, RefscoutError;
+before(async () => {
+  if (needsCommand.skip) return;
+  site = buildSite();
+  server = await serve(site.dir);
+  ({ load, RefscoutError } = await import(pathToFileURL(path.join(site.dir, 'lib/refscout.js')).href));
+});
+after(async () => {
+  await server?.close();
+  site?.remove();
+});
+beforeEach(() => {
+  if (server) server.options.intercept = undefined;
+});
+
+/** @param {string} name
+ * @param {(scout: any) => Promise<void>} body */
+const withScout = (name, body) =>
+  test(name, needsCommand, async () => {
+    const scout = await load({ base: server.url });
+    try {
+      await body(scout);
+    } finally {
+      scout.close();
+    }
+  });
+
+test('load tells what runs, and how far it is', needsCommand, async () => {
+  const seen = [];
+  const scout = await load({ base: server.url, onProgress: (progress) => seen.push(progress) });
+  const { info } = scout;
+  scout.close();
+  assert.match(info.kernel, /xnnpack|plain/);
+  assert.equal(info.threads, 1);
+  assert.match(info.module.name, /^refscout-(simd|relaxed)$/);
+  assert.equal(info.index.papers, 48);
+  assert.equal(info.model.sha256, info.index.model_sha256);
+  assert.equal(seen[0].phase, 'start');
+  assert.equal(seen.at(-1).phase, 'open');
+  assert.equal(seen.at(-1).done_bytes, seen.at(-1).total_bytes);
+});
+
+withScout('search answers as the command does', async (scout) => {
+  const got = await scout.search(QUERY, { top: 7 });
+  assert.ok(got.elapsed_ms >= 0);
+  assertSameAnswer(got, searchByCommand(site, QUERY, 7), 1e-3);
+  assert.equal((await scout.search(QUERY, { by: 'people' })).papers.length, 0);
+  assert.equal((await scout.search(QUERY, { by: 'papers' })).people.length, 0);
+});
+
+withScout('embed gives a vector of the right length', async (scout) => {
+  const { embedding, tokens, cut } = await scout.embed(QUERY);
+  assert.ok(embedding instanceof Float32Array);
+  assert.equal(embedding.length, scout.info.model.hidden_size);
+  assert.ok(tokens > 2 && cut === 0);
+});
+
+withScout('wrong arguments', async (scout) => {
+  const wrong = { name: 'RefscoutError', code: 'RS_ERR_ARGUMENT' };
+  await assert.rejects(scout.search(7), wrong);
+  await assert.rejects(scout.embed(), wrong);
+  await assert.rejects(scout.search('x', { top: 0 }), wrong);
+  await assert.rejects(scout.search('x', { top: 1.5 }), wrong);
+  await assert.rejects(scout.search('x', { by: 'shoe size' }), wrong);
+  await assert.rejects(load({ base: server.url, threads: -1 }), wrong);
+});
+
+withScout('a cancelled search rejects at once, the next is answered', async (scout) => {
+  const stop = new AbortController();
+  const first = scout.search('the first', { signal: stop.signal });
+  const second = scout.search('the second', { signal: stop.signal });
+  const third = scout.search(QUERY);
+  stop.abort();
+  await assert.rejects(first, { name: 'AbortError' });
+  await assert.rejects(second, { name: 'AbortError' });
+  assert.equal((await third).papers.length, 10);
+  await assert.rejects(scout.search('never begun', { signal: stop.signal }), { name: 'AbortError' });
+});
+
+withScout('many at once are all answered, in order', async (scout) => {
+  const done = [];
+  const texts = Array.from({ length: 20 }, (_, i) => `place cells ${i}`);
+  await Promise.all(texts.map((text, i) => scout.embed(text).then(() => done.push(i))));
+  assert.deepEqual(done, [...texts.keys()]);
+});
+
+test('close ends what waits', needsCommand, async () => {
+  const scout = await load({ base: server.url });
+  const waiting = scout.search('x');
+  scout.close();
+  await assert.rejects(waiting, { code: 'RS_ERR_CLOSED' });
+  await assert.rejects(scout.search('x'), { code: 'RS_ERR_CLOSED' });
+});
+
+test('a damaged piece is an error, never a ranking', needsCommand, async () => {
+  server.options.intercept = below('/data/pieces', (response, bytes) => {
+    const sent = Buffer.from(bytes);
+    sent[sent.length >> 1] ^= 0x10;
+    response.end(sent);
+  });
+  await assert.rejects(load({ base: server.url }), (thrown) => {
+    assert.ok(thrown instanceof RefscoutError);
+    assert.equal(thrown.code, 'RS_ERR_INTEGRITY');
+    return true;
+  });
+});
+
+test('no site there', needsCommand, async () => {
+  await assert.rejects(load({ base: `${server.url}nowhere/` }), { code: 'RS_ERR_NETWORK', message: /404/ });
+});
+
+test('loading can be cancelled', needsCommand, async () => {
+  server.options.intercept = below('/data/pieces', () => {}); // hangs
+  const stop = new AbortController();
+  const loading = load({ base: server.url, signal: stop.signal });
+  setTimeout(() => stop.abort(), 100);
+  await assert.rejects(loading, { name: 'AbortError' });
+  await assert.rejects(load({ base: server.url, signal: stop.signal }), { name: 'AbortError' });
+});

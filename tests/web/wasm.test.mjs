@@ -1,0 +1,173 @@
+// worker/wasm.js over the real modules, which must answer as the command does; and over a fake one,
+// for what the real ones do only in need.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import v8 from 'node:v8';
+import { createEngine } from '../../web/worker/wasm.js';
+import {
+  assertSameAnswer,
+  buildSite,
+  needsCommand,
+  QUERY,
+  refscout,
+  searchByCommand,
+} from './site_fixture.mjs';
+
+// Node 20 has relaxed SIMD behind this flag, later ones have it without. It must come before any
+// module is compiled.
+v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
+const { chooseFeatures } = await import('../../web/worker/features.js');
+
+const TEXTS = [QUERY, 'grid cells', '', 'Zoë O’Neill 海馬 🧠 \ud800 \0 x', 'long text, '.repeat(5000)];
+
+/** Whole file into the module, as the worker does with pieces. */
+function fill(engine, name) {
+  const bytes = readFileSync(name);
+  const block = engine.reserve(bytes.length, 'the test');
+  for (let at = 0; at < bytes.length; at += 10_000) block.write(at, bytes.subarray(at, at + 10_000));
+  return block;
+}
+
+const sites = {};
+before(() => {
+  if (needsCommand.skip) return;
+  for (const weights of ['int8', 'f32']) sites[weights] = buildSite(weights);
+});
+after(() => {
+  for (const site of Object.values(sites)) site.remove();
+});
+
+async function engineOf(site, variant) {
+  const { default: factory } = await import(path.join(site.dir, `wasm/refscout-${variant}.mjs`));
+  return createEngine(await factory());
+}
+
+for (const variant of ['simd', 'relaxed']) {
+  for (const [weights, tolerance] of [
+    ['f32', 1e-5],
+    ['int8', 1e-3],
+  ]) {
+    test(`${variant}, ${weights}: the command's answers`, needsCommand, async (t) => {
+      if (variant === 'relaxed' && !chooseFeatures(1).relaxed) return t.skip('no relaxed SIMD here');
+      const site = sites[weights];
+      const engine = await engineOf(site, variant);
+      const block = fill(engine, site.model);
+      const sum = block.sha256(0, block.bytes);
+      const info = engine.openModel(block, sum, 1);
+      assert.equal(info.sha256, sum);
+      assert.equal(info.int8, weights === 'int8');
+      const index = engine.openIndex(fill(engine, site.index));
+      assert.equal(index.model_sha256, sum);
+
+      let largest = 0;
+      for (const text of TEXTS) {
+        const want = searchByCommand(site, text);
+        largest = Math.max(largest, assertSameAnswer(engine.search(text, 10), want, tolerance));
+      }
+      const line = QUERY.replace(/\s+/g, ' ');
+      const want = JSON.parse(refscout(['encode', '--model', site.model], `${line}\n`));
+      const got = engine.embed(line, info.hidden_size);
+      assert.equal(got.embedding.length, info.hidden_size);
+      assert.equal(got.tokens, want.tokens);
+      const scale = Math.max(...want.embedding.map(Math.abs));
+      got.embedding.forEach((value, i) => {
+        assert.ok(Math.abs(value - want.embedding[i]) <= 10 * tolerance * scale);
+      });
+      t.diagnostic(`scores differ by at most ${largest}`);
+      engine.close();
+    });
+  }
+}
+
+test('files that are none, and files that do not belong together', needsCommand, async () => {
+  const engine = await engineOf(sites.f32, 'simd');
+  const junk = engine.reserve(100, 'the test');
+  junk.write(0, new Uint8Array(100).fill(7));
+  assert.throws(() => engine.openModel(junk, '0'.repeat(64), 1), { code: 'RS_ERR_FORMAT' });
+
+  const model = fill(engine, sites.f32.model);
+  engine.openModel(model, model.sha256(0, model.bytes), 1);
+  assert.throws(() => engine.search('before an index', 10), { code: 'RS_ERR_ARGUMENT' });
+  const other = fill(engine, sites.int8.index);
+  assert.throws(
+    () => engine.openIndex(other),
+    (thrown) => {
+      assert.equal(thrown.code, 'RS_ERR_MISMATCH');
+      assert.match(thrown.message, /^[A-Z].*\.$/s, 'a sentence');
+      return true;
+    },
+  );
+  engine.openIndex(fill(engine, sites.f32.index));
+  assert.equal(engine.search('afterwards all is well', 3).people.length, 3);
+});
+
+// ---- A fake module ------------------------------------------------------------------------------
+
+/** @param {object} changes */
+function fake(changes = {}) {
+  return {
+    HEAPU8: new Uint8Array(4096),
+    _rsw_alloc: () => 64,
+    _rsw_free() {},
+    _rsw_error: () => 0,
+    _rsw_search: () => 0,
+    ...changes,
+  };
+}
+
+test('no memory is an error with advice', () => {
+  const engine = createEngine(fake({ _rsw_alloc: () => 0 }));
+  assert.throws(() => engine.reserve(1e9, 'the model'), {
+    code: 'RS_ERR_MEMORY',
+    message: /for the model\. Close/,
+  });
+  assert.throws(() => engine.search('text', 10), { code: 'RS_ERR_MEMORY' });
+});
+
+test('memory that cannot grow is the same error', () => {
+  const _rsw_alloc = () => {
+    throw new RangeError('WebAssembly.Memory.grow(): maximum memory size exceeded');
+  };
+  assert.throws(() => createEngine(fake({ _rsw_alloc })).reserve(1e9, 'the model'), {
+    code: 'RS_ERR_MEMORY',
+  });
+});
+
+test('a view is taken anew after memory has grown', () => {
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const module = fake({ HEAPU8: new Uint8Array(memory.buffer) });
+  module._rsw_alloc = () => {
+    memory.grow(1); // detaches the view above
+    module.HEAPU8 = new Uint8Array(memory.buffer);
+    return 65_536;
+  };
+  const block = createEngine(module).reserve(4, 'the model');
+  block.write(1, Uint8Array.of(5, 6));
+  assert.deepEqual([...module.HEAPU8.subarray(65_536, 65_540)], [0, 5, 6, 0]);
+  assert.throws(() => block.write(3, Uint8Array.of(1, 2)), RangeError);
+});
+
+test('pointers above 2 GiB are not negative', () => {
+  const written = [];
+  const HEAPU8 = { set: (_chunk, at) => written.push(at) };
+  const engine = createEngine(fake({ HEAPU8, _rsw_alloc: () => -0x40000000 }));
+  engine.reserve(8, 'the model').write(2, Uint8Array.of(1));
+  assert.deepEqual(written, [0xc0000002]);
+});
+
+test('after a trap the module is not called again', () => {
+  let calls = 0;
+  const engine = createEngine(
+    fake({
+      _rsw_search() {
+        calls++;
+        throw new WebAssembly.RuntimeError('unreachable');
+      },
+    }),
+  );
+  assert.throws(() => engine.search('text', 10), { code: 'RS_ERR_INTERNAL' });
+  assert.throws(() => engine.search('text', 10), { code: 'RS_ERR_INTERNAL' });
+  assert.equal(calls, 1);
+});
