@@ -4,12 +4,11 @@ import path from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import './worker_shim.mjs';
-import { assertSameAnswer, buildSite, needsCommand, QUERY, searchByCommand } from './site_fixture.mjs';
+import { assertSameAnswer, buildSite, QUERY, searchByCommand } from './site_fixture.mjs';
 import { below, serve } from './site_server.mjs';
 
 let site, server, load, RefscoutError;
 before(async () => {
-  if (needsCommand.skip) return;
   site = buildSite();
   server = await serve(site.dir);
   ({ load, RefscoutError } = await import(pathToFileURL(path.join(site.dir, 'lib/refscout.js')).href));
@@ -25,7 +24,7 @@ beforeEach(() => {
 /** @param {string} name
  * @param {(scout: any) => Promise<void>} body */
 const withScout = (name, body) =>
-  test(name, needsCommand, async () => {
+  test(name, async () => {
     const scout = await load({ base: server.url });
     try {
       await body(scout);
@@ -34,7 +33,7 @@ const withScout = (name, body) =>
     }
   });
 
-test('load tells what runs, and how far it is', needsCommand, async () => {
+test('load tells what runs, and how far it is', async () => {
   const seen = [];
   const scout = await load({ base: server.url, onProgress: (progress) => seen.push(progress) });
   const { info } = scout;
@@ -93,7 +92,7 @@ withScout('many at once are all answered, in order', async (scout) => {
   assert.deepEqual(done, [...texts.keys()]);
 });
 
-test('close ends what waits', needsCommand, async () => {
+test('close ends what waits', async () => {
   const scout = await load({ base: server.url });
   const waiting = scout.search('x');
   scout.close();
@@ -101,7 +100,7 @@ test('close ends what waits', needsCommand, async () => {
   await assert.rejects(scout.search('x'), { code: 'RS_ERR_CLOSED' });
 });
 
-test('a damaged piece is an error, never a ranking', needsCommand, async () => {
+test('a damaged piece is an error, never a ranking', async () => {
   server.options.intercept = below('/data/pieces', (response, bytes) => {
     const sent = Buffer.from(bytes);
     sent[sent.length >> 1] ^= 0x10;
@@ -114,11 +113,25 @@ test('a damaged piece is an error, never a ranking', needsCommand, async () => {
   });
 });
 
-test('no site there', needsCommand, async () => {
+test('a model of several pieces', async () => {
+  const large = buildSite('f32', 120_000);
+  const from = await serve(large.dir);
+  const scout = await load({ base: from.url });
+  try {
+    assert.equal(from.seen.filter((url) => url.includes('/pieces/')).length, 3);
+    assertSameAnswer(await scout.search(QUERY), searchByCommand(large, QUERY), 1e-5);
+  } finally {
+    scout.close();
+    await from.close();
+    large.remove();
+  }
+});
+
+test('no site there', async () => {
   await assert.rejects(load({ base: `${server.url}nowhere/` }), { code: 'RS_ERR_NETWORK', message: /404/ });
 });
 
-test('loading can be cancelled', needsCommand, async () => {
+test('loading can be cancelled', async () => {
   server.options.intercept = below('/data/pieces', () => {}); // hangs
   const stop = new AbortController();
   const loading = load({ base: server.url, signal: stop.signal });

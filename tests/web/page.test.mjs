@@ -1,14 +1,12 @@
 // The built site in headless Chromium, as a reader uses it.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { chromium } from 'playwright-core';
-import { buildSite, needsCommand, QUERY, root, searchByCommand } from './site_fixture.mjs';
+import { buildSite, QUERY, root, searchByCommand } from './site_fixture.mjs';
 import { below, serve } from './site_server.mjs';
 
 const executablePath = process.env.REFSCOUT_CHROMIUM ?? '/usr/bin/chromium';
-const needs = existsSync(executablePath) ? needsCommand : { skip: `${executablePath} is not there` };
 const SCREENSHOTS = process.env.REFSCOUT_SCREENSHOTS; // a folder, when pictures are wanted
 const ARGS = [
   '--no-sandbox',
@@ -25,7 +23,6 @@ let site, server, browser, context, page;
 let complaints, requests;
 
 before(async () => {
-  if (needs.skip) return;
   site = buildSite();
   server = await serve(site.dir);
   browser = await chromium.launch({ executablePath, args: ARGS });
@@ -37,7 +34,6 @@ after(async () => {
 });
 
 beforeEach(async () => {
-  if (needs.skip) return;
   server.options.intercept = undefined;
   server.options.headers = undefined;
   await open();
@@ -92,7 +88,7 @@ const shown = () =>
     ),
   );
 
-test('an abstract is typed, and the ranking is the command’s', needs, async () => {
+test('an abstract is typed, and the ranking is the command’s', async () => {
   await page.goto(server.url);
   await ready();
   assert.match(await page.locator('#status').textContent(), /48 papers[\s\S]*7 people[\s\S]*1 thread/);
@@ -121,7 +117,7 @@ test('an abstract is typed, and the ranking is the command’s', needs, async ()
   await screenshot('search-wide');
 });
 
-test('papers with a DOI are linked, those without are not', needs, async () => {
+test('papers with a DOI are linked, those without are not', async () => {
   await page.goto(server.url);
   await ask(QUERY);
   const want = searchByCommand(site, QUERY).papers;
@@ -134,7 +130,7 @@ test('papers with a DOI are linked, those without are not', needs, async () => {
   );
 });
 
-test('asked before the model is there, with Ctrl+Enter', needs, async () => {
+test('asked before the model is there, with Ctrl+Enter', async () => {
   let go;
   const gate = new Promise((resolve) => {
     go = resolve;
@@ -153,7 +149,7 @@ test('asked before the model is there, with Ctrl+Enter', needs, async () => {
   assert.equal((await shown()).papers.length, 10);
 });
 
-test('a text that is too long is said to be, and where', needs, async () => {
+test('a text that is too long is said to be, and where', async () => {
   await page.goto(server.url);
   const text = `${'Überlänge und naïve café 海馬 🧠. '.repeat(300)}`;
   await ask(text);
@@ -169,7 +165,7 @@ test('a text that is too long is said to be, and where', needs, async () => {
   assert.equal(selected, unread);
 });
 
-test('a text that is in the corpus is recognised', needs, async () => {
+test('a text that is in the corpus is recognised', async () => {
   const abstract =
     'We study grid cells with a spiking network model in 4 animals. <b>Effects</b> were large, and place cells changed with them by 37 percent.';
   await page.goto(server.url);
@@ -180,14 +176,14 @@ test('a text that is in the corpus is recognised', needs, async () => {
   assert.ok((await page.locator('.notice.known').textContent()).includes(in_corpus.title));
 });
 
-test('text is text', needs, async () => {
+test('text is text', async () => {
   await page.goto(server.url);
   await ask('<img src=x onerror=alert(1)> <script>alert(2)</script> '.repeat(200));
   assert.equal(await page.locator('main img, main script').count(), 0);
   assert.deepEqual(complaints, []);
 });
 
-test('the example, a dropped file, an empty text', needs, async () => {
+test('the example, a dropped file, an empty text', async () => {
   await page.goto(server.url);
   await ready();
   await searchButton().click();
@@ -209,7 +205,7 @@ test('the example, a dropped file, an empty text', needs, async () => {
   assert.equal(await box().inputValue(), 'From a file: ü');
 });
 
-test('a damaged piece is a clear error, and Try again helps', needs, async () => {
+test('a damaged piece is a clear error, and Try again helps', async () => {
   server.options.intercept = below('/data/pieces', (response, bytes) => {
     const sent = Buffer.from(bytes);
     sent[100] ^= 1;
@@ -227,7 +223,7 @@ test('a damaged piece is a clear error, and Try again helps', needs, async () =>
   await ask(QUERY);
 });
 
-test('loading can be stopped and begun again', needs, async () => {
+test('loading can be stopped and begun again', async () => {
   server.options.intercept = below('/data/pieces', () => {});
   await page.goto(server.url);
   await page.waitForSelector('#loading progress');
@@ -238,7 +234,7 @@ test('loading can be stopped and begun again', needs, async () => {
   await ready();
 });
 
-test('threads where the page is isolated', needs, async () => {
+test('threads where the page is isolated', async () => {
   server.options.headers = {
     'cross-origin-opener-policy': 'same-origin',
     'cross-origin-embedder-policy': 'require-corp',
@@ -254,7 +250,7 @@ test('threads where the page is isolated', needs, async () => {
   assert.deepEqual(complaints, []);
 });
 
-test('on a phone one list at a time, and nothing too wide', needs, async () => {
+test('on a phone one list at a time, and nothing too wide', async () => {
   await open({ viewport: { width: 360, height: 740 }, colorScheme: 'dark' });
   await page.goto(server.url);
   await ask(QUERY);

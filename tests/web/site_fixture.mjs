@@ -11,33 +11,39 @@ import { writeTinyCheckpoint } from './tiny_checkpoint.mjs';
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 const command = process.env.REFSCOUT_BIN ?? path.join(root, 'build/dist/bin/refscout');
 
-/** For tests that need the built command: {} or {skip: why}. */
-export const needsCommand = existsSync(command) ? {} : { skip: `${command} is not built` };
-
 export const QUERY = `Theta rhythm and the timing of replay in the hippocampus
 
 We recorded place cells while rats slept, and asked when the replay of a route begins. Sharp-wave
 ripples came at the end of slow oscillations of the cortex; sounds that delayed those delayed both.`;
 
+/** @param {string[]} args
+ * @param {string} [input] */
+export function runCommand(args, input) {
+  assert.ok(existsSync(command), `${command} is not there: build it with tools/build.sh`);
+  return spawnSync(command, args, { input, encoding: 'utf8', maxBuffer: 2 ** 28 });
+}
+
 /** Runs the command; fails the test when it fails.
  * @param {string[]} args
  * @param {string} [input] */
 export function refscout(args, input) {
-  const run = spawnSync(command, args, { input, encoding: 'utf8', maxBuffer: 2 ** 28 });
+  const run = runCommand(args, input);
   assert.equal(run.status, 0, `refscout ${args.join(' ')}\n${run.stderr}`);
   return run.stdout;
 }
 
 /** @param {'int8' | 'f32'} weights
+ * @param {number} extra_words  192 bytes each with f32
  * @returns {{folder: string, dir: string, model: string, index: string, remove: () => void}} */
-export function buildSite(weights = 'int8') {
+export function buildSite(weights = 'int8', extra_words = 0) {
   const folder = mkdtempSync(path.join(tmpdir(), 'refscout-web-'));
   const at = (/** @type {string} */ name) => path.join(folder, name);
   const [model, index, corpus, dir] = [at('tiny.model'), at('tiny.index'), at('corpus.json'), at('site')];
   const checkpoint = at('tiny');
   const papers = inventedCorpus();
-  writeTinyCheckpoint(checkpoint, [QUERY, ...papers.map((paper) => paper.abstract)]);
+  writeTinyCheckpoint(checkpoint, [QUERY, ...papers.map((paper) => paper.abstract)], extra_words);
   writeFileSync(corpus, JSON.stringify(papers));
+  writeFileSync(at('package.json'), '{"type": "module"}'); // for Node, when it imports from the site
   refscout(['convert', checkpoint, '-o', model, '--weights', weights]);
   refscout(['embed', '--model', model, corpus, '-o', index]);
   refscout(['site', '--model', model, '--index', index, '-o', dir]);

@@ -9,10 +9,12 @@ const P = 128;
 const LAYERS = 2;
 
 /** @param {string} folder  is made
- * @param {string[]} texts  whose words the vocabulary holds */
-export function writeTinyCheckpoint(folder, texts) {
+ * @param {string[]} texts  whose words the vocabulary holds
+ * @param {number} extra_words  that no text has: they make the model larger */
+export function writeTinyCheckpoint(folder, texts, extra_words) {
   mkdirSync(folder, { recursive: true });
   const vocab = vocabOf(texts);
+  for (let i = 0; i < extra_words; i++) vocab.push(`unused${i}`);
   const config = {
     model_type: 'bert',
     vocab_size: vocab.length,

@@ -6,14 +6,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import v8 from 'node:v8';
 import { createEngine } from '../../web/worker/wasm.js';
-import {
-  assertSameAnswer,
-  buildSite,
-  needsCommand,
-  QUERY,
-  refscout,
-  searchByCommand,
-} from './site_fixture.mjs';
+import { assertSameAnswer, buildSite, QUERY, refscout, searchByCommand } from './site_fixture.mjs';
 
 // Node 20 has relaxed SIMD behind this flag, later ones have it without. It must come before any
 // module is compiled.
@@ -32,7 +25,6 @@ function fill(engine, name) {
 
 const sites = {};
 before(() => {
-  if (needsCommand.skip) return;
   for (const weights of ['int8', 'f32']) sites[weights] = buildSite(weights);
 });
 after(() => {
@@ -49,7 +41,7 @@ for (const variant of ['simd', 'relaxed']) {
     ['f32', 1e-5],
     ['int8', 1e-3],
   ]) {
-    test(`${variant}, ${weights}: the command's answers`, needsCommand, async (t) => {
+    test(`${variant}, ${weights}: the command's answers`, async (t) => {
       if (variant === 'relaxed' && !chooseFeatures(1).relaxed) return t.skip('no relaxed SIMD here');
       const site = sites[weights];
       const engine = await engineOf(site, variant);
@@ -81,7 +73,7 @@ for (const variant of ['simd', 'relaxed']) {
   }
 }
 
-test('files that are none, and files that do not belong together', needsCommand, async () => {
+test('files that are none, and files that do not belong together', async () => {
   const engine = await engineOf(sites.f32, 'simd');
   const junk = engine.reserve(100, 'the test');
   junk.write(0, new Uint8Array(100).fill(7));
