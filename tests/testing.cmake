@@ -65,14 +65,14 @@ function(refscout_test name)
     endforeach()
 endfunction()
 
-# refscout_fuzz(NAME [IMPORT] [SEEDS FOLDER…]): fuzz/NAME.c with libFuzzer; ctest runs it over
+# refscout_fuzz(NAME [IMPORT] [SOURCES FILE…] [SEEDS FOLDER…]): fuzz/NAME.c with libFuzzer; ctest runs it over
 # fuzz/seeds/NAME and the other folders once.
 function(refscout_fuzz name)
-    cmake_parse_arguments(arg IMPORT "" SEEDS ${ARGN})
+    cmake_parse_arguments(arg IMPORT "" "SEEDS;SOURCES" ${ARGN})
     if(NOT REFSCOUT_BUILD_FUZZERS)
         return()
     endif()
-    add_executable(${name} fuzz/${name}.c)
+    add_executable(${name} fuzz/${name}.c ${arg_SOURCES})
     refscout_own(${name} native)
     target_compile_definitions(${name} PRIVATE _POSIX_C_SOURCE=200809L _DEFAULT_SOURCE)
     target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})

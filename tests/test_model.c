@@ -1,0 +1,172 @@
+/* Model files: what opens, what is refused, and that what comes out does not depend on how. The
+ * numbers themselves are compared with PyTorch's in test_golden.c. */
+#include <stdlib.h>
+
+#include "check.h"
+#include "refscout.h"
+#include "tiny_files.h"
+
+static rs_status open_copy(const uint8_t *bytes, size_t size, rs_error *error) {
+    uint8_t *copy = tiny_copy(bytes, size);
+    rs_model *model = NULL;
+    rs_status status = rs_model_open(copy, size, NULL, &model, error);
+    CHECK_EQ(model == NULL, status != RS_OK);
+    rs_model_close(model);
+    free(copy);
+    return status;
+}
+
+/* The first place of `from` becomes `to`, of the same length. */
+static void spoil(const char *from, const char *to) {
+    size_t size, n = strlen(from);
+    uint8_t *file = tiny_model(true, "cls", &size);
+    rs_error error = {0};
+    bool found = false;
+    for (size_t i = 0; i + n <= size && !found; i++)
+        if (!memcmp(file + i, from, n)) {
+            memcpy(file + i, to, n);
+            found = true;
+        }
+    check_in("%s -> %s", from, to);
+    CHECK(found && strlen(to) == n);
+    rs_status status = open_copy(file, size, &error);
+    CHECK(status == RS_ERR_FORMAT || status == RS_ERR_VERSION);
+    CHECK(strlen(error.message) > 10);
+    check_out();
+    free(file);
+}
+
+static void test_spoiled(void) {
+    spoil("\"refscout\":\"model\"", "\"refscout\":\"index\"");
+    spoil("\"format_version\":\"1\"", "\"format_version\":\"2\"");
+    spoil("\"refscout\"", "\"refscour\"");
+    spoil("hidden_size", "hidden_sice");
+    spoil("hidden_size\\\":8", "hidden_size\\\":9");
+    spoil("hidden_size\\\":8", "hidden_size\\\":0");
+    spoil("num_attention_heads\\\":2", "num_attention_heads\\\":3");
+    spoil("vocab_size\\\":12", "vocab_size\\\":11");
+    spoil("vocab_size\\\":12", "vocab_size\\\":-2");
+    spoil("num_hidden_layers\\\":2", "num_hidden_layers\\\":3");
+    spoil("max_tokens\\\":10", "max_tokens\\\":11");
+    spoil("max_tokens\\\":10", "max_tokens\\\":01");
+    spoil("\\\"gelu\\\"", "\\\"selu\\\"");
+    spoil("1e-12", "-1e12");
+    spoil("\\\"int8\\\"", "\\\"int4\\\"");
+    spoil("\\\"cls\\\"", "\\\"max\\\"");
+    spoil("lower_case\\\":true", "lower_case\\\":1234");
+    spoil("layer.1.qkv.bias", "layer.2.qkv.bias");
+    spoil("[CLS]", "[CLs]");
+    spoil("[SEP]", "[SEp]");
+    spoil("sound\nand", "sound and");
+}
+
+static void test_not_finite(void) {
+    size_t size;
+    uint8_t *file = tiny_model(true, "cls", &size);
+    const uint8_t nan[4] = {0, 0, 0xC0, 0x7F};
+    /* The data begins at a multiple of 64 with the first F32 tensor, the scales of the words. */
+    memcpy(file + 8 + (size_t)(file[0] | file[1] << 8), nan, 4);
+    rs_error error = {0};
+    CHECK_STATUS(open_copy(file, size, &error), RS_ERR_FORMAT);
+    CHECK_STR(error.message, "tensor embeddings.word_scale: value 0 is not a finite number");
+    free(file);
+}
+
+static void test_cut(void) {
+    size_t size;
+    uint8_t *file = tiny_model(true, "mean", &size);
+    for (size_t cut = 0; cut < size; cut += cut < 2100 || cut + 300 > size ? 1 : 61) {
+        check_in("cut at %zu of %zu", cut, size);
+        CHECK_STATUS(open_copy(file, cut, NULL), RS_ERR_FORMAT);
+    }
+    check_out();
+    free(file);
+}
+
+static void embed(const char *pool, bool int8, size_t threads, const char *text, float *out) {
+    size_t size, tokens, cut, cut_byte;
+    uint8_t *file = tiny_model(int8, pool, &size);
+    rs_model *model = NULL;
+    rs_session *session = NULL, *second = NULL;
+    float again[TINY_HIDDEN];
+    const rs_session_options options = {.threads = threads};
+    CHECK_STATUS(rs_model_open(file, size, NULL, &model, NULL), RS_OK);
+    CHECK_STATUS(rs_session_open(model, &options, &session, NULL), RS_OK);
+    CHECK_STATUS(rs_session_open(model, NULL, &second, NULL), RS_OK);
+    if (!session || !second) return;
+    CHECK_STATUS(rs_embed(session, text, strlen(text), out, &tokens, &cut, &cut_byte), RS_OK);
+    CHECK_STATUS(rs_embed(second, text, strlen(text), again, NULL, NULL, NULL), RS_OK);
+    CHECK_EQ(memcmp(out, again, sizeof again), 0); /* not on the session, nor on the threads */
+    CHECK_STATUS(rs_embed(session, "brain", 5, again, NULL, NULL, NULL), RS_OK);
+    CHECK_STATUS(rs_embed(session, text, strlen(text), again, NULL, NULL, NULL), RS_OK);
+    CHECK_EQ(memcmp(out, again, sizeof again), 0); /* nor on what was embedded before */
+
+    int32_t ids[TINY_POSITIONS];
+    size_t count;
+    CHECK_STATUS(rs_tokenize(model, text, strlen(text), ids, TINY_POSITIONS, &count, NULL), RS_OK);
+    CHECK_EQ(count, tokens);
+    CHECK_STATUS(rs_embed_ids(session, ids, count, again, NULL), RS_OK);
+    CHECK_EQ(memcmp(out, again, sizeof again), 0);
+    rs_session_close(second);
+    rs_session_close(session);
+    rs_model_close(model);
+    free(file);
+}
+
+static void test_embed(void) {
+    float cls[TINY_HIDDEN], mean[TINY_HIDDEN], other[TINY_HIDDEN];
+    for (int int8 = 0; int8 < 2; int8++) {
+        embed("cls", int8, 1, "cells and light", cls);
+        embed("cls", int8, 3, "Cells AND light", other);
+        CHECK_EQ(memcmp(cls, other, sizeof cls), 0);
+        embed("mean", int8, 1, "cells and light", mean);
+        CHECK(memcmp(cls, mean, sizeof cls) != 0);
+        embed("cls", int8, 1, "cells and sound", other);
+        CHECK(memcmp(cls, other, sizeof cls) != 0);
+    }
+}
+
+static void test_limits(void) {
+    static const char text[] = "brain cells and light and sound and brains.";
+    size_t size, tokens, cut, cut_byte;
+    uint8_t *file = tiny_model(false, "cls", &size);
+    rs_model *model = NULL;
+    rs_session *session = NULL;
+    float out[TINY_HIDDEN];
+    rs_error error;
+    CHECK_STATUS(rs_model_open(file, size, NULL, &model, NULL), RS_OK);
+    CHECK_STATUS(rs_session_open(model, NULL, &session, NULL), RS_OK);
+    if (!session) return;
+    CHECK_STATUS(rs_embed(session, text, sizeof text - 1, out, &tokens, &cut, &cut_byte), RS_OK);
+    CHECK_EQ(tokens, TINY_POSITIONS); /* brain cell ##s and light and sound and | brain ##s . */
+    CHECK_EQ(cut, 3);
+    CHECK_EQ(cut_byte, 35); /* behind the third "and" */
+    CHECK_STATUS(rs_embed(session, NULL, 0, out, &tokens, &cut, &cut_byte), RS_OK);
+    CHECK_EQ(tokens, 2);
+    CHECK_EQ(cut_byte, 0);
+
+    const int32_t ids[TINY_POSITIONS + 1] = {2, 5, 3}, bad[] = {2, TINY_VOCAB}, negative[] = {-1};
+    CHECK_STATUS(rs_embed_ids(session, ids, 0, out, &error), RS_ERR_ARGUMENT);
+    CHECK_STATUS(rs_embed_ids(session, ids, TINY_POSITIONS + 1, out, &error), RS_ERR_ARGUMENT);
+    CHECK_STATUS(rs_embed_ids(session, ids, TINY_POSITIONS, out, &error), RS_OK);
+    CHECK_STATUS(rs_embed_ids(session, bad, 2, out, &error), RS_ERR_ARGUMENT);
+    CHECK_STATUS(rs_embed_ids(session, negative, 1, out, &error), RS_ERR_ARGUMENT);
+    CHECK_STATUS(rs_embed(session, NULL, 3, out, NULL, NULL, NULL), RS_ERR_ARGUMENT);
+    CHECK_STATUS(rs_embed(NULL, text, 3, out, NULL, NULL, NULL), RS_ERR_ARGUMENT);
+    rs_session_close(session);
+    rs_session_close(NULL);
+    rs_model_close(model);
+    rs_model_close(NULL);
+    CHECK_STATUS(rs_model_open(file + 1, size - 1, NULL, &model, &error), RS_ERR_ARGUMENT);
+    CHECK_STATUS(rs_model_open(NULL, 0, NULL, &model, &error), RS_ERR_ARGUMENT);
+    free(file);
+}
+
+int main(void) {
+    test_spoiled();
+    test_not_finite();
+    test_cut();
+    test_embed();
+    test_limits();
+    return check_result();
+}
