@@ -3,8 +3,8 @@
  *
  * Life of an operator: create packs the weights into the layout the kernel of this processor
  * reads; reshape sets the number of rows; setup binds pointers; run computes. */
+#include <assert.h>
 #include <math.h>
-#include <string.h>
 
 #include <xnnpack.h>
 
@@ -39,6 +39,7 @@ struct linear_pack {
     arena arena;
     struct xnn_weights_cache_provider provider;
     pack_entry *entries;
+    pack_entry *reserved; /* being packed */
     size_t count;
 };
 
@@ -50,19 +51,29 @@ static size_t pack_look_up(void *context, const struct xnn_weights_cache_look_up
     return SIZE_MAX;
 }
 
+/* Makes the entry as well: when XNNPACK inserts what it has packed, nothing can fail any more. */
 static void *pack_reserve(void *context, size_t bytes) {
     linear_pack *pack = context;
-    return arena_alloc(&pack->arena, bytes, 1);
+    pack_entry *e = arena_alloc(&pack->arena, 1, sizeof *e);
+    void *packed = arena_alloc(&pack->arena, bytes, 1);
+    if (!e || !packed) return NULL;
+    e->packed = packed;
+    pack->reserved = e;
+    return packed;
 }
 
 static size_t pack_insert(void *context, const struct xnn_weights_cache_look_up_key *key, void *packed,
                           size_t bytes) {
     linear_pack *pack = context;
+    pack_entry *e = pack->reserved;
+    assert(e && e->packed == packed);
+    (void)packed;
     (void)bytes;
-    pack_entry *e = arena_alloc(&pack->arena, 1, sizeof *e);
-    if (!e) return SIZE_MAX;
-    *e = (pack_entry){pack->entries, *key, pack->count++, packed};
+    e->key = *key;
+    e->number = pack->count++;
+    e->next = pack->entries;
     pack->entries = e;
+    pack->reserved = NULL;
     return e->number;
 }
 

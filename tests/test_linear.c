@@ -90,10 +90,10 @@ static void test_shape(size_t N, size_t K, bool int8, bool smoothed, kernels_act
         check_in("%zu x %zu, %zu rows, %s%s, activation %d, %zu threads", N, K, rows, int8 ? "int8" : "f32",
                  smoothed ? " smoothed" : "", activation, thread_count);
         define(&p, activation, rows, other, q);
-        /* Sums of K products of size about 4 (f32), or exact sums scaled (int8).
-         * seen: 1.1e-5 on x86-64 AVX-512 and AMX, 1.3e-5 in wasm; the plain path 0 */
+        /* Results are up to 100 large, so this is some 2e-6 of them.
+         * seen: 8.8e-5 on x86-64 with AVX-512 and AMX; the plain path 0 */
         CHECK_STATUS(linear_run(i % 2 ? again : l, rows, p.x, p.got), RS_OK);
-        compare(&p, rows, 6e-5);
+        compare(&p, rows, 2e-4);
     }
     check_out();
     linear_close(l);
