@@ -13,7 +13,8 @@ mantissas, `tanh` the other GELU. reference.json, in tiny-safetensors, wide and 
 every length the last layer's vector at [CLS] and the mean over all tokens: computed in f64 by the
 plain functions below, checked against PyTorch's own nn.TransformerEncoderLayer in f32.
 
-pickles/ holds state dicts of three small tensors in both formats and every pickle protocol.
+pickles/ holds state dicts of three small tensors in both formats and every pickle protocol;
+zip-nocrc.bin is as torch.serialization.set_crc32_options(False) writes it.
 """
 
 import collections
@@ -244,6 +245,16 @@ def write_torch(path, state, legacy, protocol=2):
     torch.save(state, path, _use_new_zipfile_serialization=not legacy, pickle_protocol=protocol)
 
 
+def without_crc(archive):
+    """Zeroes the CRC in each header of the zip's directory."""
+    out = bytearray(archive)
+    at = out.find(b"PK\1\2")
+    while at >= 0:
+        out[at + 16 : at + 20] = bytes(4)
+        at = out.find(b"PK\1\2", at + 4)
+    return bytes(out)
+
+
 def prefixed(state, prefix, gamma_beta=False):
     def rename(name):
         if gamma_beta:
@@ -336,6 +347,7 @@ def main():
         small._metadata = collections.OrderedDict({"": {"version": 1}})
         write_torch(pickles / f"zip-{protocol}.bin", small, legacy=False, protocol=protocol)
         write_torch(pickles / f"legacy-{protocol}.bin", small, legacy=True, protocol=protocol)
+    (pickles / "zip-nocrc.bin").write_bytes(without_crc((pickles / "zip-2.bin").read_bytes()))
 
 
 main()

@@ -1,0 +1,25 @@
+/* Any bytes as each of a checkpoint's small files: config.json, tokenizer_config.json, vocab.txt,
+ * tokenizer.json. */
+#include <stdlib.h>
+
+#include "bert_config.h"
+#include "vocab.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
+    bert_config c = {0};
+    vocab v;
+    arena a;
+    rs_error error;
+    if (bert_config_read(bytes, size, &c, &error) == RS_OK &&
+        (!c.hidden_act || !c.num_attention_heads || c.hidden_size % c.num_attention_heads))
+        abort();
+    (void)bert_config_tokenizer(bytes, size, &c, &error);
+    arena_init(&a, NULL);
+    if (vocab_from_text(&a, bytes, size, &v, &error) == RS_OK && (v.count < 4 || v.bytes[v.size - 1] != '\n'))
+        abort();
+    if (vocab_from_tokenizer(&a, bytes, size, &v, &c, &error) == RS_OK && v.count < 4) abort();
+    arena_free(&a);
+    return 0;
+}
