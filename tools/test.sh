@@ -35,7 +35,7 @@ test_lint() {
     install_web_packages
     local bin=$web_tests/node_modules/.bin
     cd "$root"
-    if [[ -e tools/check_layers.py ]]; then python3 tools/check_layers.py; fi
+    python3 tools/check_layers.py
     "$bin/tsc" -p web/jsconfig.page.json
     "$bin/tsc" -p web/jsconfig.worker.json
     if have shellcheck; then shellcheck -x tools/*.sh .ci/run; fi
@@ -47,6 +47,7 @@ test_lint() {
 
 test_native() {
     "$root/tools/build.sh" native
+    python3 "$root/tools/check_layers.py" "$root/build/native/src/librefscout.a"
     run_ctest native
 }
 
