@@ -38,8 +38,8 @@ async function engineOf(site, variant) {
 
 for (const variant of ['simd', 'relaxed']) {
   for (const [weights, tolerance] of [
-    ['f32', 1e-5],
-    ['int8', 1e-3],
+    ['f32', 1e-5], // seen: 1e-6, which is the last digit printed
+    ['int8', 2e-4], // seen: 1.4e-5 with plain SIMD, 6e-6 with relaxed
   ]) {
     test(`${variant}, ${weights}: the command's answers`, async (t) => {
       if (variant === 'relaxed' && !chooseFeatures(1).relaxed) return t.skip('no relaxed SIMD here');

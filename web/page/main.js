@@ -241,6 +241,7 @@ store.subscribe((state) => {
   page.results.hidden = state.answer === null;
   page.empty.hidden = state.answer !== null;
   page.results.setAttribute('aria-busy', String(state.query === 'running'));
+  page.said.classList.toggle('busy', state.query === 'running');
   page.asked.textContent = state.answer?.text ?? '';
 });
 

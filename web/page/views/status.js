@@ -23,7 +23,7 @@ export function loadingView({ engine, progress, query }) {
       value: known ? progress.done_bytes / progress.total_bytes : null,
     }),
     query === 'waiting' && el('p', { class: 'detail' }, strings.waiting),
-    el('button', { type: 'button', class: 'quiet', 'data-action': 'stop' }, strings.stop),
+    el('button', { type: 'button', 'data-action': 'stop' }, strings.stop),
   ];
 }
 
