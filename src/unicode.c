@@ -35,8 +35,10 @@ static uint64_t find_pair(uint32_t code) {
     size_t low = 0, high = unicode_pair_count;
     while (high - low > 1) {
         size_t middle = low + (high - low) / 2;
-        if (unicode_pairs[middle] >> 42 <= code) low = middle;
-        else high = middle;
+        if (unicode_pairs[middle] >> 42 <= code)
+            low = middle;
+        else
+            high = middle;
     }
     return unicode_pairs[low];
 }
@@ -60,11 +62,11 @@ size_t unicode_decompose(uint32_t code, uint32_t *out) {
 }
 
 bool unicode_is_cjk(uint32_t code) {
-    /* As the reference has it, also where Unicode differs: extension E from U+2B920 on, not from
-     * U+2B820, and no later extension. */
-    static const uint32_t ranges[][2] = {{0x3400, 0x4DBF},   {0x4E00, 0x9FFF},   {0xF900, 0xFAFF},
-                                         {0x20000, 0x2A6DF}, {0x2A700, 0x2B81F}, {0x2B920, 0x2CEAF},
-                                         {0x2F800, 0x2FA1F}};
+    /* As the reference has it, also where Unicode differs: extension E from U+2B920 on, not
+     * from U+2B820, and no later extension. */
+    static const uint32_t ranges[][2] = {
+        {0x3400, 0x4DBF},   {0x4E00, 0x9FFF},   {0xF900, 0xFAFF},  {0x20000, 0x2A6DF},
+        {0x2A700, 0x2B81F}, {0x2B920, 0x2CEAF}, {0x2F800, 0x2FA1F}};
     if (code < ranges[0][0]) return false;
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
         if (code >= ranges[i][0] && code <= ranges[i][1]) return true;

@@ -28,8 +28,8 @@ typedef struct unicode_entry {
 } unicode_entry;
 
 enum {
-    UNICODE_BLOCK_SHIFT = 7,  /* of the two-stage table; the generator's BLOCK_SHIFT */
-    UNICODE_LOWER_MAX = 2,    /* code points that one becomes */
+    UNICODE_BLOCK_SHIFT = 7, /* of the two-stage table; the generator's BLOCK_SHIFT */
+    UNICODE_LOWER_MAX = 2,   /* code points that one becomes */
     UNICODE_DECOMPOSED_MAX = 4
 };
 

@@ -3,9 +3,9 @@
 
 #include <stdbool.h>
 
-/* What the first byte says: how many follow, its payload bits, and the range of the second byte.
- * The range keeps out overlong forms, surrogates and what lies above U+10FFFF, all by the second
- * byte, so that such a sequence ends right after its first. */
+/* What the first byte says: how many follow, its payload bits, and the range of the second
+ * byte. The range keeps out overlong forms, surrogates and what lies above U+10FFFF, all by the
+ * second byte, so that such a sequence ends right after its first. */
 typedef struct lead {
     uint8_t follow, bits, low, high;
 } lead;
@@ -14,9 +14,11 @@ static bool read_lead(uint8_t first, lead *out) {
     if (first >= 0xC2 && first <= 0xDF) {
         *out = (lead){1, first & 0x1F, 0x80, 0xBF};
     } else if (first >= 0xE0 && first <= 0xEF) {
-        *out = (lead){2, first & 0x0F, first == 0xE0 ? 0xA0 : 0x80, first == 0xED ? 0x9F : 0xBF};
+        *out =
+            (lead){2, first & 0x0F, first == 0xE0 ? 0xA0 : 0x80, first == 0xED ? 0x9F : 0xBF};
     } else if (first >= 0xF0 && first <= 0xF4) {
-        *out = (lead){3, first & 0x07, first == 0xF0 ? 0x90 : 0x80, first == 0xF4 ? 0x8F : 0xBF};
+        *out =
+            (lead){3, first & 0x07, first == 0xF0 ? 0x90 : 0x80, first == 0xF4 ? 0x8F : 0xBF};
     } else {
         return false;
     }
@@ -58,7 +60,8 @@ size_t utf8_write(uint32_t code, uint8_t *out) {
         return 1;
     }
     size_t follow = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-    for (size_t at = follow; at > 0; at--, code >>= 6) out[at] = (uint8_t)(0x80 | (code & 0x3F));
+    for (size_t at = follow; at > 0; at--, code >>= 6)
+        out[at] = (uint8_t)(0x80 | (code & 0x3F));
     out[0] = (uint8_t)((0xF0u << (3 - follow) & 0xF0) | code);
     return follow + 1;
 }

@@ -16,9 +16,9 @@ enum { SPECIAL_COUNT = 5, WORD_MAX_BYTES = WORDPIECE_MAX_WORD_CHARS * UTF8_MAX_B
 static const char *const special_names[SPECIAL_COUNT] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]",
                                                          "[MASK]"};
 
-/* Tokens low to high (not included) of wordpiece.sorted: those whose first `depth` bytes are the
- * same. Adding a byte narrows the range: the sorted array serves as a trie, which no vocabulary
- * can make slow, as a hash table could be made. */
+/* Tokens low to high (not included) of wordpiece.sorted: those whose first `depth` bytes are
+ * the same. Adding a byte narrows the range: the sorted array serves as a trie, which no
+ * vocabulary can make slow, as a hash table could be made. */
 typedef struct range {
     uint32_t low, high, depth;
 } range;
@@ -26,7 +26,7 @@ typedef struct range {
 struct wordpiece {
     const uint8_t *vocab;
     uint32_t *starts, *lengths; /* [token_count] of each line in vocab */
-    uint32_t *sorted;           /* [sorted_count] ids by their bytes; of equal ones the last id */
+    uint32_t *sorted; /* [sorted_count] ids by their bytes; of equal ones the last id */
     uint32_t token_count, sorted_count;
     range whole, continued; /* where a word's first piece is sought, and the others */
     wordpiece_specials special;
@@ -116,8 +116,10 @@ static uint32_t lower_bound(const wordpiece *w, const range *r, unsigned value) 
     while (low < high) {
         uint32_t middle = low + (high - low) / 2, id = w->sorted[middle];
         bool less = w->lengths[id] == r->depth || w->vocab[w->starts[id] + r->depth] < value;
-        if (less) low = middle + 1;
-        else high = middle;
+        if (less)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low;
 }
@@ -170,7 +172,8 @@ static rs_status find_specials(wordpiece *w, rs_error *error) {
     for (size_t i = 0; i < SPECIAL_COUNT; i++) {
         *ids[i] = wordpiece_id(w, special_names[i], strlen(special_names[i]));
         if (*ids[i] < 0 && ids[i] != &w->special.mask)
-            return rs_fail(error, RS_ERR_FORMAT, 0, "vocabulary: no token %s", special_names[i]);
+            return rs_fail(error, RS_ERR_FORMAT, 0, "vocabulary: no token %s",
+                           special_names[i]);
     }
     return RS_OK;
 }
@@ -186,12 +189,14 @@ static rs_status check_vocab(const uint8_t *vocab, size_t vocab_bytes, rs_error 
     size_t bad = utf8_check(vocab, vocab_bytes);
     if (bad < vocab_bytes)
         return rs_fail(error, RS_ERR_FORMAT, bad, "vocabulary: line %lu is not UTF-8",
-                       (unsigned long)count_lines(vocab, bad) + (bad == 0 || vocab[bad - 1] == '\n'));
+                       (unsigned long)count_lines(vocab, bad) +
+                           (bad == 0 || vocab[bad - 1] == '\n'));
     return RS_OK;
 }
 
 static void set_options(wordpiece *w, const wordpiece_options *options) {
-    const wordpiece_options defaults = {WORDPIECE_DEFAULT, WORDPIECE_DEFAULT, WORDPIECE_DEFAULT};
+    const wordpiece_options defaults = {WORDPIECE_DEFAULT, WORDPIECE_DEFAULT,
+                                        WORDPIECE_DEFAULT};
     const wordpiece_options *o = options ? options : &defaults;
     w->lower_case = o->lower_case != WORDPIECE_OFF;
     w->strip_accents = o->strip_accents == WORDPIECE_DEFAULT ? w->lower_case
@@ -268,7 +273,8 @@ typedef struct word {
 
 /* Appends a character. Combining characters are kept in canonical order, as NFD demands: within
  * a run of them by class, equal classes as they came. Nonspacing marks never get here, but some
- * spacing marks have a class too, and so have marks younger than the reference's category table. */
+ * spacing marks have a class too, and so have marks younger than the reference's category
+ * table. */
 static void add_char(word *o, uint32_t code, uint8_t combining, wordpiece_span span) {
     o->end = span.end;
     if (o->count == WORDPIECE_MAX_WORD_CHARS) {
@@ -305,7 +311,8 @@ typedef struct spelling {
 
 static void spell(const word *o, spelling *s) {
     size_t at = 0;
-    for (size_t i = 0; i < o->count; i++) s->ends[i] = at += utf8_write(o->codes[i], s->bytes + at);
+    for (size_t i = 0; i < o->count; i++)
+        s->ends[i] = at += utf8_write(o->codes[i], s->bytes + at);
     s->count = o->count;
 }
 
@@ -350,8 +357,10 @@ static void write_pieces(const wordpiece *w, const word *o, writer *out) {
 
 /* Writes the word, if there is one, and begins the next. */
 static void end_word(const wordpiece *w, word *o, writer *out) {
-    if (o->too_long) write_unknown(w, o, out);
-    else if (o->count > 0) write_pieces(w, o, out);
+    if (o->too_long)
+        write_unknown(w, o, out);
+    else if (o->count > 0)
+        write_pieces(w, o, out);
     o->count = o->run = 0;
     o->too_long = false;
 }
@@ -359,8 +368,8 @@ static void end_word(const wordpiece *w, word *o, writer *out) {
 /* ---- one character ---- */
 
 /* A character after decomposition, to its place: lower case, then into a word. */
-static void add_lowered(const wordpiece *w, word *o, writer *out, uint32_t code, uint8_t combining,
-                        wordpiece_span span) {
+static void add_lowered(const wordpiece *w, word *o, writer *out, uint32_t code,
+                        uint8_t combining, wordpiece_span span) {
     uint32_t lower[UNICODE_LOWER_MAX] = {code};
     size_t count = w->lower_case ? unicode_lower(code, lower) : 1;
     for (size_t i = 0; i < count; i++) {
@@ -377,12 +386,15 @@ static void add_stripped(const wordpiece *w, word *o, writer *out, uint32_t code
     size_t count = unicode_decompose(code, parts);
     for (size_t i = 0; i < count; i++) {
         const unicode_entry *entry = unicode_find(parts[i]);
-        if (entry->kind == UNICODE_MARK) skip_mark(o, entry->combining, span.end);
-        else add_lowered(w, o, out, parts[i], entry->combining, span);
+        if (entry->kind == UNICODE_MARK)
+            skip_mark(o, entry->combining, span.end);
+        else
+            add_lowered(w, o, out, parts[i], entry->combining, span);
     }
 }
 
-static void add_code(const wordpiece *w, word *o, writer *out, uint32_t code, wordpiece_span span) {
+static void add_code(const wordpiece *w, word *o, writer *out, uint32_t code,
+                     wordpiece_span span) {
     unicode_kind kind = (unicode_kind)unicode_find(code)->kind;
     if (kind == UNICODE_DROPPED) return;
     if (kind == UNICODE_SPACE) {
@@ -391,15 +403,18 @@ static void add_code(const wordpiece *w, word *o, writer *out, uint32_t code, wo
     }
     bool alone = w->chinese_chars && unicode_is_cjk(code);
     if (alone) end_word(w, o, out);
-    if (w->strip_accents) add_stripped(w, o, out, code, span);
-    else add_lowered(w, o, out, code, 0, span);
+    if (w->strip_accents)
+        add_stripped(w, o, out, code, span);
+    else
+        add_lowered(w, o, out, code, 0, span);
     if (alone) end_word(w, o, out);
 }
 
 /* ---- the text ---- */
 
 /* The bytes that the special token beginning at text takes, 0 when none does. */
-static size_t read_special(const wordpiece *w, const uint8_t *text, size_t text_bytes, int32_t *id) {
+static size_t read_special(const wordpiece *w, const uint8_t *text, size_t text_bytes,
+                           int32_t *id) {
     for (size_t i = 0; i < SPECIAL_COUNT; i++) {
         size_t bytes = strlen(special_names[i]);
         *id = special_id(w, i);
@@ -432,9 +447,9 @@ size_t wordpiece_bound(size_t text_bytes) {
     return text_bytes > SIZE_MAX - 2 ? SIZE_MAX : text_bytes + 2;
 }
 
-rs_status wordpiece_encode(const wordpiece *w, const uint8_t *text, size_t text_bytes, int32_t *ids,
-                           size_t ids_cap, size_t max_tokens, wordpiece_span *spans, size_t *count,
-                           size_t *cut) {
+rs_status wordpiece_encode(const wordpiece *w, const uint8_t *text, size_t text_bytes,
+                           int32_t *ids, size_t ids_cap, size_t max_tokens,
+                           wordpiece_span *spans, size_t *count, size_t *cut) {
     if (!w || (!text && text_bytes > 0) || !ids || !count || max_tokens < 2)
         return RS_ERR_ARGUMENT;
     writer out = {ids, spans, ids_cap, max_tokens - 2, 0, 0};

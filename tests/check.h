@@ -1,5 +1,5 @@
-/* Checks for the C tests. A failed one prints where, what it got and what it wanted, and the test
- * goes on; nothing is printed when all is well. Arguments are evaluated once.
+/* Checks for the C tests. A failed one prints where, what it got and what it wanted, and the
+ * test goes on; nothing is printed when all is well. Arguments are evaluated once.
  *
  *     int main(void) {
  *         CHECK(list_is_empty(&list));
@@ -63,11 +63,11 @@ static inline void check_eq(const char *file, int line, const char *text, long l
     if (got != want) check_failed(file, line, "%s: got %lld, want %lld", text, got, want);
 }
 
-static inline void check_near(const char *file, int line, const char *text, double got, double want,
-                              double tolerance) {
+static inline void check_near(const char *file, int line, const char *text, double got,
+                              double want, double tolerance) {
     if (!(fabs(got - want) <= tolerance))
-        check_failed(file, line, "%s: got %.9g, want %.9g, off by %.3g (allowed %.3g)", text, got,
-                     want, got - want, tolerance);
+        check_failed(file, line, "%s: got %.9g, want %.9g, off by %.3g (allowed %.3g)", text,
+                     got, want, got - want, tolerance);
 }
 
 static inline void check_status(const char *file, int line, const char *text, rs_status got,
@@ -80,7 +80,8 @@ static inline void check_status(const char *file, int line, const char *text, rs
 static inline void check_str(const char *file, int line, const char *text, const char *got,
                              const char *want) {
     if (!got || strcmp(got, want) != 0)
-        check_failed(file, line, "%s: got \"%s\", want \"%s\"", text, got ? got : "(NULL)", want);
+        check_failed(file, line, "%s: got \"%s\", want \"%s\"", text, got ? got : "(NULL)",
+                     want);
 }
 
 static inline void check_bytes(const char *file, int line, const char *text, const void *got,
@@ -88,15 +89,17 @@ static inline void check_bytes(const char *file, int line, const char *text, con
     const unsigned char *a = got, *b = want;
     for (size_t i = 0; i < size; i++) {
         if (a[i] == b[i]) continue;
-        check_failed(file, line, "%s: byte %zu of %zu: got %02x, want %02x", text, i, size, a[i], b[i]);
+        check_failed(file, line, "%s: byte %zu of %zu: got %02x, want %02x", text, i, size,
+                     a[i], b[i]);
         return;
     }
 }
 
-#define CHECK(condition) \
+#define CHECK(condition)                                                                       \
     ((condition) ? (void)0 : check_failed(__FILE__, __LINE__, "%s is false", #condition))
-#define CHECK_EQ(got, want) check_eq(__FILE__, __LINE__, #got, (long long)(got), (long long)(want))
-#define CHECK_NEAR(got, want, tolerance) \
+#define CHECK_EQ(got, want)                                                                    \
+    check_eq(__FILE__, __LINE__, #got, (long long)(got), (long long)(want))
+#define CHECK_NEAR(got, want, tolerance)                                                       \
     check_near(__FILE__, __LINE__, #got, (double)(got), (double)(want), (double)(tolerance))
 #define CHECK_STATUS(got, want) check_status(__FILE__, __LINE__, #got, got, want)
 #define CHECK_STR(got, want) check_str(__FILE__, __LINE__, #got, got, want)

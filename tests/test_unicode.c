@@ -1,5 +1,5 @@
-/* The tables: what is easily got wrong, and what other files rely on. That they are the reference's
- * for every code point is shown by tests/web/tokenizer.test.mjs. */
+/* The tables: what is easily got wrong, and what other files rely on. That they are the
+ * reference's for every code point is shown by tests/web/tokenizer.test.mjs. */
 #include "unicode.h"
 
 #include "check.h"
@@ -33,7 +33,7 @@ static void test_kinds(void) {
     CHECK_EQ(kind(0x20DD), UNICODE_OTHER); /* neither is Me */
     CHECK_EQ(kind(0x08D4), UNICODE_OTHER); /* Mn, but of Unicode 9.0 */
     CHECK_EQ(unicode_find(0x08D4)->combining, 230);
-    CHECK_EQ(kind(0x1734), UNICODE_MARK); /* Mn until 14.0 */
+    CHECK_EQ(kind(0x1734), UNICODE_MARK);  /* Mn until 14.0 */
     CHECK_EQ(kind(0x1885), UNICODE_OTHER); /* Lo until 9.0 */
     CHECK(unicode_is_white_space(0x0B) && unicode_is_white_space(0x85));
     CHECK(unicode_is_white_space(0x3000) && !unicode_is_white_space(0x200B));
@@ -54,8 +54,8 @@ static void test_lower(void) {
     CHECK_EQ(lower_of(0x1C4), 0x1C6);
     CHECK_EQ(lower_of(0x1C5), 0x1C6);
     CHECK_EQ(lower_of(0x10400), 0x10428);
-    CHECK_EQ(lower_of(0xA7DC), 0x19B);     /* Unicode 16.0 */
-    CHECK_EQ(lower_of(0x16EA0), 0x16EBB);  /* Unicode 17.0 */
+    CHECK_EQ(lower_of(0xA7DC), 0x19B);    /* Unicode 16.0 */
+    CHECK_EQ(lower_of(0x16EA0), 0x16EBB); /* Unicode 17.0 */
     CHECK_EQ(unicode_lower(0x130, out), 2);
     CHECK_EQ(out[0], 'i');
     CHECK_EQ(out[1], 0x307);
@@ -92,8 +92,8 @@ static void test_cjk(void) {
     CHECK(!unicode_is_cjk(0x3042) && !unicode_is_cjk(0xAC00) && !unicode_is_cjk(0x30000));
 }
 
-/* Characters that one becomes, decomposed or in lower case, each a token at most: wordpiece_bound()
- * is right only if they are no more than its bytes. */
+/* Characters that one becomes, decomposed or in lower case, each a token at most:
+ * wordpiece_bound() is right only if they are no more than its bytes. */
 static void test_bound(void) {
     for (uint32_t code = 0; code <= 0x10FFFF; code++) {
         uint32_t out[UNICODE_DECOMPOSED_MAX];

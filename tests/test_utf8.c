@@ -1,5 +1,5 @@
-/* Well-formed and ill-formed UTF-8. The ill-formed cases are Unicode 15's tables 3-8 to 3-11 and
- * what TextDecoder gives; tests/web/tokenizer.test.mjs compares random bytes with it. */
+/* Well-formed and ill-formed UTF-8. The ill-formed cases are Unicode 15's tables 3-8 to 3-11
+ * and what TextDecoder gives; tests/web/tokenizer.test.mjs compares random bytes with it. */
 #include "utf8.h"
 
 #include <stdlib.h>
@@ -19,25 +19,26 @@ static size_t read_all(const void *bytes, size_t size, uint32_t *codes, size_t c
     return count;
 }
 
-static void check_codes(const char *bytes, size_t size, const uint32_t *want, size_t want_count) {
+static void check_codes(const char *bytes, size_t size, const uint32_t *want,
+                        size_t want_count) {
     uint32_t codes[32];
     size_t count = read_all(bytes, size, codes, 32);
     CHECK_EQ(count, want_count);
     for (size_t i = 0; i < count && i < want_count; i++) CHECK_EQ(codes[i], want[i]);
 }
 
-#define CODES(bytes, ...)                                                                   \
-    do {                                                                                    \
-        const uint32_t want[] = {__VA_ARGS__};                                              \
-        check_in("%s", #bytes);                                                             \
-        check_codes(bytes, sizeof(bytes) - 1, want, sizeof want / sizeof *want);            \
+#define CODES(bytes, ...)                                                                      \
+    do {                                                                                       \
+        const uint32_t want[] = {__VA_ARGS__};                                                 \
+        check_in("%s", #bytes);                                                                \
+        check_codes(bytes, sizeof(bytes) - 1, want, sizeof want / sizeof *want);               \
     } while (0)
 
 static void test_ill_formed(void) {
-    CODES("\xC0\xAF\xE0\x80\xBF\xF0\x81\x82\x41", 0xFFFD, 0xFFFD, 0xFFFD, 0xFFFD, 0xFFFD, 0xFFFD,
-          0xFFFD, 0xFFFD, 0x41); /* table 3-8: overlong forms */
-    CODES("\xED\xA0\x80\xED\xBF\xBF\xED\xAF\x41", 0xFFFD, 0xFFFD, 0xFFFD, 0xFFFD, 0xFFFD, 0xFFFD,
-          0xFFFD, 0xFFFD, 0x41); /* table 3-9: surrogates */
+    CODES("\xC0\xAF\xE0\x80\xBF\xF0\x81\x82\x41", 0xFFFD, 0xFFFD, 0xFFFD, 0xFFFD, 0xFFFD,
+          0xFFFD, 0xFFFD, 0xFFFD, 0x41); /* table 3-8: overlong forms */
+    CODES("\xED\xA0\x80\xED\xBF\xBF\xED\xAF\x41", 0xFFFD, 0xFFFD, 0xFFFD, 0xFFFD, 0xFFFD,
+          0xFFFD, 0xFFFD, 0xFFFD, 0x41); /* table 3-9: surrogates */
     CODES("\xF4\x91\x92\x93\xFF\x41\x80\xBF\x42", 0xFFFD, 0xFFFD, 0xFFFD, 0xFFFD, 0xFFFD, 0x41,
           0xFFFD, 0xFFFD, 0x42); /* table 3-10: too high, lone bytes */
     CODES("\xE1\x80\xE2\xF0\x91\x92\xF1\xBF\x41", 0xFFFD, 0xFFFD, 0xFFFD, 0xFFFD,

@@ -1,5 +1,5 @@
-/* Token ids: the golden cases (tests/golden/make_tokenizer.mjs), the vocabulary reader's limits and
- * refusals, buffers that are too small, spans, hostile texts. */
+/* Token ids: the golden cases (tests/golden/make_tokenizer.mjs), the vocabulary reader's limits
+ * and refusals, buffers that are too small, spans, hostile texts. */
 #include "wordpiece.h"
 
 #include <stdlib.h>
@@ -43,8 +43,10 @@ static uint8_t *case_text(const cJSON *item, size_t *size) {
     if (!bytes) exit(1);
     for (size_t i = 0; i < *size; i++) {
         unsigned byte = 0;
-        if (hex) sscanf(hex + i % unit * 2, "%2x", &byte);
-        else byte = (unsigned char)text[i % unit];
+        if (hex)
+            sscanf(hex + i % unit * 2, "%2x", &byte);
+        else
+            byte = (unsigned char)text[i % unit];
         bytes[i] = (uint8_t)byte;
     }
     return bytes;
@@ -55,7 +57,8 @@ static void check_ids(const cJSON *want, const int32_t *ids, size_t count) {
     const cJSON *item = want->child;
     for (size_t i = 0; i < count && item; i++, item = item->next) {
         if (ids[i] == item->valueint) continue;
-        check_failed(__FILE__, __LINE__, "id %zu: got %d, want %d", i, (int)ids[i], item->valueint);
+        check_failed(__FILE__, __LINE__, "id %zu: got %d, want %d", i, (int)ids[i],
+                     item->valueint);
         return;
     }
 }
@@ -70,7 +73,8 @@ static void check_case(const cJSON *item) {
     arena a;
     wordpiece *w;
     arena_init(&a, NULL);
-    CHECK_STATUS(wordpiece_open(&a, golden_vocab, golden_vocab_bytes, &options, &w, NULL), RS_OK);
+    CHECK_STATUS(wordpiece_open(&a, golden_vocab, golden_vocab_bytes, &options, &w, NULL),
+                 RS_OK);
     uint8_t *text = case_text(item, &text_bytes);
     size_t cap = wordpiece_bound(text_bytes);
     int32_t *ids = malloc(cap * sizeof *ids);
@@ -78,9 +82,9 @@ static void check_case(const cJSON *item) {
     json_u64(item, "max_tokens", &max_tokens);
     CHECK(json_u64(item, "cut", &want_cut));
 
-    CHECK_STATUS(wordpiece_encode(w, text, text_bytes, ids, cap, (size_t)max_tokens, NULL, &count,
-                                  &cut),
-                 RS_OK);
+    CHECK_STATUS(
+        wordpiece_encode(w, text, text_bytes, ids, cap, (size_t)max_tokens, NULL, &count, &cut),
+        RS_OK);
     check_ids(cJSON_GetObjectItemCaseSensitive(item, "ids"), ids, count);
     CHECK_EQ(cut, want_cut);
     free(ids);
@@ -167,15 +171,18 @@ static void check_token(const wordpiece *w, int32_t id, const char *want) {
     CHECK(token && memcmp(token, want, bytes) == 0);
 }
 
-/* White space at line ends, doubles, blank lines: as the package's WordPiece.fromFile has it. */
+/* White space at line ends, doubles, blank lines: as the package's WordPiece.fromFile does. */
 static void test_lines(void) {
-    static const char vocab[] = "[PAD]\r\n[UNK]\r\n[CLS]\r\n[SEP] \r\nab \r\nab\r\n##c\xC2\xA0\r\n\r\n"
-                                "dup\nx\ndup\nvt\v\n\xEF\xBB\xBF" "bom\nlast";
+    static const char vocab[] =
+        "[PAD]\r\n[UNK]\r\n[CLS]\r\n[SEP] \r\nab \r\nab\r\n##c\xC2\xA0\r\n\r\n"
+        "dup\nx\ndup\nvt\v\n\xEF\xBB\xBF"
+        "bom\nlast";
     arena a;
     wordpiece *w;
     size_t bytes = 1;
     arena_init(&a, NULL);
-    CHECK_STATUS(wordpiece_open(&a, (const uint8_t *)vocab, sizeof vocab - 1, NULL, &w, NULL), RS_OK);
+    CHECK_STATUS(wordpiece_open(&a, (const uint8_t *)vocab, sizeof vocab - 1, NULL, &w, NULL),
+                 RS_OK);
     CHECK_EQ(wordpiece_size(w), 14);
     CHECK_EQ(wordpiece_special_ids(w)->sep, 3);
     CHECK_EQ(wordpiece_special_ids(w)->mask, -1);
@@ -242,10 +249,12 @@ static void test_buffers(const wordpiece *w) {
         int32_t *ids = malloc(cap > 0 ? cap * sizeof *ids : 1);
         if (!ids) exit(1);
         rs_status want = cap < 7 ? RS_ERR_SPACE : RS_OK;
-        CHECK_STATUS(wordpiece_encode(w, utf8(text), size, ids, cap, 510, NULL, &count, NULL), want);
+        CHECK_STATUS(wordpiece_encode(w, utf8(text), size, ids, cap, 510, NULL, &count, NULL),
+                     want);
         CHECK_EQ(count, 7);
         want = cap < 4 ? RS_ERR_SPACE : RS_OK;
-        CHECK_STATUS(wordpiece_encode(w, utf8(text), size, ids, cap, 4, NULL, &count, &cut), want);
+        CHECK_STATUS(wordpiece_encode(w, utf8(text), size, ids, cap, 4, NULL, &count, &cut),
+                     want);
         CHECK_EQ(count, 4);
         CHECK_EQ(cut, 3);
         free(ids);
@@ -253,23 +262,25 @@ static void test_buffers(const wordpiece *w) {
     int32_t ids[2];
     CHECK_STATUS(wordpiece_encode(w, NULL, 0, ids, 2, 2, NULL, &count, &cut), RS_OK);
     CHECK_STATUS(wordpiece_encode(w, NULL, 1, ids, 2, 2, NULL, &count, &cut), RS_ERR_ARGUMENT);
-    CHECK_STATUS(wordpiece_encode(w, utf8("a"), 1, ids, 2, 1, NULL, &count, &cut), RS_ERR_ARGUMENT);
-    CHECK_STATUS(wordpiece_encode(w, utf8("a"), 1, NULL, 2, 9, NULL, &count, &cut), RS_ERR_ARGUMENT);
+    CHECK_STATUS(wordpiece_encode(w, utf8("a"), 1, ids, 2, 1, NULL, &count, &cut),
+                 RS_ERR_ARGUMENT);
+    CHECK_STATUS(wordpiece_encode(w, utf8("a"), 1, NULL, 2, 9, NULL, &count, &cut),
+                 RS_ERR_ARGUMENT);
     CHECK_STATUS(wordpiece_encode(NULL, utf8("a"), 1, ids, 2, 9, NULL, &count, &cut),
                  RS_ERR_ARGUMENT);
     CHECK_EQ(wordpiece_bound(0), 2);
     CHECK(wordpiece_bound(SIZE_MAX) == SIZE_MAX);
 }
 
-static void check_spans(const wordpiece *w, const char *text, size_t max_tokens, size_t want_count,
-                        const wordpiece_span *want) {
+static void check_spans(const wordpiece *w, const char *text, size_t max_tokens,
+                        size_t want_count, const wordpiece_span *want) {
     int32_t ids[32];
     wordpiece_span spans[32];
     size_t count;
     check_in("%s", text);
-    CHECK_STATUS(wordpiece_encode(w, utf8(text), strlen(text), ids, 32, max_tokens, spans, &count,
-                                  NULL),
-                 RS_OK);
+    CHECK_STATUS(
+        wordpiece_encode(w, utf8(text), strlen(text), ids, 32, max_tokens, spans, &count, NULL),
+        RS_OK);
     CHECK_EQ(count, want_count);
     for (size_t i = 0; i < count && i < want_count; i++) {
         CHECK_EQ(spans[i].start, want[i].start);
@@ -292,7 +303,8 @@ static void test_spans(const wordpiece *w) {
 /* ---- texts made to be slow ---- */
 
 /* A megabyte of one unit. Quadratic behaviour would run into the test's time limit. */
-static void check_hostile(const wordpiece *w, const char *unit, size_t unit_bytes, int32_t want_id) {
+static void check_hostile(const wordpiece *w, const char *unit, size_t unit_bytes,
+                          int32_t want_id) {
     size_t size = (1u << 20) / unit_bytes * unit_bytes, count, cut;
     uint8_t *text = malloc(size);
     int32_t ids[510];

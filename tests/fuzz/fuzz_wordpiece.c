@@ -1,15 +1,17 @@
 /* The tokenizer on any text, and on any vocabulary.
  *
- * First byte: switches (two bits each, 3 as 0) and, in the top bit, whether the input brings its own
- * vocabulary, which then goes up to the first NUL. The rest is the text. */
+ * First byte: switches (two bits each, 3 as 0) and, in the top bit, whether the input brings
+ * its own vocabulary, which then goes up to the first NUL. The rest is the text. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "wordpiece.h"
 
 static const char built_in[] =
-    "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nb\nthe\nneuron\n##s\n##a\n##b\nna\n##ive\n##e\n[\n]\n.\n"
-    "\xC3\xA9\n##\xC3\xA9\ni\xCC\x87\n\xE4\xB8\xAD\n##\xE4\xB8\xAD\n\xE1\x84\x92\n##\xE1\x85\xA1\n"
+    "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nb\nthe\nneuron\n##s\n##a\n##b\nna\n##ive\n##e\n[\n]"
+    "\n.\n"
+    "\xC3\xA9\n##\xC3\xA9\ni\xCC\x87\n\xE4\xB8\xAD\n##\xE4\xB8\xAD\n\xE1\x84\x92\n##"
+    "\xE1\x85\xA1\n"
     "##\xE1\x86\xAB\n\xF0\x9D\x85\x97\n##\xF0\x9D\x85\xA5\n##\xF0\x9D\x85\xAD\n";
 
 static void require(int condition) {
@@ -27,12 +29,14 @@ static void check_output(const wordpiece *w, const int32_t *ids, const wordpiece
     }
 }
 
-static void encode(const wordpiece *w, const uint8_t *text, size_t text_bytes, size_t max_tokens) {
+static void encode(const wordpiece *w, const uint8_t *text, size_t text_bytes,
+                   size_t max_tokens) {
     size_t cap = wordpiece_bound(text_bytes), count, cut, short_count, short_cut;
     int32_t *ids = malloc(cap * sizeof *ids), *short_ids = malloc(max_tokens * sizeof *ids);
     wordpiece_span *spans = malloc(cap * sizeof *spans);
     require(ids && short_ids && spans);
-    require(wordpiece_encode(w, text, text_bytes, ids, cap, SIZE_MAX, spans, &count, &cut) == RS_OK);
+    require(wordpiece_encode(w, text, text_bytes, ids, cap, SIZE_MAX, spans, &count, &cut) ==
+            RS_OK);
     require(cut == 0);
     check_output(w, ids, spans, count, text_bytes);
     require(wordpiece_encode(w, text, text_bytes, short_ids, max_tokens, max_tokens, NULL,
