@@ -39,13 +39,15 @@ static inline blob blob_copy(const void *bytes, size_t size) {
 /* A reader of bytes; what it makes lives in the arena. */
 typedef rs_status hostile_reader(arena *a, const uint8_t *bytes, size_t size, rs_error *error);
 
-static inline rs_status hostile_read(hostile_reader *read, const void *bytes, size_t size, rs_error *error) {
+static inline rs_status hostile_read(hostile_reader *read, const void *bytes, size_t size,
+                                     rs_error *error) {
     blob b = blob_copy(bytes, size);
     arena a;
     arena_init(&a, NULL);
     memset(error, 0, sizeof *error);
     rs_status status = read(&a, b.bytes, size, error);
-    CHECK_EQ(status != RS_OK, error->message[0] != 0); /* a sentence when, and only when, it fails */
+    CHECK_EQ(status != RS_OK,
+             error->message[0] != 0); /* a sentence when, and only when, it fails */
     arena_free(&a);
     free(b.bytes);
     return status;
@@ -57,7 +59,8 @@ static inline void hostile_cuts(hostile_reader *read, blob whole) {
     CHECK_STATUS(hostile_read(read, whole.bytes, whole.size, &error), RS_OK);
     for (size_t size = 0; size < whole.size; size++)
         if (hostile_read(read, whole.bytes, size, &error) == RS_OK)
-            check_failed(__FILE__, __LINE__, "the first %zu of %zu bytes are read as a whole file", size,
+            check_failed(__FILE__, __LINE__,
+                         "the first %zu of %zu bytes are read as a whole file", size,
                          whole.size);
 }
 
@@ -107,8 +110,8 @@ static inline void hostile_memory(hostile_reader *read, blob whole) {
 }
 
 /* One named bad input: refused with a sentence that has `says` in it. */
-static inline void hostile_case(hostile_reader *read, const char *name, const void *bytes, size_t size,
-                                const char *says) {
+static inline void hostile_case(hostile_reader *read, const char *name, const void *bytes,
+                                size_t size, const char *says) {
     rs_error error;
     check_in("%s", name);
     CHECK(hostile_read(read, bytes, size, &error) != RS_OK);

@@ -1,5 +1,5 @@
-/* From a checkpoint's folder to a model file: every way to write the same weights gives the same
- * bytes, and what is not a BERT is refused by name. */
+/* From a checkpoint's folder to a model file: every way to write the same weights gives the
+ * same bytes, and what is not a BERT is refused by name. */
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,7 +10,7 @@
 #include "model_write.h"
 #include "refscout.h"
 
-/* ---- The JSON files and the vocabulary, as bytes ----------------------------------------------- */
+/* ---- The JSON files and the vocabulary, as bytes ----------------------------------------- */
 
 static rs_status read_config(arena *a, const uint8_t *bytes, size_t size, rs_error *error) {
     bert_config config;
@@ -108,13 +108,16 @@ static void test_switches(void) {
         {"{\"do_lower_case\": false, \"strip_accents\": true}", false, true, true},
         {"{\"strip_accents\": false}", true, false, true},
         {"{\"strip_accents\": null, \"do_lower_case\": true}", true, true, true},
-        {"{\"tokenize_chinese_chars\": false, \"cls_token\": {\"content\": \"[CLS]\"}}", true, true, false},
+        {"{\"tokenize_chinese_chars\": false, \"cls_token\": {\"content\": \"[CLS]\"}}", true,
+         true, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         bert_config c = {.lower_case = true, .strip_accents = true, .chinese_chars = true};
         rs_error error;
         check_in("%s", cases[i].text);
-        CHECK_STATUS(bert_config_tokenizer((const uint8_t *)cases[i].text, strlen(cases[i].text), &c, &error), RS_OK);
+        CHECK_STATUS(bert_config_tokenizer((const uint8_t *)cases[i].text,
+                                           strlen(cases[i].text), &c, &error),
+                     RS_OK);
         CHECK_EQ(c.lower_case, cases[i].lower);
         CHECK_EQ(c.strip_accents, cases[i].strip);
         CHECK_EQ(c.chinese_chars, cases[i].chinese);
@@ -132,7 +135,9 @@ static void test_vocab_text(void) {
         rs_error error;
         arena_init(&a, NULL);
         check_in("%s", same[i].says);
-        CHECK_STATUS(vocab_from_text(&a, (const uint8_t *)same[i].text, strlen(same[i].text), &v, &error), RS_OK);
+        CHECK_STATUS(vocab_from_text(&a, (const uint8_t *)same[i].text, strlen(same[i].text),
+                                     &v, &error),
+                     RS_OK);
         CHECK_EQ(v.count, 6);
         CHECK_EQ(v.size, strlen(same[0].text));
         CHECK_BYTES(v.bytes, same[0].text, v.size);
@@ -147,24 +152,27 @@ static void test_vocab_text(void) {
     REFUSE_ALL(read_vocab, bad);
 }
 
-#define TOKENIZER(normalizer, model, rest) \
-    "{\"normalizer\": {\"type\": \"BertNormalizer\"" normalizer "}, \"pre_tokenizer\": {\"type\": " \
-    "\"BertPreTokenizer\"}, \"model\": {\"type\": \"WordPiece\", \"unk_token\": \"[UNK]\", " \
+#define TOKENIZER(normalizer, model, rest)                                                     \
+    "{\"normalizer\": {\"type\": \"BertNormalizer\"" normalizer                                \
+    "}, \"pre_tokenizer\": {\"type\": "                                                        \
+    "\"BertPreTokenizer\"}, \"model\": {\"type\": \"WordPiece\", \"unk_token\": \"[UNK]\", "   \
     "\"continuing_subword_prefix\": \"##\"" model "}" rest "}"
-#define VOCAB(more) \
+#define VOCAB(more)                                                                            \
     ", \"vocab\": {\"[SEP]\": 2, \"[PAD]\": 0, \"[UNK]\": 1, \"[CLS]\": 3" more "}"
 
 static void test_tokenizer_json(void) {
-    static const char good[] =
-        TOKENIZER(", \"lowercase\": false, \"strip_accents\": null, \"handle_chinese_chars\": false",
-                  VOCAB(", \"a\": 4"), ", \"added_tokens\": [{\"content\": \"[SEP]\", \"id\": 2}]");
+    static const char good[] = TOKENIZER(
+        ", \"lowercase\": false, \"strip_accents\": null, \"handle_chinese_chars\": false",
+        VOCAB(", \"a\": 4"), ", \"added_tokens\": [{\"content\": \"[SEP]\", \"id\": 2}]");
     static const char want[] = "[PAD]\n[UNK]\n[SEP]\n[CLS]\na\n";
     arena a;
     vocab v;
     bert_config c = {.lower_case = true, .strip_accents = true, .chinese_chars = true};
     rs_error error = {0};
     arena_init(&a, NULL);
-    CHECK_STATUS(vocab_from_tokenizer(&a, (const uint8_t *)good, sizeof good - 1, &v, &c, &error), RS_OK);
+    CHECK_STATUS(
+        vocab_from_tokenizer(&a, (const uint8_t *)good, sizeof good - 1, &v, &c, &error),
+        RS_OK);
     CHECK_STR(error.message, "");
     CHECK_EQ(v.size, sizeof want - 1);
     CHECK_EQ(v.count, 5);
@@ -180,7 +188,8 @@ static void test_tokenizer_json(void) {
     static const text_case bad[] = {
         {"7", "model in tokenizer.json"},
         {"{}", "model in tokenizer.json"},
-        {TOKENIZER("", ", \"max_input_chars_per_word\": 50" VOCAB(""), ""), "model in tokenizer.json"},
+        {TOKENIZER("", ", \"max_input_chars_per_word\": 50" VOCAB(""), ""),
+         "model in tokenizer.json"},
         {TOKENIZER(", \"clean_text\": false", VOCAB(""), ""), "normalizer in tokenizer.json"},
         {TOKENIZER("", "", ""), "no object of 1 to"},
         {TOKENIZER("", ", \"vocab\": [\"a\"]", ""), "no object of 1 to"},
@@ -192,14 +201,16 @@ static void test_tokenizer_json(void) {
         {TOKENIZER("", VOCAB(", \"a\": \"4\""), ""), "each once"},
         {TOKENIZER("", VOCAB(", \"a\\nb\": 4"), ""), "the token a?b holds a line end"},
         {TOKENIZER("", VOCAB(", \"a \": 4"), ""), "ends with a blank"},
-        {TOKENIZER("", VOCAB(""), ", \"added_tokens\": [{\"content\": \"<new>\"}]"), "added token <new>"},
-        {TOKENIZER("", VOCAB(""), ", \"added_tokens\": [{\"content\": \"[MASK]\"}]"), "added token [MASK]"},
+        {TOKENIZER("", VOCAB(""), ", \"added_tokens\": [{\"content\": \"<new>\"}]"),
+         "added token <new>"},
+        {TOKENIZER("", VOCAB(""), ", \"added_tokens\": [{\"content\": \"[MASK]\"}]"),
+         "added token [MASK]"},
         {TOKENIZER("", ", \"vocab\": {\"[PAD]\": 0, \"[UNK]\": 1, \"[CLS]\": 2}", ""), "[SEP]"},
     };
     REFUSE_ALL(read_tokenizer, bad);
 }
 
-/* ---- Folders ----------------------------------------------------------------------------------- */
+/* ---- Folders ----------------------------------------------------------------------------- */
 
 static char temporary[] = "/tmp/refscout-test-XXXXXX";
 
@@ -218,8 +229,12 @@ static void write_file(const char *path, const void *bytes, size_t size) {
 /* An empty folder for one case, made afresh. */
 static const char *fresh_folder(void) {
     static char path[200];
-    static const char *const names[] = {"config.json",       "vocab.txt",         "tokenizer.json",
-                                        "model.safetensors", "pytorch_model.bin", "tokenizer_config.json",
+    static const char *const names[] = {"config.json",
+                                        "vocab.txt",
+                                        "tokenizer.json",
+                                        "model.safetensors",
+                                        "pytorch_model.bin",
+                                        "tokenizer_config.json",
                                         "model.safetensors.index.json"};
     path_in(path, sizeof path, temporary, "case");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -246,9 +261,10 @@ static void put_text(const char *folder, const char *name, const char *text) {
     write_file(to, text, strlen(text));
 }
 
-/* Converts; *model gets the file's bytes when that succeeds. where: the file that is at fault. */
-static rs_status convert(const char *folder, const model_options *options, blob *model, const char **where,
-                         rs_error *error) {
+/* Converts; *model gets the file's bytes when that succeeds. where: the file that is at fault.
+ */
+static rs_status convert(const char *folder, const model_options *options, blob *model,
+                         const char **where, rs_error *error) {
     static checkpoint c;
     char path[200];
     path_in(path, sizeof path, temporary, "out.safetensors");
@@ -269,12 +285,14 @@ static rs_status convert(const char *folder, const model_options *options, blob 
 }
 
 static const model_options int8_options = {.max_tokens = 40, .name = "tiny"};
-static const model_options f32_options = {.f32 = true, .mean = true, .max_tokens = 20, .name = "tiny", .note = "random"};
+static const model_options f32_options = {
+    .f32 = true, .mean = true, .max_tokens = 20, .name = "tiny", .note = "random"};
 
 static void test_same_model(const model_options *options) {
     static const char *const folders[] = {
-        "golden/checkpoints/tiny-safetensors", "golden/checkpoints/tiny-zip",   "golden/checkpoints/tiny-legacy",
-        "golden/checkpoints/tiny-bare",        "golden/checkpoints/tiny-views", "golden/checkpoints/tiny-f16",
+        "golden/checkpoints/tiny-safetensors", "golden/checkpoints/tiny-zip",
+        "golden/checkpoints/tiny-legacy",      "golden/checkpoints/tiny-bare",
+        "golden/checkpoints/tiny-views",       "golden/checkpoints/tiny-f16",
         "golden/checkpoints/tiny-bf16",
     };
     blob first = {NULL, 0};
@@ -302,18 +320,25 @@ static void test_model_file(void) {
     blob whole, quantized;
     const char *where;
     rs_error error;
-    CHECK_STATUS(convert("golden/checkpoints/wide", &(model_options){.f32 = true, .max_tokens = 24, .name = "w"},
-                         &whole, &where, &error), RS_OK);
-    CHECK_STATUS(convert("golden/checkpoints/wide", &(model_options){.max_tokens = 24, .name = "w"}, &quantized,
-                         &where, &error), RS_OK);
+    CHECK_STATUS(convert("golden/checkpoints/wide",
+                         &(model_options){.f32 = true, .max_tokens = 24, .name = "w"}, &whole,
+                         &where, &error),
+                 RS_OK);
+    CHECK_STATUS(convert("golden/checkpoints/wide",
+                         &(model_options){.max_tokens = 24, .name = "w"}, &quantized, &where,
+                         &error),
+                 RS_OK);
     arena a;
     tensors f, q;
     arena_init(&a, NULL);
     CHECK_STATUS(tensors_open(&a, whole.bytes, whole.size, &f, &error), RS_OK);
     CHECK_STATUS(tensors_open(&a, quantized.bytes, quantized.size, &q, &error), RS_OK);
-    const tensor *w = tensors_find(&f, "layer.1.qkv.weight"), *i = tensors_find(&q, "layer.1.qkv.weight");
-    const tensor *s = tensors_find(&q, "layer.1.qkv.weight_scale"), *in = tensors_find(&q, "layer.1.qkv.input_scale");
-    CHECK(w && i && s && in && i->type == TENSOR_I8 && s->shape[0] == 144 && in->shape[0] == 48);
+    const tensor *w = tensors_find(&f, "layer.1.qkv.weight"),
+                 *i = tensors_find(&q, "layer.1.qkv.weight");
+    const tensor *s = tensors_find(&q, "layer.1.qkv.weight_scale"),
+                 *in = tensors_find(&q, "layer.1.qkv.input_scale");
+    CHECK(w && i && s && in && i->type == TENSOR_I8 && s->shape[0] == 144 &&
+          in->shape[0] == 48);
     for (size_t r = 0; w && i && s && in && r < 144; r++)
         for (size_t c = 0; c < 48; c++) {
             float want, scale, input;
@@ -337,16 +362,18 @@ static void test_model_file(void) {
     free(quantized.bytes);
 }
 
-/* ---- Spoilt folders ---------------------------------------------------------------------------- */
+/* ---- Spoilt folders ---------------------------------------------------------------------- */
 
-static void refused(const char *name, const char *folder, rs_status want, const char *in_file, const char *says) {
+static void refused(const char *name, const char *folder, rs_status want, const char *in_file,
+                    const char *says) {
     blob model;
     const char *where;
     rs_error error = {0};
     check_in("%s", name);
     CHECK_STATUS(convert(folder, &int8_options, &model, &where, &error), want);
     CHECK_STR(where, in_file);
-    if (!strstr(error.message, says)) check_failed(__FILE__, __LINE__, "\"%s\" does not say \"%s\"", error.message, says);
+    if (!strstr(error.message, says))
+        check_failed(__FILE__, __LINE__, "\"%s\" does not say \"%s\"", error.message, says);
     free(model.bytes);
     check_in("%s", "");
 }
@@ -363,39 +390,55 @@ static const char *tiny_with(const char *name, const char *text) {
 }
 
 static void test_missing_files(void) {
-    refused("no such folder", "golden/nowhere", RS_ERR_IO, "config.json", "a checkpoint is a folder with");
+    refused("no such folder", "golden/nowhere", RS_ERR_IO, "config.json",
+            "a checkpoint is a folder with");
     refused("a file for a folder", TINY "/config.json", RS_ERR_IO, "config.json", "not found");
     const char *folder = fresh_folder();
     copy_into(folder, TINY, "config.json");
     refused("no vocabulary", folder, RS_ERR_IO, "tokenizer.json", "neither is vocab.txt");
     copy_into(folder, TINY, "vocab.txt");
-    refused("no tensors", folder, RS_ERR_IO, "pytorch_model.bin", "neither is model.safetensors");
+    refused("no tensors", folder, RS_ERR_IO, "pytorch_model.bin",
+            "neither is model.safetensors");
     put_text(folder, "model.safetensors.index.json", "{}");
-    refused("split", folder, RS_ERR_VERSION, "model.safetensors.index.json", "split into several files");
-    put_text(folder, "pytorch_model.bin", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n");
+    refused("split", folder, RS_ERR_VERSION, "model.safetensors.index.json",
+            "split into several files");
+    put_text(folder, "pytorch_model.bin",
+             "version https://git-lfs.github.com/spec/v1\noid sha256:0\n");
     refused("Git LFS", folder, RS_ERR_FORMAT, "pytorch_model.bin", "git lfs pull");
     put_text(folder, "pytorch_model.bin", "");
     refused("empty", folder, RS_ERR_FORMAT, "pytorch_model.bin", "not a PyTorch checkpoint");
 }
 
-#define CONFIG(more) \
-    "{\"hidden_size\": 32, \"num_attention_heads\": 4, \"vocab_size\": 116, " \
+#define CONFIG(more)                                                                           \
+    "{\"hidden_size\": 32, \"num_attention_heads\": 4, \"vocab_size\": 116, "                  \
     "\"max_position_embeddings\": 40" more "}"
 
 static void test_mismatches(void) {
-    refused("more layers", tiny_with("config.json", CONFIG(", \"intermediate_size\": 64, \"num_hidden_layers\": 3")), RS_ERR_FORMAT,
-            "model.safetensors", "tensor bert.encoder.layer.2.attention.self.query.weight: missing");
-    refused("fewer layers", tiny_with("config.json", CONFIG(", \"intermediate_size\": 64, \"num_hidden_layers\": 1")), RS_ERR_MISMATCH,
-            "model.safetensors", "config.json describes a network without it");
-    refused("other width", tiny_with("config.json", CONFIG(", \"num_hidden_layers\": 2, \"intermediate_size\": 128")),
+    refused("more layers",
+            tiny_with("config.json",
+                      CONFIG(", \"intermediate_size\": 64, \"num_hidden_layers\": 3")),
+            RS_ERR_FORMAT, "model.safetensors",
+            "tensor bert.encoder.layer.2.attention.self.query.weight: missing");
+    refused("fewer layers",
+            tiny_with("config.json",
+                      CONFIG(", \"intermediate_size\": 64, \"num_hidden_layers\": 1")),
+            RS_ERR_MISMATCH, "model.safetensors", "config.json describes a network without it");
+    refused("other width",
+            tiny_with("config.json",
+                      CONFIG(", \"num_hidden_layers\": 2, \"intermediate_size\": 128")),
             RS_ERR_FORMAT, "model.safetensors", "shape [64, 32], expected [128, 32]");
-    refused("other types", tiny_with("config.json", CONFIG(", \"intermediate_size\": 64, \"num_hidden_layers\": 2, \"type_vocab_size\": 1")),
-            RS_ERR_FORMAT, "model.safetensors", "token_type_embeddings.weight: shape [2, 32], expected [1, 32]");
-    refused("another model", tiny_with("config.json", "{\"model_type\": \"t5\"}"), RS_ERR_VERSION, "config.json",
-            "only BERT is read");
-    refused("more tokens than rows", tiny_with("config.json", "{\"vocab_size\": 115}"), RS_ERR_MISMATCH, "vocab.txt",
-            "116 tokens, but config.json says vocab_size 115");
-    refused("other special tokens", tiny_with("tokenizer_config.json", "{\"cls_token\": \"<s>\"}"), RS_ERR_VERSION,
+    refused(
+        "other types",
+        tiny_with("config.json", CONFIG(", \"intermediate_size\": 64, \"num_hidden_layers\": "
+                                        "2, \"type_vocab_size\": 1")),
+        RS_ERR_FORMAT, "model.safetensors",
+        "token_type_embeddings.weight: shape [2, 32], expected [1, 32]");
+    refused("another model", tiny_with("config.json", "{\"model_type\": \"t5\"}"),
+            RS_ERR_VERSION, "config.json", "only BERT is read");
+    refused("more tokens than rows", tiny_with("config.json", "{\"vocab_size\": 115}"),
+            RS_ERR_MISMATCH, "vocab.txt", "116 tokens, but config.json says vocab_size 115");
+    refused("other special tokens",
+            tiny_with("tokenizer_config.json", "{\"cls_token\": \"<s>\"}"), RS_ERR_VERSION,
             "tokenizer_config.json", "cls_token is not [CLS]");
 }
 
@@ -415,21 +458,27 @@ static const char *tiny_replaced(const char *text, const char *with) {
 }
 
 static void test_bad_tensors(void) {
-    refused("missing", tiny_replaced("layer.0.output.dense.bias", "layer.0.output.dense.bios"), RS_ERR_FORMAT,
-            "model.safetensors", "tensor bert.encoder.layer.0.output.dense.bias: missing");
-    refused("no word embeddings", tiny_replaced("word_embeddings", "wurd_embeddings"), RS_ERR_FORMAT,
-            "model.safetensors", "embeddings.word_embeddings.weight: missing, so this is not BERT");
+    refused("missing", tiny_replaced("layer.0.output.dense.bias", "layer.0.output.dense.bios"),
+            RS_ERR_FORMAT, "model.safetensors",
+            "tensor bert.encoder.layer.0.output.dense.bias: missing");
+    refused("no word embeddings", tiny_replaced("word_embeddings", "wurd_embeddings"),
+            RS_ERR_FORMAT, "model.safetensors",
+            "embeddings.word_embeddings.weight: missing, so this is not BERT");
     refused("turned", tiny_replaced("[64, 32]", "[32, 64]"), RS_ERR_FORMAT, "model.safetensors",
             "intermediate.dense.weight: shape [32, 64], expected [64, 32]");
-    refused("whole numbers", tiny_replaced("\"F32\"", "\"I32\""), RS_ERR_FORMAT, "model.safetensors",
+    refused("whole numbers", tiny_replaced("\"F32\"", "\"I32\""), RS_ERR_FORMAT,
+            "model.safetensors",
             "word_embeddings.weight: dtype I32; F32, F16, BF16 and F64 are read");
-    refused("control character", tiny_replaced("bert.pooler.dense.bias", "bert.\\u001bpooler.bias"), RS_ERR_FORMAT,
+    refused("control character",
+            tiny_replaced("bert.pooler.dense.bias", "bert.\\u001bpooler.bias"), RS_ERR_FORMAT,
             "model.safetensors", "control characters in its name");
-    refused("two encoders", tiny_replaced("\"bert.embeddings.position_embeddings.weight",
-                                          "\"bort.xyz.embeddings.word_embeddings.weight"), RS_ERR_FORMAT,
-            "model.safetensors", "two encoders: b");
+    refused("two encoders",
+            tiny_replaced("\"bert.embeddings.position_embeddings.weight",
+                          "\"bort.xyz.embeddings.word_embeddings.weight"),
+            RS_ERR_FORMAT, "model.safetensors", "two encoders: b");
 
-    const char *folder = tiny_with(NULL, NULL); /* the last value of all: in the pooler, then in a layer */
+    const char *folder =
+        tiny_with(NULL, NULL); /* the last value of all: in the pooler, then in a layer */
     char path[300];
     path_in(path, sizeof path, folder, "model.safetensors");
     blob file = blob_read(path);
@@ -438,7 +487,8 @@ static void test_bad_tensors(void) {
     blob model;
     const char *where;
     rs_error error;
-    CHECK_STATUS(convert(folder, &int8_options, &model, &where, &error), RS_OK); /* a NaN nobody uses */
+    CHECK_STATUS(convert(folder, &int8_options, &model, &where, &error),
+                 RS_OK); /* a NaN nobody uses */
     free(model.bytes);
     size_t first = 8 + (size_t)load_u64(file.bytes);
     memcpy(file.bytes + first + 4 * (5 * 32 + 3), "\0\0\200\177", 4);
@@ -459,7 +509,9 @@ static void test_cut_rows(void) {
     text.bytes[at] = 0;
     const char *where;
     rs_error error;
-    CHECK_STATUS(convert(tiny_with("vocab.txt", (char *)text.bytes), &f32_options, &model, &where, &error), RS_OK);
+    CHECK_STATUS(convert(tiny_with("vocab.txt", (char *)text.bytes), &f32_options, &model,
+                         &where, &error),
+                 RS_OK);
     arena a;
     tensors t;
     arena_init(&a, NULL);
@@ -478,7 +530,8 @@ static void test_no_place(void) {
     rs_error error;
     bool path_failed = false;
     CHECK_STATUS(checkpoint_open(&c, TINY, &error), RS_OK);
-    CHECK_STATUS(model_write("/nowhere/at/all", &c, &int8_options, &path_failed, &error), RS_ERR_IO);
+    CHECK_STATUS(model_write("/nowhere/at/all", &c, &int8_options, &path_failed, &error),
+                 RS_ERR_IO);
     CHECK(path_failed);
     checkpoint_close(&c);
 }

@@ -15,7 +15,7 @@ static rs_status read_file(arena *a, const uint8_t *bytes, size_t size, rs_error
     return torch_file_open(a, bytes, size, &w, error);
 }
 
-/* ---- Golden state dicts ------------------------------------------------------------------------ */
+/* ---- Golden state dicts ------------------------------------------------------------------ */
 
 static void check_weight(const weights *all, const char *name, tensor_type type, size_t rows,
                          size_t columns, const float *want) {
@@ -33,7 +33,8 @@ static void check_weight(const weights *all, const char *name, tensor_type type,
     }
 }
 
-/* a = [[-2.5, -1.5, -0.5], [0.5, 1.5, 2.5]], b = a[1:, 1:] in f16 as a Parameter, c = [7, 8]. */
+/* a = [[-2.5, -1.5, -0.5], [0.5, 1.5, 2.5]], b = a[1:, 1:] in f16 as a Parameter, c = [7, 8].
+ */
 static void test_golden(const char *path) {
     static const float a_values[] = {-2.5, -1.5, -0.5, 0.5, 1.5, 2.5}, b_values[] = {1.5, 2.5};
     arena a;
@@ -73,7 +74,7 @@ static void test_goldens(void) {
     free(file.bytes);
 }
 
-/* ---- Spoilt pickles ---------------------------------------------------------------------------- */
+/* ---- Spoilt pickles ---------------------------------------------------------------------- */
 
 #define BYTES(text) text, sizeof text - 1
 
@@ -82,12 +83,16 @@ static const struct {
     size_t size;
     const char *says;
 } spoilt[] = {
-    {"os.system", BYTES("\200\2cos\nsystem\nX\2\0\0\0ls\205R."), "global os.system at byte 2 is not one"},
-    {"posix.system", BYTES("\200\4\214\5posix\214\6system\223."), "global posix.system at byte 17"},
+    {"os.system", BYTES("\200\2cos\nsystem\nX\2\0\0\0ls\205R."),
+     "global os.system at byte 2 is not one"},
+    {"posix.system", BYTES("\200\4\214\5posix\214\6system\223."),
+     "global posix.system at byte 17"},
     {"builtins.eval", BYTES("\200\2cbuiltins\neval\n."), "global builtins.eval"},
-    {"module of a module", BYTES("\200\4\214\13torch._util\214\22_rebuild_tensor_v2\223."), "global torch._util."},
+    {"module of a module", BYTES("\200\4\214\13torch._util\214\22_rebuild_tensor_v2\223."),
+     "global torch._util."},
     {"prefix of a name", BYTES("\200\2ctorch\nFloatStorag\n."), "global torch.FloatStorag at"},
-    {"TypedStorage", BYTES("\200\2ctorch.storage\nTypedStorage\n."), "global torch.storage.TypedStorage"},
+    {"TypedStorage", BYTES("\200\2ctorch.storage\nTypedStorage\n."),
+     "global torch.storage.TypedStorage"},
     {"cuda function", BYTES("\200\2ctorch.cuda\n_rebuild_tensor_v2\n."), "global torch.cuda."},
     {"terminal escape in a name", BYTES("\200\2cos\n\33[2J\n."), "global os.?[2J"},
     {"global without an end", BYTES("\200\2ctorch\nFloatStorage"), "global cut off at byte 2"},
@@ -101,24 +106,36 @@ static const struct {
     {"float", BYTES("\200\2G\0\0\0\0\0\0\0\0."), "opcode 0x47"},
     {"protocol 0", BYTES("I1\n."), "opcode 0x49"},
     {"protocol 6", BYTES("\200\6N."), "protocol other than"},
-    {"REDUCE of a storage type", BYTES("\200\2ctorch\nFloatStorage\n)R."), "storage type called"},
+    {"REDUCE of a storage type", BYTES("\200\2ctorch\nFloatStorage\n)R."),
+     "storage type called"},
     {"REDUCE of a dict", BYTES("\200\2})R."), "REDUCE of what is neither"},
-    {"REDUCE without a tuple", BYTES("\200\2ccollections\nOrderedDict\n}R."), "REDUCE of what is neither"},
+    {"REDUCE without a tuple", BYTES("\200\2ccollections\nOrderedDict\n}R."),
+     "REDUCE of what is neither"},
     {"REDUCE of nothing", BYTES("\200\2)R."), "REDUCE of what is neither"},
-    {"OrderedDict of arguments", BYTES("\200\2ccollections\nOrderedDict\n]\205R."), "made from arguments"},
-    {"tensor of nothing", BYTES("\200\2ctorch._utils\n_rebuild_tensor_v2\n)R."), "arguments that are no tensor's"},
-    {"parameter of nothing", BYTES("\200\2ctorch._utils\n_rebuild_parameter\n)R."), "no parameter's"},
-    {"parameter of a number", BYTES("\200\2ctorch._utils\n_rebuild_parameter\nK\1\211}\207R."), "no parameter's"},
+    {"OrderedDict of arguments", BYTES("\200\2ccollections\nOrderedDict\n]\205R."),
+     "made from arguments"},
+    {"tensor of nothing", BYTES("\200\2ctorch._utils\n_rebuild_tensor_v2\n)R."),
+     "arguments that are no tensor's"},
+    {"parameter of nothing", BYTES("\200\2ctorch._utils\n_rebuild_parameter\n)R."),
+     "no parameter's"},
+    {"parameter of a number", BYTES("\200\2ctorch._utils\n_rebuild_parameter\nK\1\211}\207R."),
+     "no parameter's"},
     {"BUILD of a tuple", BYTES("\200\2)}b."), "BUILD of what is no state dict"},
-    {"BUILD of a global", BYTES("\200\2ccollections\nOrderedDict\n}b."), "BUILD of what is no state dict"},
+    {"BUILD of a global", BYTES("\200\2ccollections\nOrderedDict\n}b."),
+     "BUILD of what is no state dict"},
     {"BUILD with a tuple", BYTES("\200\2})b."), "BUILD of what is no state dict"},
-    {"a whole module", BYTES("\200\2(X\6\0\0\0modulectorch\nFloatStorage\nNNtQ."), "save its state_dict()"},
+    {"a whole module", BYTES("\200\2(X\6\0\0\0modulectorch\nFloatStorage\nNNtQ."),
+     "save its state_dict()"},
     {"a storage of no type",
-     BYTES("\200\2(X\7\0\0\0storageccollections\nOrderedDict\nX\1\0\0\0kX\3\0\0\0cpuK\1tQ."), "ill-formed storage id"},
+     BYTES("\200\2(X\7\0\0\0storageccollections\nOrderedDict\nX\1\0\0\0kX\3\0\0\0cpuK\1tQ."),
+     "ill-formed storage id"},
     {"a storage of negative length",
-     BYTES("\200\2(X\7\0\0\0storagectorch\nFloatStorage\nX\1\0\0\0kX\3\0\0\0cpuJ\377\377\377\377tQ."), "ill-formed"},
+     BYTES("\200\2("
+           "X\7\0\0\0storagectorch\nFloatStorage\nX\1\0\0\0kX\3\0\0\0cpuJ\377\377\377\377tQ."),
+     "ill-formed"},
     {"a storage that is a view",
-     BYTES("\200\2(X\7\0\0\0storagectorch\nFloatStorage\nX\1\0\0\0kX\3\0\0\0cpuK\1)tQ."), "view into another"},
+     BYTES("\200\2(X\7\0\0\0storagectorch\nFloatStorage\nX\1\0\0\0kX\3\0\0\0cpuK\1)tQ."),
+     "view into another"},
     {"an id that is no tuple", BYTES("\200\2X\7\0\0\0storageQ."), "that is no tuple"},
     {"an empty id", BYTES("\200\2)Q."), "that is no storage"},
     {"text of 4 GiB", BYTES("\200\2X\377\377\377\377abc."), "text cut off at byte 2"},
@@ -146,11 +163,12 @@ static const struct {
 
 static void test_spoilt(void) {
     for (size_t i = 0; i < sizeof spoilt / sizeof *spoilt; i++)
-        hostile_case(read_pickle, spoilt[i].name, spoilt[i].bytes, spoilt[i].size, spoilt[i].says);
+        hostile_case(read_pickle, spoilt[i].name, spoilt[i].bytes, spoilt[i].size,
+                     spoilt[i].says);
 }
 
-/* A list inside itself, remembered and recalled: legal, and harmless to a reader that never walks
- * down. */
+/* A list inside itself, remembered and recalled: legal, and harmless to a reader that never
+ * walks down. */
 static void test_cycle(void) {
     rs_error error;
     CHECK_STATUS(hostile_read(read_pickle, BYTES("\200\2]q\0h\0h\0aa."), &error), RS_OK);
@@ -158,7 +176,8 @@ static void test_cycle(void) {
 }
 
 /* `count` times one opcode behind a start; then the end. */
-static rs_status repeat(const char *start, uint8_t op, size_t count, const char *end, rs_error *error) {
+static rs_status repeat(const char *start, uint8_t op, size_t count, const char *end,
+                        rs_error *error) {
     size_t before = strlen(start), after = strlen(end), size = before + count + after;
     uint8_t *bytes = malloc(size);
     if (!bytes) abort();
@@ -202,17 +221,19 @@ static void test_numbers(void) {
         size_t at = 0;
         rs_error error;
         arena_init(&a, NULL);
-        CHECK_STATUS(pickle_read(&a, (const uint8_t *)cases[i].bytes, cases[i].size, &at, &p, &error), RS_OK);
+        CHECK_STATUS(
+            pickle_read(&a, (const uint8_t *)cases[i].bytes, cases[i].size, &at, &p, &error),
+            RS_OK);
         CHECK_EQ(p.values[p.root].as.whole, cases[i].want);
         CHECK_EQ(at, cases[i].size);
         arena_free(&a);
     }
 }
 
-/* ---- Spoilt tensors ---------------------------------------------------------------------------- */
+/* ---- Spoilt tensors ---------------------------------------------------------------------- */
 
-/* A legacy file with one tensor `a` of this offset, shape, stride and tail (opcodes), in a storage of
- * 6 floats. The three pickles before the state dict are those of the golden file. */
+/* A legacy file with one tensor `a` of this offset, shape, stride and tail (opcodes), in a
+ * storage of 6 floats. The three pickles before the state dict are those of the golden file. */
 typedef struct tensor_ops {
     const char *name;
     const char *elements, *offset, *shape, *stride, *tail; /* NULL: those of a good tensor */
@@ -221,7 +242,8 @@ typedef struct tensor_ops {
 
 enum { HEAD_BYTES = 137 };
 
-/* Opcodes have no NUL here but inside J and K, which are written as text: "K6" is BININT1 of 6. */
+/* Opcodes, with the numbers of K and LONG1 written out: "K6" is BININT1 of 6.
+ */
 static void put_ops(blob *out, const char *ops) {
     for (; *ops; ops++) {
         out->bytes[out->size++] = (uint8_t)*ops;
@@ -270,25 +292,29 @@ static const tensor_ops bad_tensors[] = {
     {"negative stride", NULL, NULL, NULL, "\212-3K1\206", NULL, "none negative"},
     {"negative length", NULL, NULL, "\212-2K3\206", NULL, NULL, "no tensor's"},
     {"offset of 2^63 - 1", NULL, "\2129223372036854775807", NULL, NULL, NULL, "reaches beyond"},
-    {"lengths that overflow", NULL, NULL, "\2129223372036854775807\2129223372036854775807\206", NULL, NULL,
-     "reaches beyond"},
-    {"strides that overflow", NULL, NULL, "K3K3\206", "\2129223372036854775807\2129223372036854775807\206",
-     NULL, "reaches beyond"},
-    {"sum that overflows", NULL, "K9", NULL, "\2129223372036854775807\2129223372036854775807\206", NULL,
-     "reaches beyond"},
+    {"lengths that overflow", NULL, NULL, "\2129223372036854775807\2129223372036854775807\206",
+     NULL, NULL, "reaches beyond"},
+    {"strides that overflow", NULL, NULL, "K3K3\206",
+     "\2129223372036854775807\2129223372036854775807\206", NULL, "reaches beyond"},
+    {"sum that overflows", NULL, "K9", NULL,
+     "\2129223372036854775807\2129223372036854775807\206", NULL, "reaches beyond"},
     {"fewer strides than lengths", NULL, NULL, NULL, "K1\205", NULL, "no tensor's"},
     {"a list for a shape", NULL, NULL, "]", NULL, NULL, "no tensor's"},
     {"booleans for lengths", NULL, NULL, "\210\210\206", NULL, NULL, "no tensor's"},
-    {"33 dimensions", NULL, NULL, "(K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1t",
-     "(K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1t", NULL, "no tensor's"},
+    {"33 dimensions", NULL, NULL,
+     "(K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1t",
+     "(K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1K1t", NULL,
+     "no tensor's"},
     {"empty, but beyond", NULL, "K7", "K0K3\206", NULL, NULL, "reaches beyond"},
     {"hooks", NULL, NULL, NULL, NULL, "\211}K1K2s", "with hooks"},
     {"a conjugated view", NULL, NULL, NULL, NULL, "\211}}K1\210s", "lazy view"},
     {"seven arguments and one", NULL, NULL, NULL, NULL, "\211}}}", "no tensor's"},
     {"five arguments", NULL, NULL, NULL, NULL, "\211", "no tensor's"},
-    {"storage longer than the file", "K7", NULL, NULL, NULL, NULL, "not the length that the state dict says"},
+    {"storage longer than the file", "K7", NULL, NULL, NULL, NULL,
+     "not the length that the state dict says"},
     {"storage shorter", "K5", NULL, "K1K1\206", NULL, NULL, "not the length"},
-    {"storage of 2^63 - 1", "\2129223372036854775807", NULL, NULL, NULL, NULL, "not the length"},
+    {"storage of 2^63 - 1", "\2129223372036854775807", NULL, NULL, NULL, NULL,
+     "not the length"},
 };
 
 static const tensor_ops good_tensors[] = {
@@ -303,7 +329,8 @@ static const tensor_ops good_tensors[] = {
 static void test_bad_tensors(blob golden) {
     for (size_t i = 0; i < sizeof bad_tensors / sizeof *bad_tensors; i++) {
         blob file = tensor_file(golden, &bad_tensors[i]);
-        hostile_case(read_file, bad_tensors[i].name, file.bytes, file.size, bad_tensors[i].says);
+        hostile_case(read_file, bad_tensors[i].name, file.bytes, file.size,
+                     bad_tensors[i].says);
         free(file.bytes);
     }
 }
@@ -322,7 +349,8 @@ static void test_good_tensors(blob golden) {
         CHECK_STR(error.message, "");
         if (all.count == 1 && weight_row(&all.items[0], 0, row, &error) == RS_OK)
             for (size_t c = 0; c < weight_columns(&all.items[0]); c++)
-                snprintf(text + strlen(text), sizeof text - strlen(text), "%s%g", c ? " " : "", (double)row[c]);
+                snprintf(text + strlen(text), sizeof text - strlen(text), "%s%g", c ? " " : "",
+                         (double)row[c]);
         CHECK_STR(text, good_tensors[i].says);
         arena_free(&a);
         free(file.bytes);
@@ -330,10 +358,11 @@ static void test_good_tensors(blob golden) {
     check_in("%s", "");
 }
 
-/* ---- Spoilt files ------------------------------------------------------------------------------ */
+/* ---- Spoilt files ------------------------------------------------------------------------ */
 
 /* A legacy file of this state dict and list of keys, without storages. */
-static void bad_state(blob golden, const char *name, const char *bytes, size_t size, const char *says) {
+static void bad_state(blob golden, const char *name, const char *bytes, size_t size,
+                      const char *says) {
     blob out = {malloc(4096), 0};
     if (!out.bytes) abort();
     put(&out, golden.bytes, HEAD_BYTES);
@@ -342,7 +371,7 @@ static void bad_state(blob golden, const char *name, const char *bytes, size_t s
     free(out.bytes);
 }
 
-#define STORAGE(type, count) \
+#define STORAGE(type, count)                                                                   \
     "(X\7\0\0\0storagectorch\n" type "\nX\1\0\0\0kX\3\0\0\0cpuK" count "NtQ"
 
 static void test_bad_files(blob golden) {
@@ -353,18 +382,23 @@ static void test_bad_files(blob golden) {
     bad_state(golden, "a list", BYTES("\200\2].\200\2]."), "not a state dict");
     bad_state(golden, "numbers in it", BYTES("\200\2}X\5\0\0\0epochK\1s.\200\2]."),
               "epoch is not a tensor, so this is no plain state dict");
-    bad_state(golden, "a dict in it", BYTES("\200\2}X\5\0\0\0model}s.\200\2]."), "model is not a tensor");
+    bad_state(golden, "a dict in it", BYTES("\200\2}X\5\0\0\0model}s.\200\2]."),
+              "model is not a tensor");
     bad_state(golden, "numbered", BYTES("\200\2}K\1K\1s.\200\2]."), "a key that is no text");
     bad_state(golden, "one storage of two types",
-              BYTES("\200\2}K\1" STORAGE("FloatStorage", "\1") "sK\2" STORAGE("IntStorage", "\1") "s.\200\2]."),
+              BYTES("\200\2}K\1" STORAGE("FloatStorage",
+                                         "\1") "sK\2" STORAGE("IntStorage", "\1") "s.\200\2]."),
               "storage k is said to have two types");
     bad_state(golden, "one storage of two lengths",
-              BYTES("\200\2}K\1" STORAGE("FloatStorage", "\1") "sK\2" STORAGE("FloatStorage", "\2") "s.\200\2]."),
+              BYTES("\200\2}K\1" STORAGE("FloatStorage", "\1") "sK\2" STORAGE(
+                  "FloatStorage", "\2") "s.\200\2]."),
               "storage k is said to have two types");
-    bad_state(golden, "a storage too few", BYTES("\200\2}K\1" STORAGE("FloatStorage", "\1") "s.\200\2]."),
+    bad_state(golden, "a storage too few",
+              BYTES("\200\2}K\1" STORAGE("FloatStorage", "\1") "s.\200\2]."),
               "does not fit the tensors");
     bad_state(golden, "a storage twice",
-              BYTES("\200\2}K\1" STORAGE("FloatStorage", "\0") "s.\200\2]X\1\0\0\0ja.\0\0\0\0\0\0\0\0"),
+              BYTES("\200\2}K\1" STORAGE("FloatStorage",
+                                         "\0") "s.\200\2]X\1\0\0\0ja.\0\0\0\0\0\0\0\0"),
               "names one twice or one that no tensor has");
     blob tail = blob_copy(golden.bytes, golden.size + 1);
     hostile_case(read_file, "a tail", tail.bytes, tail.size, "1 bytes behind the last storage");
@@ -374,7 +408,8 @@ static void test_bad_files(blob golden) {
     hostile_case(read_file, "big-endian", big.bytes, big.size, "little-endian");
     big.bytes[73] = 0x88;
     big.bytes[18]++;
-    hostile_case(read_file, "another version", big.bytes, big.size, "another protocol than 1001");
+    hostile_case(read_file, "another version", big.bytes, big.size,
+                 "another protocol than 1001");
     free(big.bytes);
 }
 

@@ -16,11 +16,14 @@ static void check_row(const float *row, size_t n, float scale, const int8_t *wan
 static void test_rows(void) {
     check_row((float[]){127, -127, 0, 1}, 4, 1, (int8_t[]){127, -127, 0, 1});
     /* halves to even */
-    check_row((float[]){127, 0.5f, 1.5f, 2.5f, -0.5f, -1.5f, -2.5f}, 7, 1, (int8_t[]){127, 0, 2, 2, 0, -2, -2});
+    check_row((float[]){127, 0.5f, 1.5f, 2.5f, -0.5f, -1.5f, -2.5f}, 7, 1,
+              (int8_t[]){127, 0, 2, 2, 0, -2, -2});
     check_row((float[]){254, -253, 3}, 3, 2, (int8_t[]){127, -126, 2});
     check_row((float[]){0, -0.0f, 0}, 3, 1, (int8_t[]){0, 0, 0});
-    check_row((float[]){1e-37f, -1e-40f}, 2, 1, (int8_t[]){0, 0}); /* the scale would not be normal */
-    check_row((float[]){3.4028234e38f, -3.4028234e38f}, 2, 3.4028234e38f / 127, (int8_t[]){127, -127});
+    check_row((float[]){1e-37f, -1e-40f}, 2, 1,
+              (int8_t[]){0, 0}); /* the scale would not be normal */
+    check_row((float[]){3.4028234e38f, -3.4028234e38f}, 2, 3.4028234e38f / 127,
+              (int8_t[]){127, -127});
     check_row((float[]){-0x1p-100f}, 1, 0x1p-100f / 127, (int8_t[]){-127});
 }
 
@@ -38,7 +41,8 @@ static void test_error(void) {
         quantize_row(row, 64, scale, q);
         for (int i = 0; i < 64; i++) {
             CHECK(q[i] >= -127);
-            CHECK(fabs((double)q[i] * (double)scale - (double)row[i]) <= 0.5000001 * (double)scale);
+            CHECK(fabs((double)q[i] * (double)scale - (double)row[i]) <=
+                  0.5000001 * (double)scale);
         }
     }
 }
@@ -49,7 +53,8 @@ static void test_input_scale(void) {
     CHECK_NEAR(scale[0], 0.5, 0);
     CHECK_NEAR(scale[1], 0.5, 0);
     CHECK_NEAR(scale[2], 2, 0);
-    CHECK_NEAR(scale[3], 1 / sqrt(8.25 / 400), 1e-6); /* no gain counts as less than a hundredth of the mean */
+    CHECK_NEAR(scale[3], 1 / sqrt(8.25 / 400),
+               1e-6); /* no gain counts as less than a hundredth of the mean */
     quantize_input_scale((float[]){0, 0}, 2, scale);
     CHECK_NEAR(scale[0], 1, 0);
     float gains[2] = {9, 9};
@@ -65,7 +70,8 @@ static void test_halves(void) {
         if (exponent == 31) {
             CHECK(mantissa ? isnan(got) : isinf(got));
         } else {
-            float want = exponent ? ldexpf((float)(1024 + mantissa), exponent - 25) : ldexpf((float)mantissa, -24);
+            float want = exponent ? ldexpf((float)(1024 + mantissa), exponent - 25)
+                                  : ldexpf((float)mantissa, -24);
             CHECK(got == (bits & 0x8000 ? -want : want));
         }
         if (!isnan(got)) CHECK_EQ(!!signbit(got), bits >> 15);
@@ -82,7 +88,7 @@ static void test_types(void) {
         {TENSOR_F16, {0, 0xc1}, -2.5},
         {TENSOR_BF16, {0x20, 0xc0}, -2.5},
         {TENSOR_F64, {0, 0, 0, 0, 0, 0, 4, 0xc0}, -2.5},
-        {TENSOR_F64, {1, 0, 0, 0, 0, 0, 0xf0, 0x3f}, 1}, /* 1 + 2^-52 rounds */
+        {TENSOR_F64, {1, 0, 0, 0, 0, 0, 0xf0, 0x3f}, 1},   /* 1 + 2^-52 rounds */
         {TENSOR_F64, {0, 0, 0, 0, 0, 0, 0xe0, 0x7f}, NAN}, /* too large for f32 */
         {TENSOR_F32, {0, 0, 0x80, 0x7f}, NAN},
         {TENSOR_F32, {0, 0, 0xc0, 0x7f}, NAN},
@@ -96,8 +102,10 @@ static void test_types(void) {
         w.bytes = cases[i].bytes;
         rs_status status = weight_row(&w, 0, &got, &error);
         CHECK_STATUS(status, isnan(cases[i].want) ? RS_ERR_FORMAT : RS_OK);
-        if (!status) CHECK_NEAR(got, cases[i].want, 0);
-        else CHECK_STR(error.message, "tensor w: row 0, column 0 is not a finite f32 number");
+        if (!status)
+            CHECK_NEAR(got, cases[i].want, 0);
+        else
+            CHECK_STR(error.message, "tensor w: row 0, column 0 is not a finite f32 number");
     }
 }
 

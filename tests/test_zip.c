@@ -25,7 +25,8 @@ static void test_entries(blob file) {
 }
 
 static void test_crc(void) {
-    CHECK_EQ(zip_crc32((const uint8_t *)"123456789", 9), 0xcbf43926); /* the catalogue's check value */
+    CHECK_EQ(zip_crc32((const uint8_t *)"123456789", 9),
+             0xcbf43926); /* the catalogue's check value */
     CHECK_EQ(zip_crc32(NULL, 0), 0);
     uint8_t bytes[64];
     for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (uint8_t)(i * 37);
@@ -39,13 +40,14 @@ static void test_crc(void) {
     }
 }
 
-/* ---- Spoilt directories ------------------------------------------------------------------------ */
+/* ---- Spoilt directories ------------------------------------------------------------------ */
 
 /* Where in the golden file each record begins. */
 typedef enum place { LOCAL, CENTRAL, END64, LOCATOR, END } place;
 
 static size_t find_record(blob file, place which, size_t n) {
-    static const uint32_t signatures[] = {0x04034b50, 0x02014b50, 0x06064b50, 0x07064b50, 0x06054b50};
+    static const uint32_t signatures[] = {0x04034b50, 0x02014b50, 0x06064b50, 0x07064b50,
+                                          0x06054b50};
     for (size_t at = 0; at + 4 <= file.size; at++)
         if (load_u32(file.bytes + at) == signatures[which] && n-- == 0) return at;
     abort();
@@ -65,34 +67,50 @@ static const struct {
     {"compressed inside", "another name or method", {{LOCAL, 0, 8, 2, 8}}},
     {"encrypted", "is encrypted", {{CENTRAL, 0, 8, 2, 0x809}}},
     {"sizes differ", "contradict", {{CENTRAL, 0, 24, 4, 430}}},
-    {"sizes too large", "reaches beyond", {{CENTRAL, 0, 20, 4, 0x7fffffff}, {CENTRAL, 0, 24, 4, 0x7fffffff}}},
-    {"zip64 sizes without the field", "contradict",
+    {"sizes too large",
+     "reaches beyond",
+     {{CENTRAL, 0, 20, 4, 0x7fffffff}, {CENTRAL, 0, 24, 4, 0x7fffffff}}},
+    {"zip64 sizes without the field",
+     "contradict",
      {{CENTRAL, 0, 20, 4, UINT32_MAX}, {CENTRAL, 0, 24, 4, UINT32_MAX}}},
     {"overlap", "overlaps", {{CENTRAL, 1, 20, 4, 200}, {CENTRAL, 1, 24, 4, 200}}},
-    {"entry in the directory", "reaches beyond", {{CENTRAL, 4, 20, 4, 20}, {CENTRAL, 4, 24, 4, 20}}},
+    {"entry in the directory",
+     "reaches beyond",
+     {{CENTRAL, 4, 20, 4, 20}, {CENTRAL, 4, 24, 4, 20}}},
     {"another entry's header", "another name", {{CENTRAL, 1, 42, 4, 0}}},
     {"offset outside", "no local header", {{CENTRAL, 1, 42, 4, 0xfffffff0}}},
     {"offset nowhere", "no local header", {{CENTRAL, 1, 42, 4, 5}}},
     {"zip64 offset without the field", "contradict", {{CENTRAL, 1, 42, 4, UINT32_MAX}}},
-    {"two of one name", "two entries are named zip-2/data/0",
+    {"two of one name",
+     "two entries are named zip-2/data/0",
      {{CENTRAL, 2, 57, 1, '0'}, {LOCAL, 2, 41, 1, '0'}}},
     {"name inside differs", "another name", {{LOCAL, 2, 41, 1, 'x'}}},
     {"NUL in a name", "broken at byte", {{CENTRAL, 2, 50, 1, 0}}},
     {"name too long", "broken at byte", {{CENTRAL, 4, 28, 2, 0xffff}}},
     {"comment too long", "broken at byte", {{CENTRAL, 4, 32, 2, 0xffff}}},
     {"extra field of an entry too long", "reaches beyond", {{LOCAL, 4, 28, 2, 0xffff}}},
-    {"fewer entries", "behind its last entry",
+    {"fewer entries",
+     "behind its last entry",
      {{END, 0, 8, 2, 4}, {END, 0, 10, 2, 4}, {END64, 0, 24, 8, 4}, {END64, 0, 32, 8, 4}}},
-    {"more entries", "broken at byte",
+    {"more entries",
+     "broken at byte",
      {{END, 0, 8, 2, 6}, {END, 0, 10, 2, 6}, {END64, 0, 24, 8, 6}, {END64, 0, 32, 8, 6}}},
-    {"a trillion entries", "more than",
+    {"a trillion entries",
+     "more than",
      {{END, 0, 10, 2, 0xffff}, {END64, 0, 24, 8, 1ull << 40}, {END64, 0, 32, 8, 1ull << 40}}},
-    {"too many for the bytes", "cannot be in a directory",
+    {"too many for the bytes",
+     "cannot be in a directory",
      {{END, 0, 10, 2, 0xffff}, {END64, 0, 24, 8, 60000}, {END64, 0, 32, 8, 60000}}},
     {"zip64 twin disagrees", "disagree", {{END64, 0, 48, 8, 1}}},
-    {"zip64 directory wraps", "outside the file",
-     {{END, 0, 12, 4, UINT32_MAX}, {END, 0, 16, 4, UINT32_MAX}, {END64, 0, 40, 8, UINT64_MAX}, {END64, 0, 48, 8, 2}}},
-    {"zip64 directory short", "does not end where", {{END, 0, 12, 4, 200}, {END64, 0, 40, 8, 200}}},
+    {"zip64 directory wraps",
+     "outside the file",
+     {{END, 0, 12, 4, UINT32_MAX},
+      {END, 0, 16, 4, UINT32_MAX},
+      {END64, 0, 40, 8, UINT64_MAX},
+      {END64, 0, 48, 8, 2}}},
+    {"zip64 directory short",
+     "does not end where",
+     {{END, 0, 12, 4, 200}, {END64, 0, 40, 8, 200}}},
     {"locator points outside", "not where its locator says", {{LOCATOR, 0, 8, 8, UINT64_MAX}}},
     {"locator points elsewhere", "not where its locator says", {{LOCATOR, 0, 8, 8, 3}}},
     {"two disks", "several parts", {{LOCATOR, 0, 16, 4, 2}}},
@@ -110,13 +128,14 @@ static void apply(blob file, const patch *p) {
 static void test_spoilt(blob golden) {
     for (size_t i = 0; i < sizeof spoilt / sizeof *spoilt; i++) {
         blob file = blob_copy(golden.bytes, golden.size);
-        for (const patch *p = spoilt[i].patches; p < spoilt[i].patches + 5 && p->bytes; p++) apply(file, p);
+        for (const patch *p = spoilt[i].patches; p < spoilt[i].patches + 5 && p->bytes; p++)
+            apply(file, p);
         hostile_case(read_all, spoilt[i].name, file.bytes, file.size, spoilt[i].says);
         free(file.bytes);
     }
 }
 
-/* ---- Other shapes that are valid --------------------------------------------------------------- */
+/* ---- Other shapes that are valid --------------------------------------------------------- */
 
 /* Without the zip64 records, as other tools write it, and with a comment. */
 static void test_plain_end(blob golden) {
@@ -130,10 +149,12 @@ static void test_plain_end(blob golden) {
     free(file.bytes);
 }
 
-/* One entry "a" of 3 bytes whose sizes and offset stand in the zip64 field, behind another field. */
+/* One entry "a" of 3 bytes whose sizes and offset stand in the zip64 field, behind another
+ * field. */
 static const uint8_t zip64_entry[] =
     "PK\3\4\55\0\0\0\0\0\0\0\0\0\302\101\44\65\3\0\0\0\3\0\0\0\1\0\0\0aabc"
-    "PK\1\2\55\0\55\0\0\0\0\0\0\0\0\0\302\101\44\65\377\377\377\377\377\377\377\377\1\0\42\0\0\0\0\0\0\0\0\0\0\0"
+    "PK\1\2\55\0\55\0\0\0\0\0\0\0\0\0\302\101\44\65\377\377\377\377\377\377\377\377\1\0\42\0\0"
+    "\0\0\0\0\0\0\0\0\0"
     "\377\377\377\377a"
     "\125\125\2\0xy\1\0\30\0\3\0\0\0\0\0\0\0\3\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
     "PK\5\6\0\0\0\0\1\0\1\0\121\0\0\0\42\0\0\0\0";
@@ -142,7 +163,8 @@ static void test_zip64_entry(void) {
     arena a;
     zip z;
     rs_error error = {0};
-    const size_t size = sizeof zip64_entry; /* the last NUL is the comment length's second byte */
+    const size_t size =
+        sizeof zip64_entry; /* the last NUL is the comment length's second byte */
     arena_init(&a, NULL);
     CHECK_STATUS(zip_open(&a, zip64_entry, size, &z, &error), RS_OK);
     CHECK_STR(error.message, "");

@@ -35,7 +35,8 @@ typedef struct arguments {
 } arguments;
 
 static int read_arguments(int argc, char **argv, arguments *a) {
-    static const char *const types[] = {"int8", "f32", NULL}, *const pools[] = {"cls", "mean", NULL};
+    static const char *const types[] = {"int8", "f32", NULL}, *const pools[] = {"cls", "mean",
+                                                                                NULL};
     size_t rest_count;
     const cli_option options[] = {
         {.name = "-o", .text = &a->output},
@@ -48,12 +49,14 @@ static int read_arguments(int argc, char **argv, arguments *a) {
     };
     int code = cli_parse(argc, argv, options, help, &rest_count);
     if (code >= 0) return code;
-    if (rest_count != 1) return cli_usage("one checkpoint folder is expected, not %zu", rest_count);
+    if (rest_count != 1)
+        return cli_usage("one checkpoint folder is expected, not %zu", rest_count);
     if (!a->output) return cli_usage("-o MODEL is missing");
     a->folder = argv[1];
     const char *const texts[] = {a->name, a->note};
     for (size_t i = 0; i < 2; i++)
-        if (texts[i] && utf8_check((const uint8_t *)texts[i], strlen(texts[i])) != strlen(texts[i]))
+        if (texts[i] &&
+            utf8_check((const uint8_t *)texts[i], strlen(texts[i])) != strlen(texts[i]))
             return cli_usage("%s is not UTF-8", i ? "--note" : "--name");
     return -1;
 }
@@ -77,16 +80,19 @@ static bool same_file(const char *a, const char *b) {
 static int check_output(const checkpoint *c, const arguments *a) {
     rs_error error;
     if (!same_file(a->output, c->file)) return CLI_OK;
-    rs_fail(&error, RS_ERR_ARGUMENT, 0, "is the checkpoint itself; choose another name for the model");
+    rs_fail(&error, RS_ERR_ARGUMENT, 0,
+            "is the checkpoint itself; choose another name for the model");
     return cli_failed(a->output, &error);
 }
 
 static int choose_max_tokens(const checkpoint *c, size_t *max_tokens) {
     size_t positions = c->config.max_position_embeddings;
-    if (*max_tokens == UNSET) *max_tokens = positions < DEFAULT_MAX_TOKENS ? positions : DEFAULT_MAX_TOKENS;
+    if (*max_tokens == UNSET)
+        *max_tokens = positions < DEFAULT_MAX_TOKENS ? positions : DEFAULT_MAX_TOKENS;
     if (*max_tokens >= 2 && *max_tokens <= positions) return CLI_OK;
     rs_error error;
-    rs_fail(&error, RS_ERR_ARGUMENT, 0, "--max-tokens %zu: this network takes 2 to %zu", *max_tokens, positions);
+    rs_fail(&error, RS_ERR_ARGUMENT, 0, "--max-tokens %zu: this network takes 2 to %zu",
+            *max_tokens, positions);
     return cli_failed(c->file, &error);
 }
 
@@ -101,14 +107,18 @@ static void name_ignored(const checkpoint *c) {
     if (!list) return;
     char *at = list;
     for (size_t i = 0; i < c->weights.count; i++)
-        if (!c->weights.items[i].used) at += sprintf(at, "%s%s", at > list ? ", " : "", c->weights.items[i].name);
-    cli_note("%s: ignored %zu tensors that are not part of the encoder: %s", c->file, count, list);
+        if (!c->weights.items[i].used)
+            at += sprintf(at, "%s%s", at > list ? ", " : "", c->weights.items[i].name);
+    cli_note("%s: ignored %zu tensors that are not part of the encoder: %s", c->file, count,
+             list);
     free(list);
 }
 
 static void name_cut_rows(const checkpoint *c) {
     size_t rows = c->config.vocab_size - c->vocab.count;
-    if (rows) cli_note("%s: the last %zu rows of the word embeddings have no token; left out", c->file, rows);
+    if (rows)
+        cli_note("%s: the last %zu rows of the word embeddings have no token; left out",
+                 c->file, rows);
 }
 
 /* The runtime reads what was written, and the summary is of that. */
@@ -120,10 +130,12 @@ static int verify(const char *path) {
         return code;
     }
     const rs_model_info *info = rs_model_describe(m.model);
-    printf("%s: %zu layers x %zu, %zu tokens, %s weights, %s pooling, at most %zu tokens a text, "
-           "%zu bytes, SHA-256 %s\n",
-           path, info->layers, info->hidden_size, info->vocab_size, info->int8 ? "int8" : "f32",
-           info->pool == RS_POOL_CLS ? "cls" : "mean", info->max_tokens, m.file.size, load_model_sha256(&m));
+    printf(
+        "%s: %zu layers x %zu, %zu tokens, %s weights, %s pooling, at most %zu tokens a text, "
+        "%zu bytes, SHA-256 %s\n",
+        path, info->layers, info->hidden_size, info->vocab_size, info->int8 ? "int8" : "f32",
+        info->pool == RS_POOL_CLS ? "cls" : "mean", info->max_tokens, m.file.size,
+        load_model_sha256(&m));
     unload_model(&m);
     return CLI_OK;
 }
@@ -133,7 +145,9 @@ static int convert(checkpoint *c, const arguments *a) {
     model_options options = {.f32 = a->weights == 1,
                              .mean = a->pool == 1,
                              .max_tokens = a->max_tokens,
-                             .name = a->name ? a->name : name ? name : "checkpoint",
+                             .name = a->name ? a->name
+                                     : name  ? name
+                                             : "checkpoint",
                              .note = a->note};
     bool path_failed;
     rs_error error;

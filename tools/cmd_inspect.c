@@ -1,5 +1,5 @@
-/* refscout inspect: what is in a model, an index, or any other safetensors file. The file is first
- * described as JSON; the table for people is printed from that, so both say the same. */
+/* refscout inspect: what is in a model, an index, or any other safetensors file. The file is
+ * first described as JSON; the table for people is printed from that, so both say the same. */
 #include <cJSON.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,11 +16,13 @@ static const char help[] =
     "configuration, every tensor with type, shape and bytes, and the SHA-256 of the file.\n"
     "Exit code 1 when the file is none of these, or a model or index that cannot be used.\n";
 
-/* ---- Description ------------------------------------------------------------------------------ */
+/* ---- Description ------------------------------------------------------------------------- */
 
 static void add_text(cJSON *object, const char *key, const char *text) {
-    if (text) cJSON_AddStringToObject(object, key, text);
-    else cJSON_AddNullToObject(object, key);
+    if (text)
+        cJSON_AddStringToObject(object, key, text);
+    else
+        cJSON_AddNullToObject(object, key);
 }
 
 static cJSON *describe_tensors(const tensors *t) {
@@ -49,8 +51,8 @@ static void describe_config(cJSON *root, const tensors *t) {
 }
 
 /* How long a list is, by the shape of one of its tensors; null when that is missing. */
-static void add_length(cJSON *root, const char *key, const tensors *t, const char *name, int dimension,
-                       size_t ends) {
+static void add_length(cJSON *root, const char *key, const tensors *t, const char *name,
+                       int dimension, size_t ends) {
     const tensor *x = tensors_find(t, name);
     if (x && x->rank > dimension && x->shape[dimension] >= ends)
         cJSON_AddNumberToObject(root, key, (double)(x->shape[dimension] - ends));
@@ -80,8 +82,10 @@ static bool find_problem(const cli_file *file, const char *kind, rs_error *error
     rs_model *model = NULL;
     rs_index *index = NULL;
     rs_status status = RS_OK;
-    if (!strcmp(kind, "model")) status = rs_model_open(file->bytes, file->size, NULL, &model, error);
-    if (!strcmp(kind, "index")) status = rs_index_open(file->bytes, file->size, NULL, &index, error);
+    if (!strcmp(kind, "model"))
+        status = rs_model_open(file->bytes, file->size, NULL, &model, error);
+    if (!strcmp(kind, "index"))
+        status = rs_index_open(file->bytes, file->size, NULL, &index, error);
     rs_model_close(model);
     rs_index_close(index);
     return status != RS_OK;
@@ -120,7 +124,7 @@ static cJSON *describe(const char *path, const cli_file *file, const tensors *t)
     return root;
 }
 
-/* ---- For people ------------------------------------------------------------------------------- */
+/* ---- For people -------------------------------------------------------------------------- */
 
 /* One value: text as it is (long ones cut), everything else as JSON. */
 static void print_value(const cJSON *item, int indent) {
@@ -143,7 +147,8 @@ static void print_members(const cJSON *object, int indent) {
             continue;
         }
         char name[32];
-        printf("%*s%s\n", indent, "", printable(name, sizeof name, item->string, strlen(item->string)));
+        printf("%*s%s\n", indent, "",
+               printable(name, sizeof name, item->string, strlen(item->string)));
         print_members(item, indent + 2);
     }
 }
@@ -162,12 +167,14 @@ static void print_tensors(const cJSON *list) {
     }
 }
 
-/* ---- Command ---------------------------------------------------------------------------------- */
+/* ---- Command ----------------------------------------------------------------------------- */
 
 static int show(cJSON *root, bool as_json) {
     if (!as_json) {
-        if (cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(root, "config"))) /* printed once is enough */
-            cJSON_DeleteItemFromObjectCaseSensitive(cJSON_GetObjectItemCaseSensitive(root, "metadata"), "config");
+        if (cJSON_IsObject(
+                cJSON_GetObjectItemCaseSensitive(root, "config"))) /* printed once is enough */
+            cJSON_DeleteItemFromObjectCaseSensitive(
+                cJSON_GetObjectItemCaseSensitive(root, "metadata"), "config");
         print_members(root, 0);
         print_tensors(cJSON_GetObjectItemCaseSensitive(root, "tensors"));
         return CLI_OK;

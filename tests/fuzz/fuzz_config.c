@@ -1,5 +1,5 @@
-/* Any bytes as each of a checkpoint's small files: config.json, tokenizer_config.json, vocab.txt,
- * tokenizer.json. */
+/* Any bytes as each of a checkpoint's small files: config.json, tokenizer_config.json,
+ * vocab.txt, tokenizer.json. */
 #include <stdlib.h>
 
 #include "bert_config.h"
@@ -17,7 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
         abort();
     (void)bert_config_tokenizer(bytes, size, &c, &error);
     arena_init(&a, NULL);
-    if (vocab_from_text(&a, bytes, size, &v, &error) == RS_OK && (v.count < 4 || v.bytes[v.size - 1] != '\n'))
+    if (vocab_from_text(&a, bytes, size, &v, &error) == RS_OK &&
+        (v.count < 4 || v.bytes[v.size - 1] != '\n'))
         abort();
     if (vocab_from_tokenizer(&a, bytes, size, &v, &c, &error) == RS_OK && v.count < 4) abort();
     arena_free(&a);

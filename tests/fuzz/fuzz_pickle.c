@@ -1,5 +1,5 @@
-/* Any bytes as pytorch_model.bin, in both formats: what is accepted has all its elements inside the
- * file, which the sanitizer sees when they are read. */
+/* Any bytes as pytorch_model.bin, in both formats: what is accepted has all its elements inside
+ * the file, which the sanitizer sees when they are read. */
 #include <stdlib.h>
 
 #include "torch_file.h"
@@ -12,7 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 static void read_some(const weight *w) {
     static float row[MAX_COLUMNS];
     rs_error error;
-    if (w->rank < 1 || w->rank > 2 || !weight_is_float(w) || weight_columns(w) > MAX_COLUMNS) return;
+    if (w->rank < 1 || w->rank > 2 || !weight_is_float(w) || weight_columns(w) > MAX_COLUMNS)
+        return;
     size_t rows = weight_rows(w);
     for (size_t i = 0; i < rows && i < MAX_ROWS; i++) {
         (void)weight_row(w, i, row, &error);

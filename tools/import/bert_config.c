@@ -6,24 +6,20 @@
 #include "printable.h"
 
 /* The limits of src/model.c, so that what converts also opens. */
-enum {
-    MAX_LAYERS = 128,
-    MAX_WIDTH = 1 << 15,
-    MAX_VOCAB = 1 << 20,
-    MAX_POSITIONS = 1 << 14
-};
+enum { MAX_LAYERS = 128, MAX_WIDTH = 1 << 15, MAX_VOCAB = 1 << 20, MAX_POSITIONS = 1 << 14 };
 
 static const cJSON *get(const cJSON *object, const char *key) {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
     return cJSON_IsNull(item) ? NULL : item;
 }
 
-static rs_status read_size(const cJSON *root, const char *key, size_t most, size_t fallback, size_t *out,
-                           rs_error *error) {
+static rs_status read_size(const cJSON *root, const char *key, size_t most, size_t fallback,
+                           size_t *out, rs_error *error) {
     const cJSON *item = get(root, key);
     uint64_t value = fallback;
     if (item && (!json_item_u64(item, &value) || value < 1 || value > most))
-        return rs_fail(error, RS_ERR_FORMAT, 0, "%s: expected a whole number from 1 to %zu", key, most);
+        return rs_fail(error, RS_ERR_FORMAT, 0, "%s: expected a whole number from 1 to %zu",
+                       key, most);
     *out = (size_t)value;
     return RS_OK;
 }
@@ -37,8 +33,8 @@ static rs_status read_bool(const cJSON *root, const char *key, bool *out, rs_err
 }
 
 /* Refuses a key that stands there with another value than this one. */
-static rs_status expect_text(const cJSON *root, const char *key, const char *want, const char *why,
-                             rs_error *error) {
+static rs_status expect_text(const cJSON *root, const char *key, const char *want,
+                             const char *why, rs_error *error) {
     const cJSON *item = get(root, key);
     const char *is = cJSON_GetStringValue(item);
     if (!item || (is && !strcmp(is, want))) return RS_OK;
@@ -60,7 +56,7 @@ static rs_status check_architecture(const cJSON *root, rs_error *error) {
 static rs_status read_activation(const cJSON *root, const char **out, rs_error *error) {
     /* Names of transformers/activations.py; the tanh forms differ in rounding only. */
     static const char *const names[][2] = {
-        {"gelu", "gelu"},         {"gelu_python", "gelu"},           {"gelu_new", "gelu_new"},
+        {"gelu", "gelu"},          {"gelu_python", "gelu"},           {"gelu_new", "gelu_new"},
         {"gelu_fast", "gelu_new"}, {"gelu_pytorch_tanh", "gelu_new"}, {"relu", "relu"},
     };
     const cJSON *item = get(root, "hidden_act");
@@ -71,8 +67,10 @@ static rs_status read_activation(const cJSON *root, const char **out, rs_error *
             return RS_OK;
         }
     char shown[60];
-    return rs_fail(error, RS_ERR_VERSION, 0, "hidden_act is %s; gelu, gelu_new and relu are computed",
-                   printable(shown, sizeof shown, name ? name : "no text", strlen(name ? name : "no text")));
+    return rs_fail(error, RS_ERR_VERSION, 0,
+                   "hidden_act is %s; gelu, gelu_new and relu are computed",
+                   printable(shown, sizeof shown, name ? name : "no text",
+                             strlen(name ? name : "no text")));
 }
 
 static rs_status read_eps(const cJSON *root, double *out, rs_error *error) {
@@ -80,12 +78,14 @@ static rs_status read_eps(const cJSON *root, double *out, rs_error *error) {
     *out = 1e-12;
     if (!item) return RS_OK;
     if (!cJSON_IsNumber(item) || !(item->valuedouble > 0 && item->valuedouble < 1))
-        return rs_fail(error, RS_ERR_FORMAT, 0, "layer_norm_eps: expected a number between 0 and 1");
+        return rs_fail(error, RS_ERR_FORMAT, 0,
+                       "layer_norm_eps: expected a number between 0 and 1");
     *out = item->valuedouble;
     return RS_OK;
 }
 
-/* A decoder's tokens do not see what follows them: the same weights would give other vectors. */
+/* A decoder's tokens do not see what follows them: the same weights would give other vectors.
+ */
 static rs_status check_encoder(const cJSON *root, rs_error *error) {
     bool decoder = false, cross = false;
     rs_status s = read_bool(root, "is_decoder", &decoder, error);
@@ -104,9 +104,12 @@ static rs_status read_network(const cJSON *root, bert_config *c, rs_error *error
                          "only absolute positions are computed", error)) ||
         (s = check_encoder(root, error)) ||
         (s = read_size(root, "hidden_size", MAX_WIDTH, 768, &c->hidden_size, error)) ||
-        (s = read_size(root, "intermediate_size", MAX_WIDTH, 3072, &c->intermediate_size, error)) ||
-        (s = read_size(root, "num_hidden_layers", MAX_LAYERS, 12, &c->num_hidden_layers, error)) ||
-        (s = read_size(root, "num_attention_heads", MAX_WIDTH, 12, &c->num_attention_heads, error)) ||
+        (s = read_size(root, "intermediate_size", MAX_WIDTH, 3072, &c->intermediate_size,
+                       error)) ||
+        (s = read_size(root, "num_hidden_layers", MAX_LAYERS, 12, &c->num_hidden_layers,
+                       error)) ||
+        (s = read_size(root, "num_attention_heads", MAX_WIDTH, 12, &c->num_attention_heads,
+                       error)) ||
         (s = read_size(root, "max_position_embeddings", MAX_POSITIONS, 512,
                        &c->max_position_embeddings, error)) ||
         (s = read_size(root, "vocab_size", MAX_VOCAB, 30522, &c->vocab_size, error)) ||
@@ -115,19 +118,22 @@ static rs_status read_network(const cJSON *root, bert_config *c, rs_error *error
         (s = read_eps(root, &c->layer_norm_eps, error)))
         return s;
     if (c->hidden_size % c->num_attention_heads)
-        return rs_fail(error, RS_ERR_FORMAT, 0, "hidden_size %zu is no multiple of num_attention_heads %zu",
+        return rs_fail(error, RS_ERR_FORMAT, 0,
+                       "hidden_size %zu is no multiple of num_attention_heads %zu",
                        c->hidden_size, c->num_attention_heads);
     return RS_OK;
 }
 
-static rs_status parse_object(const uint8_t *bytes, size_t size, cJSON **root, rs_error *error) {
+static rs_status parse_object(const uint8_t *bytes, size_t size, cJSON **root,
+                              rs_error *error) {
     rs_status status = json_parse(bytes, size, root, error);
     if (status || cJSON_IsObject(*root)) return status;
     cJSON_Delete(*root);
     return rs_fail(error, RS_ERR_FORMAT, 0, "not a JSON object");
 }
 
-rs_status bert_config_read(const uint8_t *bytes, size_t size, bert_config *out, rs_error *error) {
+rs_status bert_config_read(const uint8_t *bytes, size_t size, bert_config *out,
+                           rs_error *error) {
     cJSON *root = NULL;
     rs_status status = parse_object(bytes, size, &root, error);
     if (status) return status;
@@ -138,8 +144,9 @@ rs_status bert_config_read(const uint8_t *bytes, size_t size, bert_config *out, 
     return status;
 }
 
-rs_status bert_config_switches(const cJSON *object, const char *lower_case, const char *chinese_chars,
-                               bert_config *config, rs_error *error) {
+rs_status bert_config_switches(const cJSON *object, const char *lower_case,
+                               const char *chinese_chars, bert_config *config,
+                               rs_error *error) {
     bert_config c = *config;
     rs_status status = read_bool(object, lower_case, &c.lower_case, error);
     if (!status && get(object, lower_case)) c.strip_accents = c.lower_case;
@@ -150,12 +157,14 @@ rs_status bert_config_switches(const cJSON *object, const char *lower_case, cons
 }
 
 /* A special token is a text, or an object with the text in "content". */
-static rs_status check_special(const cJSON *root, const char *key, const char *want, rs_error *error) {
+static rs_status check_special(const cJSON *root, const char *key, const char *want,
+                               rs_error *error) {
     const cJSON *item = get(root, key);
     const char *is = json_string(root, key);
     if (cJSON_IsObject(item)) is = json_string(item, "content");
     if (!item || (is && !strcmp(is, want))) return RS_OK;
-    return rs_fail(error, RS_ERR_VERSION, 0, "%s is not %s, so this is not BERT's tokenizer", key, want);
+    return rs_fail(error, RS_ERR_VERSION, 0, "%s is not %s, so this is not BERT's tokenizer",
+                   key, want);
 }
 
 static rs_status read_tokenizer(const cJSON *root, bert_config *config, rs_error *error) {
@@ -168,11 +177,13 @@ static rs_status read_tokenizer(const cJSON *root, bert_config *config, rs_error
         (s = read_bool(root, "do_basic_tokenize", &basic, error)))
         return s;
     if (!basic)
-        return rs_fail(error, RS_ERR_VERSION, 0, "do_basic_tokenize is false; BERT's tokenizer is read only whole");
+        return rs_fail(error, RS_ERR_VERSION, 0,
+                       "do_basic_tokenize is false; BERT's tokenizer is read only whole");
     return bert_config_switches(root, "do_lower_case", "tokenize_chinese_chars", config, error);
 }
 
-rs_status bert_config_tokenizer(const uint8_t *bytes, size_t size, bert_config *config, rs_error *error) {
+rs_status bert_config_tokenizer(const uint8_t *bytes, size_t size, bert_config *config,
+                                rs_error *error) {
     cJSON *root = NULL;
     rs_status status = parse_object(bytes, size, &root, error);
     if (status) return status;

@@ -10,9 +10,11 @@
 
 static const char word_embeddings[] = "embeddings.word_embeddings.weight";
 
-/* ---- Files ---------------------------------------------------------------------------------- */
+/* ---- Files ----------------------------------------------------------------------------------
+ */
 
-static rs_status name_file(checkpoint *c, const char *folder, const char *name, rs_error *error) {
+static rs_status name_file(checkpoint *c, const char *folder, const char *name,
+                           rs_error *error) {
     size_t length = strlen(folder);
     const char *slash = length && folder[length - 1] == '/' ? "" : "/";
     int written = snprintf(c->file, sizeof c->file, "%s%s%s", folder, slash, name);
@@ -31,7 +33,8 @@ static rs_status open_file(const checkpoint *c, cli_file *file, rs_error *error)
     static const char pointer[] = "version https://git-lfs";
     rs_status status = cli_read(c->file, file, error);
     if (status) return status;
-    if (file->size < sizeof pointer || memcmp(file->bytes, pointer, sizeof pointer - 1)) return RS_OK;
+    if (file->size < sizeof pointer || memcmp(file->bytes, pointer, sizeof pointer - 1))
+        return RS_OK;
     cli_close(file);
     return rs_fail(error, RS_ERR_FORMAT, 0,
                    "a Git LFS pointer in place of the file; fetch it with `git lfs pull`");
@@ -54,16 +57,19 @@ static rs_status read_vocab(checkpoint *c, const char *folder, rs_error *error) 
     cli_file file;
     bool is_text = exists(c, folder, "vocab.txt");
     if (!is_text && !exists(c, folder, "tokenizer.json"))
-        return rs_fail(error, RS_ERR_IO, 0, "not found, and neither is vocab.txt: the checkpoint has no "
-                                            "vocabulary");
+        return rs_fail(error, RS_ERR_IO, 0,
+                       "not found, and neither is vocab.txt: the checkpoint has no "
+                       "vocabulary");
     rs_status status = open_file(c, &file, error);
     if (status) return status;
     status = is_text ? vocab_from_text(&c->arena, file.bytes, file.size, &c->vocab, error)
-                     : vocab_from_tokenizer(&c->arena, file.bytes, file.size, &c->vocab, &c->config, error);
+                     : vocab_from_tokenizer(&c->arena, file.bytes, file.size, &c->vocab,
+                                            &c->config, error);
     cli_close(&file);
     if (!status && c->vocab.count > c->config.vocab_size)
-        return rs_fail(error, RS_ERR_MISMATCH, 0, "%zu tokens, but config.json says vocab_size %zu",
-                       c->vocab.count, c->config.vocab_size);
+        return rs_fail(error, RS_ERR_MISMATCH, 0,
+                       "%zu tokens, but config.json says vocab_size %zu", c->vocab.count,
+                       c->config.vocab_size);
     return status;
 }
 
@@ -86,7 +92,8 @@ static rs_status read_safetensors(checkpoint *c, rs_error *error) {
     tensors t;
     rs_status status = open_file(c, &c->tensors_file, error);
     if (!status)
-        status = tensors_open(&c->arena, c->tensors_file.bytes, c->tensors_file.size, &t, error);
+        status =
+            tensors_open(&c->arena, c->tensors_file.bytes, c->tensors_file.size, &t, error);
     return status ? status : weights_from_tensors(&c->arena, &t, &c->weights, error);
 }
 
@@ -95,7 +102,8 @@ static rs_status read_tensors(checkpoint *c, const char *folder, rs_error *error
     if (exists(c, folder, "pytorch_model.bin")) {
         rs_status status = open_file(c, &c->tensors_file, error);
         if (status) return status;
-        return torch_file_open(&c->arena, c->tensors_file.bytes, c->tensors_file.size, &c->weights, error);
+        return torch_file_open(&c->arena, c->tensors_file.bytes, c->tensors_file.size,
+                               &c->weights, error);
     }
     if (exists(c, folder, "model.safetensors.index.json") ||
         exists(c, folder, "pytorch_model.bin.index.json"))
@@ -106,10 +114,11 @@ static rs_status read_tensors(checkpoint *c, const char *folder, rs_error *error
     return rs_fail(error, RS_ERR_IO, 0, "not found, and neither is model.safetensors");
 }
 
-/* ---- Names ---------------------------------------------------------------------------------- */
+/* ---- Names ----------------------------------------------------------------------------------
+ */
 
-/* Wrappers put their own name first ("bert.", "0.auto_model.", "module.bert."): what stands before
- * the word embeddings is it. */
+/* Wrappers put their own name first ("bert.", "0.auto_model.", "module.bert."): what stands
+ * before the word embeddings is it. */
 static rs_status find_prefix(checkpoint *c, rs_error *error) {
     const char *found = NULL;
     for (size_t i = 0; i < c->weights.count; i++) {
@@ -118,11 +127,13 @@ static rs_status find_prefix(checkpoint *c, rs_error *error) {
         if (length < tail || strcmp(name + length - tail, word_embeddings)) continue;
         if (length > tail && name[length - tail - 1] != '.') continue;
         if (found)
-            return rs_fail(error, RS_ERR_FORMAT, 0, "two encoders: %.80s and %.80s", found, name);
+            return rs_fail(error, RS_ERR_FORMAT, 0, "two encoders: %.80s and %.80s", found,
+                           name);
         found = name;
     }
     if (!found)
-        return rs_fail(error, RS_ERR_FORMAT, 0, "tensor %s: missing, so this is not BERT", word_embeddings);
+        return rs_fail(error, RS_ERR_FORMAT, 0, "tensor %s: missing, so this is not BERT",
+                       word_embeddings);
     size_t bytes = strlen(found) - (sizeof word_embeddings - 1);
     char *prefix = arena_alloc(&c->arena, bytes + 1, 1);
     if (!prefix) return rs_fail(error, RS_ERR_MEMORY, 0, "out of memory");
@@ -164,7 +175,8 @@ static weight *find_named(const checkpoint *c, const char *name, char *full, siz
         size_t length = strlen(full), tail = strlen(tails[i].now);
         if (length < tail || strcmp(full + length - tail, tails[i].now)) continue;
         char old[256];
-        snprintf(old, sizeof old, "%.*sLayerNorm.%s", (int)(length - tail), full, tails[i].before);
+        snprintf(old, sizeof old, "%.*sLayerNorm.%s", (int)(length - tail), full,
+                 tails[i].before);
         w = weights_find(&c->weights, old);
     }
     return w;
@@ -185,8 +197,9 @@ rs_status checkpoint_take(checkpoint *c, const char *name, int rank, const size_
     weight *w = find_named(c, name, full, sizeof full);
     if (!w) return rs_fail(error, RS_ERR_FORMAT, 0, "tensor %.150s: missing", full);
     if (!weight_is_float(w))
-        return rs_fail(error, RS_ERR_FORMAT, 0, "tensor %.150s: dtype %s; F32, F16, BF16 and F64 are read",
-                       full, tensor_type_name(w->type));
+        return rs_fail(error, RS_ERR_FORMAT, 0,
+                       "tensor %.150s: dtype %s; F32, F16, BF16 and F64 are read", full,
+                       tensor_type_name(w->type));
     bool same = w->rank == rank;
     for (int i = 0; same && i < rank; i++) same = w->shape[i] == shape[i];
     if (!same) {
@@ -207,11 +220,14 @@ rs_status checkpoint_check_taken(const checkpoint *c, rs_error *error) {
         if (w->used || strncmp(w->name, c->prefix, prefix_bytes)) continue;
         const char *name = w->name + prefix_bytes;
         /* A list of the numbers 0 to P - 1, kept as a tensor by some versions. */
-        if (!strcmp(name, "embeddings.position_ids") || !strcmp(name, "embeddings.token_type_ids")) continue;
+        if (!strcmp(name, "embeddings.position_ids") ||
+            !strcmp(name, "embeddings.token_type_ids"))
+            continue;
         if (strncmp(name, "embeddings.", 11) && strncmp(name, "encoder.", 8)) continue;
-        return rs_fail(error, RS_ERR_MISMATCH, 0,
-                       "tensor %.100s: the encoder has it, but config.json describes a network without it",
-                       w->name);
+        return rs_fail(
+            error, RS_ERR_MISMATCH, 0,
+            "tensor %.100s: the encoder has it, but config.json describes a network without it",
+            w->name);
     }
     return RS_OK;
 }

@@ -1,6 +1,7 @@
 /* A Hugging Face BERT checkpoint: a folder with config.json, vocab.txt (or tokenizer.json),
  * model.safetensors (or pytorch_model.bin), and perhaps tokenizer_config.json and
- * special_tokens_map.json. Files are mapped, so that a tensor costs memory only while it is read. */
+ * special_tokens_map.json. Files are mapped, so that a tensor costs memory only while it is
+ * read. */
 #ifndef CHECKPOINT_H
 #define CHECKPOINT_H
 
@@ -27,15 +28,15 @@ typedef struct checkpoint {
 RS_MUST_USE rs_status checkpoint_open(checkpoint *c, const char *folder, rs_error *error);
 void checkpoint_close(checkpoint *c);
 
-/* The encoder's tensor of that name (without prefix; "LayerNorm.weight" and ".bias" may be "gamma"
- * and "beta" in the file), marked as used. RS_ERR_FORMAT naming it when it is missing, of another
- * shape, or of a type that holds no weights. */
-RS_MUST_USE rs_status checkpoint_take(checkpoint *c, const char *name, int rank, const size_t *shape,
-                                      const weight **out, rs_error *error);
+/* The encoder's tensor of that name (without prefix; "LayerNorm.weight" and ".bias" may be
+ * "gamma" and "beta" in the file), marked as used. RS_ERR_FORMAT naming it when it is missing,
+ * of another shape, or of a type that holds no weights. */
+RS_MUST_USE rs_status checkpoint_take(checkpoint *c, const char *name, int rank,
+                                      const size_t *shape, const weight **out, rs_error *error);
 
 /* Once all is taken: RS_ERR_FORMAT when the encoder has tensors that nobody took, for then the
- * network is another one than config.json says. What is left outside the encoder (heads, pooler)
- * has no part in an embedding. */
+ * network is another one than config.json says. What is left outside the encoder (heads,
+ * pooler) has no part in an embedding. */
 RS_MUST_USE rs_status checkpoint_check_taken(const checkpoint *c, rs_error *error);
 
 #endif

@@ -11,14 +11,20 @@
 #include "safetensors_write.h"
 
 /* One tensor of the model, and what it is made from. */
-typedef enum part_kind { PART_VOCAB, PART_F32, PART_SCALE, PART_INT8, PART_INPUT_SCALE } part_kind;
+typedef enum part_kind {
+    PART_VOCAB,
+    PART_F32,
+    PART_SCALE,
+    PART_INT8,
+    PART_INPUT_SCALE
+} part_kind;
 
 typedef struct part {
     tensor_spec spec;
     part_kind kind;
     const weight *from[3]; /* query, key and value are one matrix, one below the other */
     size_t from_count;
-    size_t rows;       /* read from each of them */
+    size_t rows;        /* read from each of them */
     const weight *norm; /* gain of the normalisation that an int8 matrix reads; else NULL */
 } part;
 
@@ -30,12 +36,15 @@ typedef struct plan {
     rs_error *error;
 } plan;
 
-/* ---- The list of tensors --------------------------------------------------------------------- */
+/* ---- The list of tensors ----------------------------------------------------------------- */
 
-static part *add(plan *p, const char *name, part_kind kind, int rank, size_t rows, size_t columns) {
-    static const tensor_type types[] = {
-        [PART_VOCAB] = TENSOR_U8, [PART_F32] = TENSOR_F32, [PART_SCALE] = TENSOR_F32,
-        [PART_INT8] = TENSOR_I8,  [PART_INPUT_SCALE] = TENSOR_F32};
+static part *add(plan *p, const char *name, part_kind kind, int rank, size_t rows,
+                 size_t columns) {
+    static const tensor_type types[] = {[PART_VOCAB] = TENSOR_U8,
+                                        [PART_F32] = TENSOR_F32,
+                                        [PART_SCALE] = TENSOR_F32,
+                                        [PART_INT8] = TENSOR_I8,
+                                        [PART_INPUT_SCALE] = TENSOR_F32};
     part *q = &p->parts[p->count++];
     snprintf(q->spec.name, sizeof q->spec.name, "%s", name);
     q->kind = kind;
@@ -56,13 +65,14 @@ static part *add_from(plan *p, const char *name, part_kind kind, int rank, size_
     return q;
 }
 
-/* A matrix in the weight type, from one tensor or several; with int8 also its scales. norm: the gain
- * that its input has, or NULL. */
+/* A matrix in the weight type, from one tensor or several; with int8 also its scales. norm: the
+ * gain that its input has, or NULL. */
 static rs_status add_matrix(plan *p, const char *name, size_t rows, size_t columns,
                             const char *const *sources, size_t source_count, const char *norm) {
     const weight *from[3], *gain = NULL;
     for (size_t i = 0; i < source_count; i++) {
-        rs_status status = checkpoint_take(p->c, sources[i], 2, (size_t[]){rows, columns}, &from[i], p->error);
+        rs_status status =
+            checkpoint_take(p->c, sources[i], 2, (size_t[]){rows, columns}, &from[i], p->error);
         if (status) return status;
     }
     if (p->options->f32) {
@@ -73,7 +83,8 @@ static rs_status add_matrix(plan *p, const char *name, size_t rows, size_t colum
     if (norm) { /* layer.0.qkv.weight -> layer.0.qkv.input_scale */
         rs_status status = checkpoint_take(p->c, norm, 1, &columns, &gain, p->error);
         if (status) return status;
-        snprintf(scale, sizeof scale, "%.*s.input_scale", (int)(strrchr(name, '.') - name), name);
+        snprintf(scale, sizeof scale, "%.*s.input_scale", (int)(strrchr(name, '.') - name),
+                 name);
         add_from(p, scale, PART_INPUT_SCALE, 1, columns, &gain, 1, 1);
     }
     snprintf(scale, sizeof scale, "%s_scale", name);
@@ -82,8 +93,8 @@ static rs_status add_matrix(plan *p, const char *name, size_t rows, size_t colum
     return RS_OK;
 }
 
-static rs_status add_vector(plan *p, const char *name, size_t columns, const char *const *sources,
-                            size_t source_count) {
+static rs_status add_vector(plan *p, const char *name, size_t columns,
+                            const char *const *sources, size_t source_count) {
     const weight *from[3];
     for (size_t i = 0; i < source_count; i++) {
         rs_status status = checkpoint_take(p->c, sources[i], 1, &columns, &from[i], p->error);
@@ -97,18 +108,20 @@ static rs_status add_embeddings(plan *p) {
     const bert_config *g = &p->c->config;
     const size_t H = g->hidden_size, P = g->max_position_embeddings;
     static const char *const word = "embeddings.word_embeddings.weight";
-    static const char *const gain = "embeddings.LayerNorm.weight", *const bias = "embeddings.LayerNorm.bias";
+    static const char *const gain = "embeddings.LayerNorm.weight",
+                             *const bias = "embeddings.LayerNorm.bias";
     const weight *position, *type;
     rs_status s;
     if ((s = add_matrix(p, "embeddings.word", g->vocab_size, H, &word, 1, NULL)) ||
-        (s = checkpoint_take(p->c, "embeddings.position_embeddings.weight", 2, (size_t[]){P, H}, &position,
-                             p->error)) ||
+        (s = checkpoint_take(p->c, "embeddings.position_embeddings.weight", 2, (size_t[]){P, H},
+                             &position, p->error)) ||
         (s = checkpoint_take(p->c, "embeddings.token_type_embeddings.weight", 2,
                              (size_t[]){g->type_vocab_size, H}, &type, p->error)))
         return s;
-    /* A vocabulary may end before the matrix does, which some pad to a round number: no text can
-     * reach those rows. */
-    for (size_t i = 0; i < p->count; i++) p->parts[i].spec.shape[0] = p->parts[i].rows = p->c->vocab.count;
+    /* A vocabulary may end before the matrix does, which some pad to a round number: no text
+     * can reach those rows. */
+    for (size_t i = 0; i < p->count; i++)
+        p->parts[i].spec.shape[0] = p->parts[i].rows = p->c->vocab.count;
     add_from(p, "embeddings.position", PART_F32, 2, H, &position, 1, P);
     add_from(p, "embeddings.type", PART_F32, 1, H, &type, 1, 1); /* every token is of type 0 */
     if ((s = add_vector(p, "embeddings.norm.gain", H, &gain, 1))) return s;
@@ -123,11 +136,12 @@ typedef struct layer_row {
     const char *sources[3];
 } layer_row;
 
+/* clang-format off */
 static const layer_row layer_rows[] = {
     {"qkv.weight", MATRIX, HIDDEN, HIDDEN,
-     {"attention.self.query.weight", "attention.self.key.weight", "attention.self.value.weight"}},
+        {"attention.self.query.weight", "attention.self.key.weight", "attention.self.value.weight"}},
     {"qkv.bias", VECTOR, HIDDEN, HIDDEN,
-     {"attention.self.query.bias", "attention.self.key.bias", "attention.self.value.bias"}},
+        {"attention.self.query.bias", "attention.self.key.bias", "attention.self.value.bias"}},
     {"attention.weight", MATRIX, HIDDEN, HIDDEN, {"attention.output.dense.weight"}},
     {"attention.bias", VECTOR, HIDDEN, HIDDEN, {"attention.output.dense.bias"}},
     {"attention_norm.gain", VECTOR, HIDDEN, HIDDEN, {"attention.output.LayerNorm.weight"}},
@@ -139,6 +153,7 @@ static const layer_row layer_rows[] = {
     {"output_norm.gain", VECTOR, HIDDEN, HIDDEN, {"output.LayerNorm.weight"}},
     {"output_norm.bias", VECTOR, HIDDEN, HIDDEN, {"output.LayerNorm.bias"}},
 };
+/* clang-format on */
 enum { LAYER_ROWS = sizeof layer_rows / sizeof *layer_rows };
 
 /* The normalisation whose output a matrix reads; NULL for the two that read something else. */
@@ -155,21 +170,24 @@ static const char *norm_read_by(const layer_row *r, size_t layer, char *out, siz
 }
 
 static rs_status add_layer(plan *p, size_t layer) {
-    const size_t widths[] = {[HIDDEN] = p->c->config.hidden_size, [FFN] = p->c->config.intermediate_size};
+    const size_t widths[] = {
+        [HIDDEN] = p->c->config.hidden_size, [FFN] = p->c->config.intermediate_size};
     for (size_t i = 0; i < LAYER_ROWS; i++) {
         const layer_row *r = &layer_rows[i];
         char name[64], norm[96], names[3][96];
         const char *sources[3];
         size_t count = 0;
         for (; count < 3 && r->sources[count]; count++) {
-            snprintf(names[count], sizeof names[count], "encoder.layer.%zu.%s", layer, r->sources[count]);
+            snprintf(names[count], sizeof names[count], "encoder.layer.%zu.%s", layer,
+                     r->sources[count]);
             sources[count] = names[count];
         }
         snprintf(name, sizeof name, "layer.%zu.%s", layer, r->name);
         rs_status status =
-            r->kind == MATRIX ? add_matrix(p, name, widths[r->rows], widths[r->columns], sources, count,
-                                           norm_read_by(r, layer, norm, sizeof norm))
-                              : add_vector(p, name, widths[r->columns], sources, count);
+            r->kind == MATRIX
+                ? add_matrix(p, name, widths[r->rows], widths[r->columns], sources, count,
+                             norm_read_by(r, layer, norm, sizeof norm))
+                : add_vector(p, name, widths[r->columns], sources, count);
         if (status) return status;
     }
     return RS_OK;
@@ -182,27 +200,29 @@ static rs_status sort_parts(plan *p) {
     size_t at = 0;
     for (int bytes = 0; bytes < 2; bytes++)
         for (size_t i = 0; i < p->count; i++)
-            if ((tensor_type_size(p->parts[i].spec.type) == 1) == bytes) sorted[at++] = p->parts[i];
+            if ((tensor_type_size(p->parts[i].spec.type) == 1) == bytes)
+                sorted[at++] = p->parts[i];
     free(p->parts);
     p->parts = sorted;
     return RS_OK;
 }
 
 static rs_status make_plan(plan *p) {
-    /* word, word_scale, position, type, norm gain and bias, vocab; in a layer there are four matrices
-     * and eight vectors, and with int8 six scales. */
+    /* word, word_scale, position, type, norm gain and bias, vocab; in a layer there are four
+     * matrices and eight vectors, and with int8 six scales. */
     p->cap = 7 + p->c->config.num_hidden_layers * 2 * LAYER_ROWS;
     p->parts = calloc(p->cap, sizeof *p->parts);
     if (!p->parts) return rs_fail(p->error, RS_ERR_MEMORY, 0, "out of memory");
     rs_status status = add_embeddings(p);
-    for (size_t i = 0; !status && i < p->c->config.num_hidden_layers; i++) status = add_layer(p, i);
+    for (size_t i = 0; !status && i < p->c->config.num_hidden_layers; i++)
+        status = add_layer(p, i);
     if (status) return status;
     add(p, "vocab", PART_VOCAB, 1, p->c->vocab.size, 0);
     status = checkpoint_check_taken(p->c, p->error);
     return status ? status : sort_parts(p);
 }
 
-/* ---- Bytes ----------------------------------------------------------------------------------- */
+/* ---- Bytes ------------------------------------------------------------------------------- */
 
 /* What is computed for one row; each array has room for the widest. */
 typedef struct row_room {
@@ -217,13 +237,15 @@ static rs_status read_input_scale(const weight *gain, float *out, rs_error *erro
 }
 
 /* A row as the part wants it in f32: with the input's scale taken out of its columns. */
-static rs_status read_row(const part *q, const weight *from, size_t row, row_room room, rs_error *error) {
+static rs_status read_row(const part *q, const weight *from, size_t row, row_room room,
+                          rs_error *error) {
     rs_status status = weight_row(from, row, room.f32, error);
     if (status || !q->norm) return status;
     for (size_t i = 0; i < weight_columns(from); i++) {
         room.f32[i] /= room.input_scale[i];
         if (!isfinite(room.f32[i]))
-            return rs_fail(error, RS_ERR_FORMAT, 0, "tensor %.100s: too large to quantize", from->name);
+            return rs_fail(error, RS_ERR_FORMAT, 0, "tensor %.100s: too large to quantize",
+                           from->name);
     }
     return RS_OK;
 }
@@ -246,7 +268,8 @@ static rs_status write_row(safetensors_writer *w, const part *q, const weight *f
     return status;
 }
 
-static rs_status write_parts(const plan *p, safetensors_writer *w, row_room room, bool *path_failed) {
+static rs_status write_parts(const plan *p, safetensors_writer *w, row_room room,
+                             bool *path_failed) {
     for (size_t i = 0; i < p->count; i++) {
         const part *q = &p->parts[i];
         rs_status status = RS_OK;
@@ -300,12 +323,17 @@ static rs_status open_writer(const char *path, const plan *p, safetensors_writer
     rs_status status = RS_ERR_MEMORY;
     if (config && specs) {
         const tensors_metadata metadata[] = {
-            {"refscout", "model"},       {"format_version", "1"}, {"created_by", "refscout " RS_VERSION},
-            {"name", p->options->name},  {"config", config},      {"note", p->options->note},
+            {"refscout", "model"},
+            {"format_version", "1"},
+            {"created_by", "refscout " RS_VERSION},
+            {"name", p->options->name},
+            {"config", config},
+            {"note", p->options->note},
         };
         size_t metadata_count = sizeof metadata / sizeof *metadata - (p->options->note ? 0 : 1);
         for (size_t i = 0; i < p->count; i++) specs[i] = p->parts[i].spec;
-        status = safetensors_write_open(path, specs, p->count, metadata, metadata_count, w, p->error);
+        status = safetensors_write_open(path, specs, p->count, metadata, metadata_count, w,
+                                        p->error);
     } else {
         rs_fail(p->error, RS_ERR_MEMORY, 0, "out of memory");
     }
@@ -329,16 +357,18 @@ static rs_status write_file(const char *path, const plan *p, row_room room, bool
     return safetensors_write_commit(w, p->error);
 }
 
-rs_status model_write(const char *path, checkpoint *c, const model_options *options, bool *path_failed,
-                      rs_error *error) {
+rs_status model_write(const char *path, checkpoint *c, const model_options *options,
+                      bool *path_failed, rs_error *error) {
     bool unused;
     if (!path_failed) path_failed = &unused;
     *path_failed = false;
     plan p = {.c = c, .options = options, .error = error};
     size_t H = c->config.hidden_size, F = c->config.intermediate_size, widest = F > H ? F : H;
-    row_room room = {calloc(widest, sizeof(float)), calloc(widest, sizeof(float)), calloc(widest, 1)};
-    rs_status status = room.f32 && room.input_scale && room.int8 ? make_plan(&p)
-                                             : rs_fail(error, RS_ERR_MEMORY, 0, "out of memory");
+    row_room room = {calloc(widest, sizeof(float)), calloc(widest, sizeof(float)),
+                     calloc(widest, 1)};
+    rs_status status = room.f32 && room.input_scale && room.int8
+                           ? make_plan(&p)
+                           : rs_fail(error, RS_ERR_MEMORY, 0, "out of memory");
     if (!status) status = write_file(path, &p, room, path_failed);
     free(p.parts);
     free(room.f32);

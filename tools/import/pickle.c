@@ -32,8 +32,10 @@ static const struct {
 enum { GLOBAL_COUNT = sizeof globals / sizeof *globals };
 
 /* Old files saved from a GPU say torch.cuda; the bytes are the same. */
-static int find_global(const uint8_t *module, size_t module_bytes, const uint8_t *name, size_t name_bytes) {
-    bool cuda = module_bytes == strlen("torch.cuda") && !memcmp(module, "torch.cuda", module_bytes);
+static int find_global(const uint8_t *module, size_t module_bytes, const uint8_t *name,
+                       size_t name_bytes) {
+    bool cuda =
+        module_bytes == strlen("torch.cuda") && !memcmp(module, "torch.cuda", module_bytes);
     for (int i = 0; i < GLOBAL_COUNT; i++) {
         const char *m = globals[i].module, *n = globals[i].name;
         bool same_module = cuda ? globals[i].role == ROLE_STORAGE
@@ -74,8 +76,8 @@ static rs_status broken(machine *m, const char *what) {
     return rs_fail(m->error, RS_ERR_FORMAT, m->op_at, "pickle: %s at byte %zu", what, m->op_at);
 }
 
-/* Makes room for one more in the array whose pointer stands at items. The old block stays in the
- * arena until all is freed, which costs at most as much again. */
+/* Makes room for one more in the array whose pointer stands at items. The old block stays in
+ * the arena until all is freed, which costs at most as much again. */
 static rs_status reserve(machine *m, void *items, size_t count, size_t *cap, size_t size) {
     if (count < *cap) return RS_OK;
     if (count >= PICKLE_MAX_VALUES) return broken(m, "more values than a state dict has");
@@ -153,8 +155,10 @@ static rs_status append(machine *m, pickle_chain *chain, uint32_t index) {
     if (status) return status;
     uint32_t cell = (uint32_t)p->cell_count++;
     p->cells[cell] = (pickle_cell){index, PICKLE_NO_INDEX};
-    if (chain->count++) p->cells[chain->last].next = cell;
-    else chain->first = cell;
+    if (chain->count++)
+        p->cells[chain->last].next = cell;
+    else
+        chain->first = cell;
     chain->last = cell;
     return RS_OK;
 }
@@ -235,7 +239,8 @@ static bool is_size(const machine *m, uint32_t index) {
 }
 
 static bool is_sizes(const machine *m, uint32_t index) {
-    if (!is(m, index, PICKLE_TUPLE) || value_of(m, index)->as.items.count > PICKLE_MAX_SHAPE) return false;
+    if (!is(m, index, PICKLE_TUPLE) || value_of(m, index)->as.items.count > PICKLE_MAX_SHAPE)
+        return false;
     uint32_t items[PICKLE_MAX_SHAPE];
     size_t count = value_of(m, index)->as.items.count;
     first_items(m, index, items, count);
@@ -252,9 +257,11 @@ static rs_status rebuild_tensor(machine *m, uint32_t args, uint32_t *result) {
     if (count < 6 || count > 7 || !is(m, arg[0], PICKLE_STORAGE) || !is_size(m, arg[1]) ||
         !is_sizes(m, arg[2]) || !is_sizes(m, arg[3]) || !is(m, arg[4], PICKLE_BOOL) ||
         value_of(m, arg[2])->as.items.count != value_of(m, arg[3])->as.items.count)
-        return broken(m, "_rebuild_tensor_v2 of arguments that are no tensor's (sizes, strides and "
-                         "offset must be whole numbers, none negative)");
-    if (!is_empty(m, arg[5], PICKLE_DICT)) return broken(m, "a tensor with hooks, which are code,");
+        return broken(
+            m, "_rebuild_tensor_v2 of arguments that are no tensor's (sizes, strides and "
+               "offset must be whole numbers, none negative)");
+    if (!is_empty(m, arg[5], PICKLE_DICT))
+        return broken(m, "a tensor with hooks, which are code,");
     if (count == 7 && !is_empty(m, arg[6], PICKLE_DICT) && !is(m, arg[6], PICKLE_NONE))
         return broken(m, "a tensor that is a lazy view (conjugated or negated)");
     pickle_value made = {.kind = PICKLE_TENSOR};
@@ -272,7 +279,8 @@ static rs_status rebuild_parameter(machine *m, uint32_t args, uint32_t *result) 
     if (value_of(m, args)->as.items.count != 3 || !is(m, arg[0], PICKLE_TENSOR) ||
         !is(m, arg[1], PICKLE_BOOL))
         return broken(m, "_rebuild_parameter of arguments that are no parameter's");
-    if (!is_empty(m, arg[2], PICKLE_DICT)) return broken(m, "a parameter with hooks, which are code,");
+    if (!is_empty(m, arg[2], PICKLE_DICT))
+        return broken(m, "a parameter with hooks, which are code,");
     *result = arg[0];
     return RS_OK;
 }
@@ -283,21 +291,27 @@ static rs_status reduce(machine *m) {
         return broken(m, "REDUCE of what is neither OrderedDict nor a tensor");
     rs_status status;
     switch (globals[value_of(m, callee)->as.global].role) {
-    case ROLE_TENSOR: status = rebuild_tensor(m, args, &result); break;
-    case ROLE_PARAMETER: status = rebuild_parameter(m, args, &result); break;
+    case ROLE_TENSOR:
+        status = rebuild_tensor(m, args, &result);
+        break;
+    case ROLE_PARAMETER:
+        status = rebuild_parameter(m, args, &result);
+        break;
     case ROLE_DICT:
-        if (!is_empty(m, args, PICKLE_TUPLE)) return broken(m, "an OrderedDict made from arguments");
+        if (!is_empty(m, args, PICKLE_TUPLE))
+            return broken(m, "an OrderedDict made from arguments");
         status = new_value(m, empty(PICKLE_DICT), &result);
         break;
-    default: return broken(m, "a storage type called like a function");
+    default:
+        return broken(m, "a storage type called like a function");
     }
     if (status) return status;
     m->stack.count -= 2;
     return list_push(m, &m->stack, result);
 }
 
-/* Attributes given to an object. A state dict gets _metadata, the versions of its modules, which
- * say nothing about the tensors. */
+/* Attributes given to an object. A state dict gets _metadata, the versions of its modules,
+ * which say nothing about the tensors. */
 static rs_status build(machine *m) {
     uint32_t state = peek(m, 0), object = peek(m, 1);
     if (!is(m, state, PICKLE_DICT) || !is(m, object, PICKLE_DICT))
@@ -313,10 +327,11 @@ static rs_status persistent_id(machine *m) {
     first_items(m, id, part, 6);
     size_t count = value_of(m, id)->as.items.count;
     if (!is(m, part[0], PICKLE_TEXT) || !pickle_text_is(m->p, part[0], "storage"))
-        return broken(m, "a persistent id that is no storage (a whole module was saved? save its "
-                         "state_dict() instead)");
-    if (count < 5 || count > 6 || !is(m, part[1], PICKLE_GLOBAL) || !is(m, part[2], PICKLE_TEXT) ||
-        !is(m, part[3], PICKLE_TEXT) || !is_size(m, part[4]) ||
+        return broken(m,
+                      "a persistent id that is no storage (a whole module was saved? save its "
+                      "state_dict() instead)");
+    if (count < 5 || count > 6 || !is(m, part[1], PICKLE_GLOBAL) ||
+        !is(m, part[2], PICKLE_TEXT) || !is(m, part[3], PICKLE_TEXT) || !is_size(m, part[4]) ||
         globals[value_of(m, part[1])->as.global].role != ROLE_STORAGE)
         return broken(m, "an ill-formed storage id");
     if (count == 6 && !is(m, part[5], PICKLE_NONE))
@@ -331,16 +346,18 @@ static rs_status persistent_id(machine *m) {
 
 /* ---- Opcodes ----------------------------------------------------------------------------- */
 
-static rs_status push_global(machine *m, const uint8_t *module, size_t module_bytes, const uint8_t *name,
-                             size_t name_bytes) {
+static rs_status push_global(machine *m, const uint8_t *module, size_t module_bytes,
+                             const uint8_t *name, size_t name_bytes) {
     int found = find_global(module, module_bytes, name, name_bytes);
     if (found >= 0) return push(m, (pickle_value){.kind = PICKLE_GLOBAL, .as.global = found});
     char shown_module[50], shown_name[50];
     printable(shown_module, sizeof shown_module, module, module_bytes);
     printable(shown_name, sizeof shown_name, name, name_bytes);
-    return rs_fail(m->error, RS_ERR_FORMAT, m->op_at,
-                   "pickle: global %s.%s at byte %zu is not one that a state dict needs, and nothing is "
-                   "executed; save model.state_dict() alone", shown_module, shown_name, m->op_at);
+    return rs_fail(
+        m->error, RS_ERR_FORMAT, m->op_at,
+        "pickle: global %s.%s at byte %zu is not one that a state dict needs, and nothing is "
+        "executed; save model.state_dict() alone",
+        shown_module, shown_name, m->op_at);
 }
 
 /* Two lines of text: module and name. */
@@ -392,7 +409,9 @@ static rs_status op_long(machine *m) {
 static rs_status op_int(machine *m, size_t width) {
     const uint8_t *digits = take(m, width);
     if (!digits) return broken(m, "a number cut off");
-    int64_t whole = width == 1 ? *digits : width == 2 ? load_u16(digits) : (int32_t)load_u32(digits);
+    int64_t whole = width == 1   ? *digits
+                    : width == 2 ? load_u16(digits)
+                                 : (int32_t)load_u32(digits);
     return push_whole(m, PICKLE_INT, whole);
 }
 
@@ -435,50 +454,89 @@ static rs_status op_frame(machine *m) {
 
 static rs_status step(machine *m, uint8_t op) {
     switch (op) {
-    case 0x80: return op_proto(m);
-    case 0x95: return op_frame(m);
-    case '(': return list_push(m, &m->stack, MARK);
-    case 'N': return list_push(m, &m->stack, PICKLE_NONE_INDEX);
-    case 0x88: return push_whole(m, PICKLE_BOOL, 1);
-    case 0x89: return push_whole(m, PICKLE_BOOL, 0);
-    case 'J': return op_int(m, 4);
-    case 'M': return op_int(m, 2);
-    case 'K': return op_int(m, 1);
-    case 0x8a: return op_long(m);
-    case 'X': return op_text(m, 4);
-    case 0x8c: return op_text(m, 1);
-    case ')': return push(m, empty(PICKLE_TUPLE));
-    case 0x85: return make_tuple(m, 1, false);
-    case 0x86: return make_tuple(m, 2, false);
-    case 0x87: return make_tuple(m, 3, false);
-    case 't': return make_marked_tuple(m);
-    case ']': return push(m, empty(PICKLE_LIST));
-    case 'a': return append_top(m, PICKLE_LIST, 1, false);
-    case 'e': return append_marked(m, PICKLE_LIST);
-    case '}': return push(m, empty(PICKLE_DICT));
-    case 's': return append_top(m, PICKLE_DICT, 2, false);
-    case 'u': return append_marked(m, PICKLE_DICT);
-    case 'c': return op_global(m);
-    case 0x93: return op_stack_global(m);
-    case 'R': return reduce(m);
-    case 'b': return build(m);
-    case 'Q': return persistent_id(m);
-    case 'q': return op_memo(m, memo_put, 1);
-    case 'r': return op_memo(m, memo_put, 4);
-    case 'h': return op_memo(m, memo_get, 1);
-    case 'j': return op_memo(m, memo_get, 4);
-    case 0x94: return memo_put(m, m->memo.count);
+    case 0x80:
+        return op_proto(m);
+    case 0x95:
+        return op_frame(m);
+    case '(':
+        return list_push(m, &m->stack, MARK);
+    case 'N':
+        return list_push(m, &m->stack, PICKLE_NONE_INDEX);
+    case 0x88:
+        return push_whole(m, PICKLE_BOOL, 1);
+    case 0x89:
+        return push_whole(m, PICKLE_BOOL, 0);
+    case 'J':
+        return op_int(m, 4);
+    case 'M':
+        return op_int(m, 2);
+    case 'K':
+        return op_int(m, 1);
+    case 0x8a:
+        return op_long(m);
+    case 'X':
+        return op_text(m, 4);
+    case 0x8c:
+        return op_text(m, 1);
+    case ')':
+        return push(m, empty(PICKLE_TUPLE));
+    case 0x85:
+        return make_tuple(m, 1, false);
+    case 0x86:
+        return make_tuple(m, 2, false);
+    case 0x87:
+        return make_tuple(m, 3, false);
+    case 't':
+        return make_marked_tuple(m);
+    case ']':
+        return push(m, empty(PICKLE_LIST));
+    case 'a':
+        return append_top(m, PICKLE_LIST, 1, false);
+    case 'e':
+        return append_marked(m, PICKLE_LIST);
+    case '}':
+        return push(m, empty(PICKLE_DICT));
+    case 's':
+        return append_top(m, PICKLE_DICT, 2, false);
+    case 'u':
+        return append_marked(m, PICKLE_DICT);
+    case 'c':
+        return op_global(m);
+    case 0x93:
+        return op_stack_global(m);
+    case 'R':
+        return reduce(m);
+    case 'b':
+        return build(m);
+    case 'Q':
+        return persistent_id(m);
+    case 'q':
+        return op_memo(m, memo_put, 1);
+    case 'r':
+        return op_memo(m, memo_put, 4);
+    case 'h':
+        return op_memo(m, memo_get, 1);
+    case 'j':
+        return op_memo(m, memo_get, 4);
+    case 0x94:
+        return memo_put(m, m->memo.count);
     default:
         return rs_fail(m->error, RS_ERR_FORMAT, m->op_at,
-                       "pickle: opcode 0x%02x at byte %zu is not one that a state dict needs", op,
-                       m->op_at);
+                       "pickle: opcode 0x%02x at byte %zu is not one that a state dict needs",
+                       op, m->op_at);
     }
 }
 
 rs_status pickle_read(arena *a, const uint8_t *bytes, size_t size, size_t *at, pickle *out,
                       rs_error *error) {
     memset(out, 0, sizeof *out);
-    machine m = {.arena = a, .bytes = bytes, .size = size, .at = *at, .op_at = *at, .p = out, .error = error};
+    machine m = {.arena = a,
+                 .bytes = bytes,
+                 .size = size,
+                 .at = *at,
+                 .op_at = *at,
+                 .p = out,
+                 .error = error};
     uint32_t none = 0;
     rs_status status = new_value(&m, (pickle_value){.kind = PICKLE_NONE}, &none);
     while (!status) {
@@ -506,7 +564,8 @@ bool pickle_text_is(const pickle *p, uint32_t value, const char *text) {
 
 uint32_t pickle_get(const pickle *p, uint32_t dict, const char *key) {
     uint32_t found = PICKLE_NO_INDEX;
-    if (p->values[dict].kind != PICKLE_DICT || p->values[dict].as.items.count == 0) return found;
+    if (p->values[dict].kind != PICKLE_DICT || p->values[dict].as.items.count == 0)
+        return found;
     for (uint32_t cell = p->values[dict].as.items.first; cell != PICKLE_NO_INDEX;) {
         const pickle_cell *name = &p->cells[cell], *value = &p->cells[name->next];
         if (pickle_text_is(p, name->value, key)) found = value->value;

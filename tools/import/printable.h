@@ -9,7 +9,8 @@
 static inline const char *printable(char *out, size_t cap, const void *text, size_t size) {
     const unsigned char *from = text;
     size_t n = size < cap - 1 ? size : cap - 1;
-    for (size_t i = 0; i < n; i++) out[i] = from[i] < 0x20 || from[i] == 0x7f ? '?' : (char)from[i];
+    for (size_t i = 0; i < n; i++)
+        out[i] = from[i] < 0x20 || from[i] == 0x7f ? '?' : (char)from[i];
     out[n] = 0;
     return out;
 }

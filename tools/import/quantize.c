@@ -12,7 +12,8 @@ float quantize_scale(const float *row, size_t n) {
 
 void quantize_row(const float *row, size_t n, float scale, int8_t *out) {
     for (size_t i = 0; i < n; i++) {
-        float q = rintf(row[i] / scale); /* nobody here changes the rounding mode: halves to even */
+        float q =
+            rintf(row[i] / scale); /* nobody here changes the rounding mode: halves to even */
         out[i] = (int8_t)(q > 127 ? 127 : q < -127 ? -127 : q);
     }
 }

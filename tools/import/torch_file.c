@@ -36,7 +36,8 @@ static const char *show_key(char *shown, size_t cap, const storage *s) {
     return printable(shown, cap, s->key, s->key_bytes);
 }
 
-/* ---- The storages that the state dict names ------------------------------------------------- */
+/* ---- The storages that the state dict names -------------------------------------------------
+ */
 
 static int by_key(const void *a, const void *b) {
     const storage *x = a, *y = b;
@@ -85,9 +86,11 @@ static rs_status list_storages(torch_file *f) {
     return RS_OK;
 }
 
-/* ---- Tensors -------------------------------------------------------------------------------- */
+/* ---- Tensors --------------------------------------------------------------------------------
+ */
 
-/* true when every element lies inside the storage; offset and products are checked on the way. */
+/* true when every element lies inside the storage; offset and products are checked on the way.
+ */
 static bool lies_inside(const storage *s, size_t offset, int rank, const size_t *shape,
                         const size_t *stride) {
     size_t last = offset;
@@ -95,7 +98,8 @@ static bool lies_inside(const storage *s, size_t offset, int rank, const size_t 
         if (shape[d] == 0) return offset <= s->elements;
     for (int d = 0; d < rank; d++) {
         size_t reach;
-        if (!size_mul(shape[d] - 1, stride[d], &reach) || !size_add(last, reach, &last)) return false;
+        if (!size_mul(shape[d] - 1, stride[d], &reach) || !size_add(last, reach, &last))
+            return false;
     }
     return last < s->elements;
 }
@@ -105,17 +109,20 @@ static rs_status read_tensor(torch_file *f, uint32_t name, uint32_t value, weigh
     const pickle_value *text = &p->values[name], *v = &p->values[value];
     char shown[100];
     if (text->kind != PICKLE_TEXT)
-        return rs_fail(f->error, RS_ERR_FORMAT, 0, "pickle: the state dict has a key that is no text");
+        return rs_fail(f->error, RS_ERR_FORMAT, 0,
+                       "pickle: the state dict has a key that is no text");
     printable(shown, sizeof shown, text->as.text.bytes, text->as.text.size);
     if (v->kind != PICKLE_TENSOR)
         return rs_fail(f->error, RS_ERR_FORMAT, 0,
                        "pickle: %s is not a tensor, so this is no plain state dict; save "
-                       "model.state_dict() alone", shown);
+                       "model.state_dict() alone",
+                       shown);
     char *copy = arena_alloc(f->arena, text->as.text.size + 1, 1);
     if (!copy) return out_of_memory(f);
     memcpy(copy, text->as.text.bytes, text->as.text.size);
     if (memchr(copy, 0, text->as.text.size))
-        return rs_fail(f->error, RS_ERR_FORMAT, 0, "pickle: tensor %s: a NUL in its name", shown);
+        return rs_fail(f->error, RS_ERR_FORMAT, 0, "pickle: tensor %s: a NUL in its name",
+                       shown);
     w->name = copy;
 
     const pickle_value *of = &p->values[v->as.tensor.storage];
@@ -162,15 +169,18 @@ static rs_status read_state(torch_file *f, weights *out) {
     return weights_sort(out, f->error);
 }
 
-static rs_status read_state_pickle(torch_file *f, const uint8_t *bytes, size_t size, size_t *at) {
+static rs_status read_state_pickle(torch_file *f, const uint8_t *bytes, size_t size,
+                                   size_t *at) {
     rs_status status = pickle_read(f->arena, bytes, size, at, &f->state, f->error);
     if (status) return status;
     if (f->state.values[f->state.root].kind != PICKLE_DICT)
-        return rs_fail(f->error, RS_ERR_FORMAT, *at, "pickle: not a state dict but something else");
+        return rs_fail(f->error, RS_ERR_FORMAT, *at,
+                       "pickle: not a state dict but something else");
     return list_storages(f);
 }
 
-/* ---- Zip ------------------------------------------------------------------------------------ */
+/* ---- Zip ------------------------------------------------------------------------------------
+ */
 
 /* The folder that holds data.pkl: "archive", or the file's own name in older versions. */
 static const zip_entry *find_state(const zip *z, size_t *folder_bytes) {
@@ -199,7 +209,8 @@ static const zip_entry *find_beside(const zip *z, const zip_entry *state, size_t
     return zip_find(z, scratch);
 }
 
-static rs_status place_in_zip(torch_file *f, const zip *z, const zip_entry *state, size_t folder_bytes) {
+static rs_status place_in_zip(torch_file *f, const zip *z, const zip_entry *state,
+                              size_t folder_bytes) {
     size_t longest = 0;
     for (size_t i = 0; i < f->storage_count; i++)
         if (f->storages[i].key_bytes > longest) longest = f->storages[i].key_bytes;
@@ -208,7 +219,8 @@ static rs_status place_in_zip(torch_file *f, const zip *z, const zip_entry *stat
 
     const zip_entry *order = find_beside(z, state, folder_bytes, "byteorder", NULL, scratch);
     if (order && (order->size != 6 || memcmp(order->bytes, "little", 6)))
-        return rs_fail(f->error, RS_ERR_VERSION, order->local_at, "written on a big-endian machine");
+        return rs_fail(f->error, RS_ERR_VERSION, order->local_at,
+                       "written on a big-endian machine");
     for (size_t i = 0; i < f->storage_count; i++) {
         storage *s = &f->storages[i];
         char shown[40];
@@ -218,8 +230,8 @@ static rs_status place_in_zip(torch_file *f, const zip *z, const zip_entry *stat
         size_t want;
         if (!size_mul(s->elements, s->element_bytes, &want) || want != e->size)
             return rs_fail(f->error, RS_ERR_FORMAT, e->local_at,
-                           "zip: storage %s has %zu bytes, not %zu elements of %zu", shown, e->size,
-                           s->elements, s->element_bytes);
+                           "zip: storage %s has %zu bytes, not %zu elements of %zu", shown,
+                           e->size, s->elements, s->element_bytes);
         rs_status status = zip_check(e, f->error);
         if (status) return status;
         s->bytes = e->bytes;
@@ -234,14 +246,16 @@ static rs_status open_zip(torch_file *f) {
     size_t folder_bytes = 0, at = 0;
     const zip_entry *state = find_state(&z, &folder_bytes);
     if (!state)
-        return rs_fail(f->error, RS_ERR_FORMAT, 0, "zip: no data.pkl, so this is no PyTorch checkpoint");
+        return rs_fail(f->error, RS_ERR_FORMAT, 0,
+                       "zip: no data.pkl, so this is no PyTorch checkpoint");
     status = zip_check(state, f->error);
     if (!status) status = read_state_pickle(f, state->bytes, state->size, &at);
     if (!status) status = place_in_zip(f, &z, state, folder_bytes);
     return status;
 }
 
-/* ---- Legacy --------------------------------------------------------------------------------- */
+/* ---- Legacy ---------------------------------------------------------------------------------
+ */
 
 static bool is_magic(const pickle *p) {
     /* 0x1950a86a20f9469cfc6c */
@@ -258,38 +272,50 @@ static rs_status read_legacy_head(torch_file *f, size_t *at) {
     rs_status status = pickle_read(f->arena, f->bytes, f->size, at, &head, &ignored);
     if (status == RS_ERR_MEMORY) return out_of_memory(f);
     if (status || !is_magic(&head))
-        return rs_fail(f->error, RS_ERR_FORMAT, 0, "not a PyTorch checkpoint: neither a zip archive nor "
-                                                   "the magic number of the older format");
+        return rs_fail(f->error, RS_ERR_FORMAT, 0,
+                       "not a PyTorch checkpoint: neither a zip archive nor "
+                       "the magic number of the older format");
     status = pickle_read(f->arena, f->bytes, f->size, at, &head, f->error);
     if (status) return status;
     const pickle_value *version = &head.values[head.root];
     if (version->kind != PICKLE_INT || version->as.whole != 1001)
-        return rs_fail(f->error, RS_ERR_VERSION, *at, "legacy format of another protocol than 1001");
+        return rs_fail(f->error, RS_ERR_VERSION, *at,
+                       "legacy format of another protocol than 1001");
     status = pickle_read(f->arena, f->bytes, f->size, at, &head, f->error);
     if (status) return status;
     uint32_t little = pickle_get(&head, head.root, "little_endian");
-    if (little != PICKLE_NO_INDEX && head.values[little].kind == PICKLE_BOOL && head.values[little].as.whole)
+    if (little != PICKLE_NO_INDEX && head.values[little].kind == PICKLE_BOOL &&
+        head.values[little].as.whole)
         return RS_OK;
-    return rs_fail(f->error, RS_ERR_VERSION, *at, "not said to be written on a little-endian machine");
+    return rs_fail(f->error, RS_ERR_VERSION, *at,
+                   "not said to be written on a little-endian machine");
 }
 
 static rs_status place_legacy_storage(torch_file *f, const pickle_value *key, size_t *at) {
-    storage *s = key->kind == PICKLE_TEXT ? find_storage(f, key->as.text.bytes, key->as.text.size) : NULL;
+    storage *s = key->kind == PICKLE_TEXT
+                     ? find_storage(f, key->as.text.bytes, key->as.text.size)
+                     : NULL;
     if (!s || s->bytes)
-        return rs_fail(f->error, RS_ERR_FORMAT, *at, "pickle: the list of storages names one twice or one "
-                                                     "that no tensor has");
+        return rs_fail(f->error, RS_ERR_FORMAT, *at,
+                       "pickle: the list of storages names one twice or one "
+                       "that no tensor has");
     char shown[40];
     show_key(shown, sizeof shown, s);
     size_t bytes;
     if (f->size - *at < 8)
-        return rs_fail(f->error, RS_ERR_FORMAT, f->size, "the file is cut off before storage %s", shown);
-    if (load_u64(f->bytes + *at) != s->elements || !size_mul(s->elements, s->element_bytes, &bytes))
-        return rs_fail(f->error, RS_ERR_FORMAT, *at, "storage %s at byte %zu has not the length that the "
-                                                     "state dict says", shown, *at);
+        return rs_fail(f->error, RS_ERR_FORMAT, f->size,
+                       "the file is cut off before storage %s", shown);
+    if (load_u64(f->bytes + *at) != s->elements ||
+        !size_mul(s->elements, s->element_bytes, &bytes))
+        return rs_fail(f->error, RS_ERR_FORMAT, *at,
+                       "storage %s at byte %zu has not the length that the "
+                       "state dict says",
+                       shown, *at);
     *at += 8;
     if (bytes > f->size - *at)
         return rs_fail(f->error, RS_ERR_FORMAT, f->size,
-                       "the file is cut off in storage %s: %zu bytes of %zu", shown, f->size - *at, bytes);
+                       "the file is cut off in storage %s: %zu bytes of %zu", shown,
+                       f->size - *at, bytes);
     s->bytes = f->bytes + *at;
     *at += bytes;
     return RS_OK;
@@ -304,18 +330,21 @@ static rs_status open_legacy(torch_file *f) {
     if (status) return status;
     const pickle_value *list = &keys.values[keys.root];
     if (list->kind != PICKLE_LIST || list->as.items.count != f->storage_count)
-        return rs_fail(f->error, RS_ERR_FORMAT, at, "pickle: the list of storages does not fit the tensors");
+        return rs_fail(f->error, RS_ERR_FORMAT, at,
+                       "pickle: the list of storages does not fit the tensors");
     uint32_t cell = list->as.items.first;
     for (uint32_t i = 0; i < list->as.items.count; i++, cell = keys.cells[cell].next) {
         status = place_legacy_storage(f, &keys.values[keys.cells[cell].value], &at);
         if (status) return status;
     }
     if (at != f->size)
-        return rs_fail(f->error, RS_ERR_FORMAT, at, "%zu bytes behind the last storage", f->size - at);
+        return rs_fail(f->error, RS_ERR_FORMAT, at, "%zu bytes behind the last storage",
+                       f->size - at);
     return RS_OK;
 }
 
-rs_status torch_file_open(arena *a, const uint8_t *bytes, size_t size, weights *out, rs_error *error) {
+rs_status torch_file_open(arena *a, const uint8_t *bytes, size_t size, weights *out,
+                          rs_error *error) {
     memset(out, 0, sizeof *out);
     torch_file f = {.arena = a, .bytes = bytes, .size = size, .error = error};
     bool zipped = size >= 4 && load_u32(bytes) == 0x04034b50u;

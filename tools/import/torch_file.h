@@ -1,11 +1,11 @@
 /* PyTorch checkpoints, pytorch_model.bin, in both of PyTorch's formats:
  *
  *   zip      since 1.6: NAME/data.pkl is the state dict, NAME/data/KEY one storage each
- *   legacy   before: five pickles (magic number, protocol, system, state dict, list of keys), then
- *            for each key the storage's element count (8 bytes) and its elements
+ *   legacy   before: five pickles (magic number, protocol, system, state dict, list of keys),
+ * then for each key the storage's element count (8 bytes) and its elements
  *
- * Tensors may share a storage, begin anywhere in it and be strided; each element is checked to lie
- * inside. Big-endian files are refused. Source: PyTorch 1.13, torch/serialization.py. */
+ * Tensors may share a storage, begin anywhere in it and be strided; each element is checked to
+ * lie inside. Big-endian files are refused. Source: PyTorch 1.13, torch/serialization.py. */
 #ifndef TORCH_FILE_H
 #define TORCH_FILE_H
 

@@ -12,10 +12,12 @@ static rs_status check(arena *a, const vocab *v, rs_error *error) {
     return wordpiece_open(a, v->bytes, v->size, NULL, &unused, error);
 }
 
-rs_status vocab_from_text(arena *a, const uint8_t *bytes, size_t size, vocab *out, rs_error *error) {
+rs_status vocab_from_text(arena *a, const uint8_t *bytes, size_t size, vocab *out,
+                          rs_error *error) {
     memset(out, 0, sizeof *out);
     if (size > WORDPIECE_MAX_VOCAB_BYTES)
-        return rs_fail(error, RS_ERR_FORMAT, 0, "a vocabulary of %zu bytes; at most %d are read", size,
+        return rs_fail(error, RS_ERR_FORMAT, 0,
+                       "a vocabulary of %zu bytes; at most %d are read", size,
                        WORDPIECE_MAX_VOCAB_BYTES);
     uint8_t *copy = arena_alloc(a, size + 1, 1);
     if (!copy) return rs_fail(error, RS_ERR_MEMORY, 0, "out of memory for a vocabulary");
@@ -32,7 +34,8 @@ rs_status vocab_from_text(arena *a, const uint8_t *bytes, size_t size, vocab *ou
     return check(a, out, error);
 }
 
-/* ---- tokenizer.json ------------------------------------------------------------------------- */
+/* ---- tokenizer.json -------------------------------------------------------------------------
+ */
 
 static bool is_text(const cJSON *object, const char *key, const char *want) {
     const char *is = json_string(object, key);
@@ -40,7 +43,8 @@ static bool is_text(const cJSON *object, const char *key, const char *want) {
 }
 
 static rs_status refuse(rs_error *error, const char *what) {
-    return rs_fail(error, RS_ERR_VERSION, 0, "%s is not BERT's, so the tokens would differ", what);
+    return rs_fail(error, RS_ERR_VERSION, 0, "%s is not BERT's, so the tokens would differ",
+                   what);
 }
 
 static rs_status check_pipeline(const cJSON *root, const cJSON *model, const cJSON *normalizer,
@@ -49,19 +53,21 @@ static rs_status check_pipeline(const cJSON *root, const cJSON *model, const cJS
     if (!is_text(model, "type", "WordPiece") || !is_text(model, "unk_token", "[UNK]") ||
         !is_text(model, "continuing_subword_prefix", "##") ||
         (cJSON_GetObjectItemCaseSensitive(model, "max_input_chars_per_word") &&
-         (!json_u64(model, "max_input_chars_per_word", &longest) || longest != WORDPIECE_MAX_WORD_CHARS)))
+         (!json_u64(model, "max_input_chars_per_word", &longest) ||
+          longest != WORDPIECE_MAX_WORD_CHARS)))
         return refuse(error, "the model in tokenizer.json");
     if (!is_text(normalizer, "type", "BertNormalizer") ||
         cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(normalizer, "clean_text")))
         return refuse(error, "the normalizer in tokenizer.json");
-    if (!is_text(cJSON_GetObjectItemCaseSensitive(root, "pre_tokenizer"), "type", "BertPreTokenizer"))
+    if (!is_text(cJSON_GetObjectItemCaseSensitive(root, "pre_tokenizer"), "type",
+                 "BertPreTokenizer"))
         return refuse(error, "the pre_tokenizer in tokenizer.json");
     return RS_OK;
 }
 
 /* Puts each token at its id's place. */
-static rs_status order_tokens(const cJSON *entries, const char **tokens, size_t count, size_t *bytes,
-                              rs_error *error) {
+static rs_status order_tokens(const cJSON *entries, const char **tokens, size_t count,
+                              size_t *bytes, rs_error *error) {
     const cJSON *entry;
     cJSON_ArrayForEach(entry, entries) {
         char shown[60];
@@ -70,10 +76,12 @@ static rs_status order_tokens(const cJSON *entries, const char **tokens, size_t 
         uint64_t id;
         if (!json_item_u64(entry, &id) || id >= count || tokens[id])
             return rs_fail(error, RS_ERR_FORMAT, 0,
-                           "the vocabulary's ids are not 0 to %zu, each once: see %s", count - 1, shown);
-        if (strpbrk(entry->string, "\r\n") || (length && strchr(" \t\v\f", entry->string[length - 1])))
-            return rs_fail(error, RS_ERR_FORMAT, 0, "the token %s holds a line end or ends with a blank",
-                           shown);
+                           "the vocabulary's ids are not 0 to %zu, each once: see %s",
+                           count - 1, shown);
+        if (strpbrk(entry->string, "\r\n") ||
+            (length && strchr(" \t\v\f", entry->string[length - 1])))
+            return rs_fail(error, RS_ERR_FORMAT, 0,
+                           "the token %s holds a line end or ends with a blank", shown);
         tokens[id] = entry->string;
         *bytes += length + 1;
     }
@@ -102,8 +110,8 @@ static rs_status join_tokens(arena *a, const cJSON *entries, vocab *out, rs_erro
     return RS_OK;
 }
 
-/* A token added to the vocabulary would be cut out of texts before WordPiece sees them; the five
- * that BERT has are those that the runtime cuts out too. */
+/* A token added to the vocabulary would be cut out of texts before WordPiece sees them; the
+ * five that BERT has are those that the runtime cuts out too. */
 static rs_status check_added(const cJSON *root, const cJSON *entries, rs_error *error) {
     static const char *const known[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
     const cJSON *added;
@@ -128,7 +136,8 @@ static rs_status read_tokenizer(arena *a, const cJSON *root, vocab *out, bert_co
     const cJSON *entries = cJSON_GetObjectItemCaseSensitive(model, "vocab");
     rs_status s;
     if ((s = check_pipeline(root, model, normalizer, error)) ||
-        (s = bert_config_switches(normalizer, "lowercase", "handle_chinese_chars", config, error)) ||
+        (s = bert_config_switches(normalizer, "lowercase", "handle_chinese_chars", config,
+                                  error)) ||
         (s = join_tokens(a, entries, out, error)) || (s = check_added(root, entries, error)))
         return s;
     return check(a, out, error);

@@ -30,7 +30,8 @@ rs_status weights_sort(weights *w, rs_error *error) {
 rs_status weights_from_tensors(arena *a, const tensors *t, weights *out, rs_error *error) {
     memset(out, 0, sizeof *out);
     out->items = arena_alloc(a, t->count, sizeof *out->items);
-    if (!out->items) return rs_fail(error, RS_ERR_MEMORY, 0, "out of memory for %zu tensors", t->count);
+    if (!out->items)
+        return rs_fail(error, RS_ERR_MEMORY, 0, "out of memory for %zu tensors", t->count);
     for (size_t i = 0; i < t->count; i++) {
         const tensor *from = &t->items[i];
         weight *w = &out->items[out->count++];
@@ -69,26 +70,31 @@ static float float_of_bits(uint32_t bits) {
 }
 
 float half_to_float(uint16_t half) {
-    uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = half >> 10 & 31, mantissa = half & 0x3ff;
+    uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = half >> 10 & 31,
+             mantissa = half & 0x3ff;
     if (exponent == 0) { /* zero and subnormals: a whole number of 2^-24 */
         float magnitude = (float)mantissa * 0x1p-24f;
         return sign ? -magnitude : magnitude;
     }
     if (exponent == 31) return float_of_bits(sign | 0x7f800000u | mantissa << 13);
-    return float_of_bits(sign | (exponent + 112) << 23 | mantissa << 13); /* biases 15 and 127 */
+    return float_of_bits(sign | (exponent + 112) << 23 |
+                         mantissa << 13); /* biases 15 and 127 */
 }
 
 static float element(tensor_type type, const uint8_t *p) {
     switch (type) {
-    case TENSOR_F16: return half_to_float(load_u16(p));
-    case TENSOR_BF16: return float_of_bits((uint32_t)load_u16(p) << 16);
+    case TENSOR_F16:
+        return half_to_float(load_u16(p));
+    case TENSOR_BF16:
+        return float_of_bits((uint32_t)load_u16(p) << 16);
     case TENSOR_F64: {
         uint64_t bits = load_u64(p);
         double value;
         memcpy(&value, &bits, sizeof value);
         return (float)value;
     }
-    default: return float_of_bits(load_u32(p));
+    default:
+        return float_of_bits(load_u32(p));
     }
 }
 
@@ -101,8 +107,8 @@ rs_status weight_row(const weight *w, size_t row, float *out, rs_error *error) {
         out[i] = element(w->type, from + i * step);
         if (!isfinite(out[i]))
             return rs_fail(error, RS_ERR_FORMAT, 0,
-                           "tensor %.100s: row %zu, column %zu is not a finite f32 number", w->name,
-                           row, i);
+                           "tensor %.100s: row %zu, column %zu is not a finite f32 number",
+                           w->name, row, i);
     }
     return RS_OK;
 }

@@ -1,5 +1,6 @@
 /* The named tensors of a checkpoint, wherever their bytes lie: in a safetensors file, in a zip
- * entry, behind a legacy pickle. Rows are read as f32, one at a time, straight from the file. */
+ * entry, behind a legacy pickle. Rows are read as f32, one at a time, straight from the file.
+ */
 #ifndef WEIGHTS_H
 #define WEIGHTS_H
 
@@ -15,7 +16,7 @@ typedef struct weight {
     int rank;
     size_t shape[TENSORS_MAX_RANK];
     size_t stride[TENSORS_MAX_RANK]; /* in elements, as in PyTorch; 0 repeats */
-    const uint8_t *bytes;            /* element [0, 0, …]; every element lies inside the file */
+    const uint8_t *bytes; /* element [0, 0, …]; every element lies inside the file */
     bool used;
 } weight;
 
@@ -26,7 +27,8 @@ typedef struct weights {
 
 /* Copies the list of an opened safetensors file; the strides are those of row-major order.
  * RS_ERR_MEMORY. */
-RS_MUST_USE rs_status weights_from_tensors(arena *a, const tensors *t, weights *out, rs_error *error);
+RS_MUST_USE rs_status weights_from_tensors(arena *a, const tensors *t, weights *out,
+                                           rs_error *error);
 
 /* Sorts by name. RS_ERR_FORMAT when two have one name or a name holds a control character. */
 RS_MUST_USE rs_status weights_sort(weights *w, rs_error *error);

@@ -51,21 +51,25 @@ static bool twins(uint32_t narrow, uint32_t saturated, uint64_t wide) {
 }
 
 /* The zip64 records stand before the end record, in every archive of PyTorch's. */
-static rs_status read_end64(const uint8_t *bytes, size_t end_at, size_t *directory_end, directory *d,
-                            rs_error *error) {
+static rs_status read_end64(const uint8_t *bytes, size_t end_at, size_t *directory_end,
+                            directory *d, rs_error *error) {
     const uint8_t *end = bytes + end_at, *locator = end - LOCATOR_BYTES;
     size_t locator_at = end_at - LOCATOR_BYTES;
     uint64_t at = load_u64(locator + 8);
     if (!span_fits(at, END64_BYTES, locator_at) || load_u32(bytes + at) != END64_SIGNATURE)
-        return rs_fail(error, RS_ERR_FORMAT, locator_at, "zip: the zip64 end record is not where its locator says");
+        return rs_fail(error, RS_ERR_FORMAT, locator_at,
+                       "zip: the zip64 end record is not where its locator says");
     const uint8_t *end64 = bytes + at;
-    uint64_t count = load_u64(end64 + 32), size = load_u64(end64 + 40), from = load_u64(end64 + 48);
+    uint64_t count = load_u64(end64 + 32), size = load_u64(end64 + 40),
+             from = load_u64(end64 + 48);
     if (load_u32(locator + 4) || load_u32(locator + 16) > 1 || load_u32(end64 + 16) ||
         load_u32(end64 + 20) || load_u64(end64 + 24) != count)
         return rs_fail(error, RS_ERR_FORMAT, (size_t)at, "zip: an archive in several parts");
-    if (!twins(load_u16(end + 10), 0xffff, count) || !twins(load_u32(end + 12), UINT32_MAX, size) ||
+    if (!twins(load_u16(end + 10), 0xffff, count) ||
+        !twins(load_u32(end + 12), UINT32_MAX, size) ||
         !twins(load_u32(end + 16), UINT32_MAX, from))
-        return rs_fail(error, RS_ERR_FORMAT, (size_t)at, "zip: the end record and its zip64 twin disagree");
+        return rs_fail(error, RS_ERR_FORMAT, (size_t)at,
+                       "zip: the end record and its zip64 twin disagree");
     if (count > ZIP_MAX_ENTRIES || !span_fits(from, size, (size_t)at))
         return rs_fail(error, RS_ERR_FORMAT, (size_t)at,
                        "zip: the directory lies outside the file or has more than %d entries",
@@ -90,10 +94,12 @@ static rs_status read_end(const uint8_t *bytes, size_t size, directory *d, rs_er
         *d = (directory){load_u32(end + 16), load_u32(end + 12), load_u16(end + 10)};
     }
     if (!span_fits(d->at, d->size, directory_end) || d->at + d->size != directory_end)
-        return rs_fail(error, RS_ERR_FORMAT, end_at, "zip: the directory does not end where the end record stands");
+        return rs_fail(error, RS_ERR_FORMAT, end_at,
+                       "zip: the directory does not end where the end record stands");
     if (d->count > d->size / CENTRAL_BYTES)
-        return rs_fail(error, RS_ERR_FORMAT, end_at, "zip: %zu entries cannot be in a directory of %zu bytes",
-                       d->count, d->size);
+        return rs_fail(error, RS_ERR_FORMAT, end_at,
+                       "zip: %zu entries cannot be in a directory of %zu bytes", d->count,
+                       d->size);
     return RS_OK;
 }
 
@@ -126,24 +132,25 @@ static bool read_extent(const uint8_t *header, const uint8_t *extra, size_t extr
     return false; /* marked as zip64, and no such field */
 }
 
-/* The local header must tell the same name and method; its sizes may be absent, as PyTorch streams
- * them behind the bytes. */
-static rs_status find_bytes(const uint8_t *bytes, const directory *d, uint64_t size, zip_entry *e,
-                            rs_error *error) {
+/* The local header must tell the same name and method; its sizes may be absent, as PyTorch
+ * streams them behind the bytes. */
+static rs_status find_bytes(const uint8_t *bytes, const directory *d, uint64_t size,
+                            zip_entry *e, rs_error *error) {
     char shown[64];
     size_t name_bytes = strlen(e->name);
     printable(shown, sizeof shown, e->name, name_bytes);
     if (!span_fits(e->local_at, LOCAL_BYTES, d->at) ||
         load_u32(bytes + e->local_at) != LOCAL_SIGNATURE)
-        return rs_fail(error, RS_ERR_FORMAT, e->local_at, "zip: entry %s: no local header at byte %zu",
-                       shown, e->local_at);
+        return rs_fail(error, RS_ERR_FORMAT, e->local_at,
+                       "zip: entry %s: no local header at byte %zu", shown, e->local_at);
     const uint8_t *local = bytes + e->local_at;
     size_t local_bytes = (size_t)LOCAL_BYTES + load_u16(local + 26) + load_u16(local + 28);
     if (!span_fits(e->local_at, local_bytes, d->at) ||
         !span_fits(e->local_at + local_bytes, size, d->at))
-        return rs_fail(error, RS_ERR_FORMAT, e->local_at, "zip: entry %s reaches beyond the entries", shown);
-    if (load_u16(local + 26) != name_bytes || memcmp(local + LOCAL_BYTES, e->name, name_bytes) ||
-        load_u16(local + 8) != 0)
+        return rs_fail(error, RS_ERR_FORMAT, e->local_at,
+                       "zip: entry %s reaches beyond the entries", shown);
+    if (load_u16(local + 26) != name_bytes ||
+        memcmp(local + LOCAL_BYTES, e->name, name_bytes) || load_u16(local + 8) != 0)
         return rs_fail(error, RS_ERR_FORMAT, e->local_at,
                        "zip: entry %s: its local header has another name or method", shown);
     e->bytes = local + local_bytes;
@@ -151,19 +158,21 @@ static rs_status find_bytes(const uint8_t *bytes, const directory *d, uint64_t s
     return RS_OK;
 }
 
-/* Reads one directory header at *at and moves *at behind it. names: where the name is put, moved
- * behind its NUL. */
+/* Reads one directory header at *at and moves *at behind it. names: where the name is put,
+ * moved behind its NUL. */
 static rs_status read_entry(const uint8_t *bytes, const directory *d, size_t *at, char **names,
                             zip_entry *e, rs_error *error) {
     size_t left = d->at + d->size - *at;
     const uint8_t *header = bytes + *at;
     if (left < CENTRAL_BYTES || load_u32(header) != CENTRAL_SIGNATURE)
-        return rs_fail(error, RS_ERR_FORMAT, *at, "zip: the directory is broken at byte %zu", *at);
+        return rs_fail(error, RS_ERR_FORMAT, *at, "zip: the directory is broken at byte %zu",
+                       *at);
     size_t name_bytes = load_u16(header + 28), extra_bytes = load_u16(header + 30);
     size_t header_bytes = CENTRAL_BYTES + name_bytes + extra_bytes + load_u16(header + 32);
     const uint8_t *name = header + CENTRAL_BYTES;
     if (header_bytes > left || name_bytes == 0 || memchr(name, 0, name_bytes))
-        return rs_fail(error, RS_ERR_FORMAT, *at, "zip: the directory is broken at byte %zu", *at);
+        return rs_fail(error, RS_ERR_FORMAT, *at, "zip: the directory is broken at byte %zu",
+                       *at);
     memcpy(*names, name, name_bytes);
     e->name = *names;
     *names += name_bytes + 1;
@@ -173,13 +182,16 @@ static rs_status read_entry(const uint8_t *bytes, const directory *d, size_t *at
     if (load_u16(header + 8) & FLAG_ENCRYPTED)
         return rs_fail(error, RS_ERR_FORMAT, *at, "zip: entry %s is encrypted", shown);
     if (load_u16(header + 10) != 0)
-        return rs_fail(error, RS_ERR_FORMAT, *at,
-                       "zip: entry %s is compressed; PyTorch stores without compression, so this archive "
-                       "was packed again: write it anew with torch.save", shown);
+        return rs_fail(
+            error, RS_ERR_FORMAT, *at,
+            "zip: entry %s is compressed; PyTorch stores without compression, so this archive "
+            "was packed again: write it anew with torch.save",
+            shown);
     uint64_t stored, size, local_at;
     if (!read_extent(header, name + name_bytes, extra_bytes, &stored, &size, &local_at) ||
         stored != size || local_at > SIZE_MAX || size > SIZE_MAX)
-        return rs_fail(error, RS_ERR_FORMAT, *at, "zip: entry %s: its sizes contradict each other", shown);
+        return rs_fail(error, RS_ERR_FORMAT, *at,
+                       "zip: entry %s: its sizes contradict each other", shown);
     e->crc = load_u32(header + 16);
     e->local_at = (size_t)local_at;
     *at += header_bytes;
@@ -195,7 +207,8 @@ static int by_name(const void *a, const void *b) {
     return strcmp(((const zip_entry *)a)->name, ((const zip_entry *)b)->name);
 }
 
-/* Overlapping entries could show two readers two different files. Leaves the list sorted by name. */
+/* Overlapping entries could show two readers two different files. Leaves the list sorted by
+ * name. */
 static rs_status check_layout(const uint8_t *bytes, zip *z, rs_error *error) {
     char shown[64];
     qsort(z->items, z->count, sizeof *z->items, by_place);
@@ -221,7 +234,8 @@ rs_status zip_open(arena *a, const uint8_t *bytes, size_t size, zip *out, rs_err
     rs_status status = read_end(bytes, size, &d, error);
     if (status) return status;
     out->items = arena_alloc(a, d.count, sizeof *out->items);
-    char *names = arena_alloc(a, d.size, 1); /* a name and its NUL are shorter than its header */
+    char *names =
+        arena_alloc(a, d.size, 1); /* a name and its NUL are shorter than its header */
     if (!out->items || !names)
         return rs_fail(error, RS_ERR_MEMORY, 0, "out of memory for a zip directory");
     size_t at = d.at;
@@ -230,7 +244,8 @@ rs_status zip_open(arena *a, const uint8_t *bytes, size_t size, zip *out, rs_err
         if (status) return status;
     }
     if (at != d.at + d.size)
-        return rs_fail(error, RS_ERR_FORMAT, at, "zip: the directory has bytes behind its last entry");
+        return rs_fail(error, RS_ERR_FORMAT, at,
+                       "zip: the directory has bytes behind its last entry");
     return check_layout(bytes, out, error);
 }
 
@@ -239,9 +254,9 @@ const zip_entry *zip_find(const zip *z, const char *name) {
     return bsearch(&(zip_entry){.name = name}, z->items, z->count, sizeof *z->items, by_name);
 }
 
-/* Eight bytes a step: table[k] is the effect of a byte that k more bytes follow. One byte a step
- * would take longer than all the rest of a conversion. Source: Kounavis and Berry, "A Systematic
- * Approach to Building High Performance Software-based CRC Generators", 2005. */
+/* Eight bytes a step: table[k] is the effect of a byte that k more bytes follow. One byte a
+ * step would take longer than all the rest of a conversion. Source: Kounavis and Berry, "A
+ * Systematic Approach to Building High Performance Software-based CRC Generators", 2005. */
 uint32_t zip_crc32(const uint8_t *bytes, size_t size) {
     uint32_t table[8][256];
     for (uint32_t i = 0; i < 256; i++) {
@@ -270,7 +285,8 @@ rs_status zip_check(const zip_entry *entry, rs_error *error) {
     if (crc == entry->crc) return RS_OK;
     char shown[64];
     printable(shown, sizeof shown, entry->name, strlen(entry->name));
-    return rs_fail(error, RS_ERR_FORMAT, entry->local_at,
-                   "zip: entry %s: CRC %08x, expected %08x: the file is damaged; fetch it again", shown,
-                   (unsigned)crc, (unsigned)entry->crc);
+    return rs_fail(
+        error, RS_ERR_FORMAT, entry->local_at,
+        "zip: entry %s: CRC %08x, expected %08x: the file is damaged; fetch it again", shown,
+        (unsigned)crc, (unsigned)entry->crc);
 }

@@ -1,5 +1,5 @@
-/* Zip archives as PyTorch writes them: stored entries, never compressed, so that a reader can map
- * the file and take its tensors in place.
+/* Zip archives as PyTorch writes them: stored entries, never compressed, so that a reader can
+ * map the file and take its tensors in place.
  *
  * Refused: compression, encryption, several disks, entries that overlap each other or the
  * directory, two entries of one name, sizes that disagree.
@@ -28,8 +28,9 @@ typedef struct zip {
     size_t count;
 } zip;
 
-/* Reads the directory and checks every entry's place. bytes must outlive *out; entries and names
- * live in the arena. RS_ERR_FORMAT names the entry and the rule it breaks; RS_ERR_MEMORY. */
+/* Reads the directory and checks every entry's place. bytes must outlive *out; entries and
+ * names live in the arena. RS_ERR_FORMAT names the entry and the rule it breaks; RS_ERR_MEMORY.
+ */
 RS_MUST_USE rs_status zip_open(arena *a, const uint8_t *bytes, size_t size, zip *out,
                                rs_error *error);
 
