@@ -9,9 +9,12 @@
 
 static const char help[] =
     "usage: refscout site --model MODEL --index INDEX -o DIR [options]\n\n"
-    "Writes the complete static web site, ready for any web server: page, library, WebAssembly\n"
-    "modules, and the model and index in pieces of at most 20 MiB. DIR is made when it is missing;\n"
-    "written again, only what has changed is written, and pieces no longer named are removed.\n\n"
+    "Writes the complete static web site, ready for any web server: page, library, "
+    "WebAssembly\n"
+    "modules, and the model and index in pieces of at most 20 MiB. DIR is made when it is "
+    "missing;\n"
+    "written again, only what has changed is written, and pieces no longer named are "
+    "removed.\n\n"
     "  -o DIR      where the site is written\n"
     "  --web DIR   the page's own files (those installed beside this command)\n"
     "  --progress  progress on standard error also when it is no terminal\n";
@@ -37,7 +40,8 @@ static const char *find_web(const char *given, char buffer[SITE_PATH_BYTES]) {
 static int write_and_tell(site *s) {
     rs_error error;
     if (site_write(s, &error)) return cli_failed(s->blamed, &error);
-    printf("%s: %zu files, %.1f MB; %zu written", s->dir, s->files, (double)s->bytes / 1e6, s->written);
+    printf("%s: %zu files, %.1f MB; %zu written", s->dir, s->files, (double)s->bytes / 1e6,
+           s->written);
     if (s->removed) printf(", %zu old pieces removed", s->removed);
     printf("\n");
     return CLI_OK;
@@ -59,7 +63,8 @@ int cmd_site(int argc, char **argv) {
     if (!s.dir) return cli_usage("-o DIR is missing");
     char web_buffer[SITE_PATH_BYTES];
     s.web = find_web(web, web_buffer);
-    if (!s.web) return cli_usage("the page's files are not beside this command: name them with --web");
+    if (!s.web)
+        return cli_usage("the page's files are not beside this command: name them with --web");
 
     loaded_model model;
     rs_index *index;

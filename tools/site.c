@@ -21,7 +21,7 @@ static const char marker_name[] = "refscout-site.txt";
 static const char marker_text[] =
     "This folder is written by `refscout site`, and may be written by it again.\n";
 
-/* ---- Paths and files ---------------------------------------------------------------------- */
+/* ---- Paths and files -------------------------------------------------------------------- */
 
 /* Notes which of the site's many files a failure is about. */
 static rs_status blame(site *s, const char *path, rs_status status) {
@@ -34,7 +34,8 @@ static rs_status fail_errno(site *s, const char *path, const char *what, rs_erro
     return blame(s, path, status);
 }
 
-static rs_status join(char path[SITE_PATH_BYTES], const char *folder, const char *name, rs_error *error) {
+static rs_status join(char path[SITE_PATH_BYTES], const char *folder, const char *name,
+                      rs_error *error) {
     int bytes = snprintf(path, SITE_PATH_BYTES, "%s/%s", folder, name);
     if (bytes > 0 && bytes < SITE_PATH_BYTES) return RS_OK;
     return rs_fail(error, RS_ERR_IO, 0, "the path of %s is too long", name);
@@ -42,7 +43,8 @@ static rs_status join(char path[SITE_PATH_BYTES], const char *folder, const char
 
 static rs_status make_folder(site *s, const char *path, rs_error *error) {
     struct stat st;
-    if (!mkdir(path, 0777) || (errno == EEXIST && !stat(path, &st) && S_ISDIR(st.st_mode))) return RS_OK;
+    if (!mkdir(path, 0777) || (errno == EEXIST && !stat(path, &st) && S_ISDIR(st.st_mode)))
+        return RS_OK;
     return fail_errno(s, path, "the folder cannot be made", error);
 }
 
@@ -57,10 +59,12 @@ static bool holds(const char *path, const void *bytes, size_t size) {
 }
 
 /* Writes a file of the site unless it is there already with these bytes. */
-static rs_status put(site *s, const char *path, const void *bytes, size_t size, rs_error *error) {
+static rs_status put(site *s, const char *path, const void *bytes, size_t size,
+                     rs_error *error) {
     s->files++;
     s->bytes += size;
-    if (cli_interrupted()) return rs_fail(error, RS_ERR_IO, 0, "interrupted; run it again to go on");
+    if (cli_interrupted())
+        return rs_fail(error, RS_ERR_IO, 0, "interrupted; run it again to go on");
     if (holds(path, bytes, size)) return RS_OK;
     output *o;
     if (output_open(path, &o, error)) return blame(s, path, error->status);
@@ -73,12 +77,13 @@ static rs_status put(site *s, const char *path, const void *bytes, size_t size, 
     return RS_OK;
 }
 
-/* ---- The page ------------------------------------------------------------------------------ */
+/* ---- The page --------------------------------------------------------------------------- */
 
-/* Only what a browser asks for: the folder also holds settings of our tools and text for people. */
+/* Only what a browser asks for: the folder also holds settings of our tools and text for
+ * people. */
 static bool is_web_file(const char *name) {
-    static const char *const endings[] = {".html", ".css",  ".js",          ".mjs", ".wasm",
-                                          ".svg",  ".png",  ".webmanifest", ".ico", ".woff2"};
+    static const char *const endings[] = {".html", ".css", ".js",          ".mjs", ".wasm",
+                                          ".svg",  ".png", ".webmanifest", ".ico", ".woff2"};
     size_t bytes = strlen(name);
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         size_t ending = strlen(endings[i]);
@@ -91,16 +96,18 @@ static bool is_skipped_folder(const char *name) {
     return !strcmp(name, "node_modules") || !strcmp(name, "data") || !strcmp(name, "sample");
 }
 
-static rs_status copy_folder(site *s, const char *from, const char *to, int depth, rs_error *error);
+static rs_status copy_folder(site *s, const char *from, const char *to, int depth,
+                             rs_error *error);
 
-static rs_status copy_entry(site *s, const char *from, const char *to, const char *name, int depth,
-                            rs_error *error) {
+static rs_status copy_entry(site *s, const char *from, const char *to, const char *name,
+                            int depth, rs_error *error) {
     char source[SITE_PATH_BYTES], target[SITE_PATH_BYTES];
     struct stat st;
     if (join(source, from, name, error) || join(target, to, name, error)) return error->status;
     if (stat(source, &st)) return fail_errno(s, source, "cannot be read", error);
     if (S_ISDIR(st.st_mode))
-        return is_skipped_folder(name) ? RS_OK : copy_folder(s, source, target, depth + 1, error);
+        return is_skipped_folder(name) ? RS_OK
+                                       : copy_folder(s, source, target, depth + 1, error);
     if (!S_ISREG(st.st_mode) || !is_web_file(name)) return RS_OK;
     cli_file file;
     if (cli_read(source, &file, error)) return blame(s, source, error->status);
@@ -109,14 +116,17 @@ static rs_status copy_entry(site *s, const char *from, const char *to, const cha
     return status;
 }
 
-static rs_status copy_folder(site *s, const char *from, const char *to, int depth, rs_error *error) {
-    if (depth > MAX_DEPTH) return blame(s, from, rs_fail(error, RS_ERR_IO, 0, "folders are nested too deeply"));
+static rs_status copy_folder(site *s, const char *from, const char *to, int depth,
+                             rs_error *error) {
+    if (depth > MAX_DEPTH)
+        return blame(s, from, rs_fail(error, RS_ERR_IO, 0, "folders are nested too deeply"));
     DIR *folder = opendir(from);
     if (!folder) return fail_errno(s, from, "cannot be read", error);
     rs_status status = make_folder(s, to, error);
     struct dirent *entry;
     while (!status && (entry = readdir(folder)))
-        if (*entry->d_name != '.') status = copy_entry(s, from, to, entry->d_name, depth, error);
+        if (*entry->d_name != '.')
+            status = copy_entry(s, from, to, entry->d_name, depth, error);
     closedir(folder);
     return status;
 }
@@ -137,14 +147,17 @@ static rs_status check_web(site *s, rs_error *error) {
         struct stat st;
         if (join(path, s->web, needed[i], error)) return error->status;
         if (stat(path, &st) || !S_ISREG(st.st_mode))
-            return blame(s, path, rs_fail(error, RS_ERR_IO, 0, "is missing; %s",
-                                          i == 0 ? "name the page's folder with --web"
-                                                 : "build the WebAssembly modules first, as tools/serve.sh does"));
+            return blame(
+                s, path,
+                rs_fail(error, RS_ERR_IO, 0, "is missing; %s",
+                        i == 0
+                            ? "name the page's folder with --web"
+                            : "build the WebAssembly modules first, as tools/serve.sh does"));
     }
     return RS_OK;
 }
 
-/* ---- The folder ---------------------------------------------------------------------------- */
+/* ---- The folder ------------------------------------------------------------------------- */
 
 static bool is_empty(const char *dir) {
     DIR *folder = opendir(dir);
@@ -170,17 +183,19 @@ static rs_status claim(site *s, rs_error *error) {
     struct stat st;
     if (join(marker, s->dir, marker_name, error)) return error->status;
     if (stat(marker, &st) && !is_empty(s->dir))
-        return rs_fail(error, RS_ERR_IO, 0, "holds something else than a refscout site; name a new folder");
+        return rs_fail(error, RS_ERR_IO, 0,
+                       "holds something else than a refscout site; name a new folder");
     bool made = !mkdir(s->dir, 0777);
     if (is_inside(s->dir, s->web)) {
         if (made) rmdir(s->dir);
-        return rs_fail(error, RS_ERR_IO, 0, "lies in the folder that is copied, %s; name another", s->web);
+        return rs_fail(error, RS_ERR_IO, 0,
+                       "lies in the folder that is copied, %s; name another", s->web);
     }
     if (make_folder(s, s->dir, error)) return error->status;
     return put(s, marker, marker_text, sizeof marker_text - 1, error);
 }
 
-/* ---- Pieces and manifest ------------------------------------------------------------------- */
+/* ---- Pieces and manifest ---------------------------------------------------------------- */
 
 typedef char hex_sum[SHA256_HEX_BYTES];
 
@@ -212,7 +227,8 @@ static rs_status put_pieces(site *s, const char *folder, pieces *p, rs_error *er
     for (size_t i = 0; i < p->count; i++) {
         const uint8_t *bytes = p->bytes + i * PIECE_BYTES;
         sum_bytes(bytes, piece_size(p, i), p->sums[i]);
-        if (join(path, folder, p->sums[i], error) || put(s, path, bytes, piece_size(p, i), error))
+        if (join(path, folder, p->sums[i], error) ||
+            put(s, path, bytes, piece_size(p, i), error))
             return error->status;
         cli_progress_show(&s->progress, ++s->pieces_done);
     }
@@ -232,8 +248,10 @@ static void RS_PRINTF(2, 3) text_add(text *t, const char *format, ...) {
     int bytes = vsnprintf(part, sizeof part, format, args);
     va_end(args);
     char *grown = t->bytes || !t->size ? realloc(t->bytes, t->size + (size_t)bytes) : NULL;
-    if (!grown) free(t->bytes);
-    else memcpy(grown + t->size, part, (size_t)bytes);
+    if (!grown)
+        free(t->bytes);
+    else
+        memcpy(grown + t->size, part, (size_t)bytes);
     t->bytes = grown;
     t->size += (size_t)bytes;
 }
@@ -242,13 +260,13 @@ static void text_add_pieces(text *t, const char *name, const pieces *p) {
     text_add(t, ",\n \"%s\": {\"bytes\": %zu, \"sha256\": \"%s\", \"pieces\": [", name, p->size,
              p->whole);
     for (size_t i = 0; i < p->count; i++)
-        text_add(t, "%s\n  {\"path\": \"pieces/%s\", \"bytes\": %zu, \"sha256\": \"%s\"}", i ? "," : "",
-                 p->sums[i], piece_size(p, i), p->sums[i]);
+        text_add(t, "%s\n  {\"path\": \"pieces/%s\", \"bytes\": %zu, \"sha256\": \"%s\"}",
+                 i ? "," : "", p->sums[i], piece_size(p, i), p->sums[i]);
     text_add(t, "]}");
 }
 
-static rs_status put_manifest(site *s, const char *data, const pieces *model, const pieces *index,
-                              rs_error *error) {
+static rs_status put_manifest(site *s, const char *data, const pieces *model,
+                              const pieces *index, rs_error *error) {
     char path[SITE_PATH_BYTES];
     if (join(path, data, "manifest.json", error)) return error->status;
     text t = {0};
@@ -268,14 +286,16 @@ static bool names(const pieces *p, const char *name) {
     return false;
 }
 
-/* A piece of ours, or the rest of one whose writing was killed: 64 hexadecimal digits and perhaps
+/* A piece of ours, or the rest of one whose writing was killed: 64 hexadecimal digits and
+ * perhaps
  * ".tmp-…". Nothing else is ever removed. */
 static bool is_piece_name(const char *name) {
     size_t digits = strspn(name, "0123456789abcdef");
     return digits == RS_SHA256_HEX && (!name[digits] || !strncmp(name + digits, ".tmp-", 5));
 }
 
-static size_t remove_old_pieces(const char *folder_path, const pieces *model, const pieces *index) {
+static size_t remove_old_pieces(const char *folder_path, const pieces *model,
+                                const pieces *index) {
     DIR *folder = opendir(folder_path);
     if (!folder) return 0;
     size_t removed = 0;
@@ -290,10 +310,11 @@ static size_t remove_old_pieces(const char *folder_path, const pieces *model, co
     return removed;
 }
 
-/* ---- All of it ------------------------------------------------------------------------------ */
+/* ---- All of it -------------------------------------------------------------------------- */
 
 static void pieces_init(pieces *p, const cli_file *file) {
-    *p = (pieces){.bytes = file->bytes, .size = file->size, .count = (file->size - 1) / PIECE_BYTES + 1};
+    *p = (pieces){
+        .bytes = file->bytes, .size = file->size, .count = (file->size - 1) / PIECE_BYTES + 1};
 }
 
 static rs_status put_all(site *s, pieces *model, pieces *index, rs_error *error) {
@@ -315,7 +336,8 @@ rs_status site_write(site *s, rs_error *error) {
     memcpy(model.whole, s->model_sha256, sizeof model.whole);
     sum_bytes(index.bytes, index.size, index.whole);
     blame(s, s->dir, RS_OK);
-    cli_progress_start(&s->progress, "pieces", model.count + index.count, 0, s->forced_progress);
+    cli_progress_start(&s->progress, "pieces", model.count + index.count, 0,
+                       s->forced_progress);
     rs_status status = put_all(s, &model, &index, error);
     cli_progress_end(&s->progress);
     free(model.sums);

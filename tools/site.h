@@ -1,6 +1,6 @@
-/* The static site as files: those of the web folder, model and index cut into pieces named by their
- * SHA-256, and last the manifest that names the pieces (docs/formats.md, Site). A reader of the site
- * meets either the old manifest with the old pieces or the new one with the new. */
+/* The static site as files: those of the web folder, model and index cut into pieces named by
+ * their SHA-256, and last the manifest that names the pieces (docs/formats.md, Site). A reader
+ * of the site meets either the old manifest with the old pieces or the new one with the new. */
 #ifndef SITE_H
 #define SITE_H
 
@@ -11,16 +11,16 @@
 enum { SITE_PATH_BYTES = 4096 };
 
 typedef struct site {
-    const char *dir, *web;          /* where to, and the page's own files */
-    cli_file model, index;          /* valid and belonging together, not empty */
-    const char *model_sha256;       /* 64 hexadecimal digits */
+    const char *dir, *web;    /* where to, and the page's own files */
+    cli_file model, index;    /* valid and belonging together, not empty */
+    const char *model_sha256; /* 64 hexadecimal digits */
     bool forced_progress;
     /* Filled by site_write. */
-    size_t files, bytes, written;   /* of the site; written: files that were new or different */
-    size_t removed;                 /* pieces that no manifest names any more */
+    size_t files, bytes, written; /* of the site; written: files that were new or different */
+    size_t removed;               /* pieces that no manifest names any more */
     size_t pieces_done;
     cli_progress progress;
-    char blamed[SITE_PATH_BYTES];   /* the file that a failure is about */
+    char blamed[SITE_PATH_BYTES]; /* the file that a failure is about */
 } site;
 
 /* Writes what is missing or different in dir, which is made when it does not exist and refused
