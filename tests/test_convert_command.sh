@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# refscout convert and refscout inspect as a user meets them: test_convert_command.sh REFSCOUT, in
+# tests/. Exit codes, one sentence on stderr, and nothing written when it fails.
+set -euo pipefail
+
+refscout=$1
+golden=golden/checkpoints
+place=$(mktemp -d)
+trap 'rm -rf "$place"' EXIT
+failures=0
+
+complain() {
+    echo "test_convert_command: $*" >&2
+    failures=$((failures + 1))
+}
+
+# expect CODE WORDS ARGUMENT…: runs refscout; the words stand in what it prints on either stream.
+expect() {
+    local want=$1 words=$2 code=0
+    shift 2
+    "$refscout" "$@" >"$place/stdout" 2>"$place/stderr" || code=$?
+    [[ $code == "$want" ]] || complain "$* gives $code, not $want: $(cat "$place/stderr")"
+    grep -qF -- "$words" "$place/stdout" "$place/stderr" || complain "$* does not say: $words"
+    # A failure is one sentence on stderr, beginning with the command's name.
+    if [[ $want != 0 ]]; then
+        [[ $(grep -c "^refscout $1: " "$place/stderr") == 1 ]] || complain "$*: not one sentence"
+    fi
+}
+
+sums() { (cd "$place" && find . -type f ! -name 'std*' -exec sha256sum {} + | sort); }
+
+model=$place/model.safetensors
+expect 0 "2 layers x 32, 116 tokens, int8 weights, cls pooling, at most 40 tokens" convert "$golden/tiny-zip" -o "$model"
+grep -qF "cls.predictions.decoder.weight" "$place/stderr" || complain "the unused heads are not named"
+sum=$(sha256sum <"$model" | cut -d' ' -f1)
+grep -qF "$sum" "$place/stdout" || complain "the summary has not the file's SHA-256"
+expect 0 "f32 weights, mean pooling, at most 12 tokens" \
+    convert "$golden/tiny-f16" -o "$model.f32" --weights f32 --pool mean --max-tokens=12 --name N --note "not trained"
+
+# What fails leaves the old file as it was, and no other.
+mkdir "$place/empty"
+cp -r "$golden/tiny-legacy" "$place/cut"
+cp -r "$golden/tiny-legacy" "$place/whole"
+head -c 60000 "$golden/tiny-legacy/pytorch_model.bin" >"$place/cut/pytorch_model.bin"
+before=$(sums)
+expect 1 "config.json: not found" convert "$place/empty" -o "$model"
+expect 1 "the file is cut off in storage" convert "$place/cut" -o "$model"
+expect 1 "this network takes 2 to 40" convert "$golden/tiny-zip" -o "$model" --max-tokens 41
+expect 1 "cannot be written" convert "$golden/tiny-zip" -o "$place/no/where"
+expect 1 "is the checkpoint itself" convert "$place/whole" -o "$place/empty/../whole/pytorch_model.bin"
+expect 2 "-o MODEL is missing" convert "$golden/tiny-zip"
+expect 2 "one checkpoint folder is expected" convert -o "$model"
+expect 2 "takes one of int8, f32" convert "$golden/tiny-zip" -o "$model" --weights int4
+expect 0 "usage: refscout convert" convert --help
+[[ $(sums) == "$before" ]] || complain "a failed convert has left something"
+
+expect 0 "$sum" inspect "$model"
+expect 0 "layer.1.up.input_scale" inspect "$model"
+expect 0 '"max_tokens":	12' inspect "$model.f32" --json
+expect 0 '"note":	"not trained"' inspect --json "$model.f32"
+expect 0 "kind                        safetensors" inspect "$golden/wide/model.safetensors"
+expect 1 "not a safetensors file" inspect "$golden/tiny-zip/pytorch_model.bin"
+expect 1 "cannot be opened" inspect "$place/nothing"
+head -c 20000 "$model" >"$model.cut"
+expect 1 "outside the file" inspect "$model.cut"
+expect 2 "one file is expected" inspect
+
+exit $((failures > 0))
