@@ -137,6 +137,11 @@ static int check_output(const char *path, const settings *s) {
 
 /* ---- The corpus -------------------------------------------------------------------------- */
 
+static const char *base_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
 static int read_corpus(job *j) {
     rs_error error;
     for (size_t i = 0; i < j->set->corpora_count; i++) {
@@ -144,7 +149,8 @@ static int read_corpus(job *j) {
         const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
         cli_file file;
         if (cli_read(path, &file, &error)) return cli_failed(name, &error);
-        rs_status status = corpus_read(&j->corpus, name, file.bytes, file.size, &error);
+        rs_status status =
+            corpus_read(&j->corpus, base_name(name), file.bytes, file.size, &error);
         cli_close(&file);
         if (status) return cli_failed(name, &error);
     }
@@ -162,18 +168,18 @@ static int read_corpus(job *j) {
 
 static const char *plural(size_t count) { return count == 1 ? "" : "s"; }
 
-/* " a; b; c; and 9 more" and the end of the line. */
+/* Each on a line of its own. */
 static void print_examples(const corpus_note *note) {
     for (size_t i = 0; i < note->count && i < CORPUS_EXAMPLES; i++)
-        printf("%s %s", i ? ";" : ":", note->examples[i]);
-    if (note->count > CORPUS_EXAMPLES) printf("; and %zu more", note->count - CORPUS_EXAMPLES);
-    printf("\n");
+        printf("  %s\n", note->examples[i]);
+    if (note->count > CORPUS_EXAMPLES)
+        printf("  and %zu more\n", note->count - CORPUS_EXAMPLES);
 }
 
 static void print_note(const corpus_note *note, const char *verb, const char *noun,
                        const char *what) {
     if (!note->count) return;
-    printf("%s %zu %s%s %s", verb, note->count, noun, plural(note->count), what);
+    printf("%s %zu %s%s %s:\n", verb, note->count, noun, plural(note->count), what);
     print_examples(note);
 }
 
@@ -190,15 +196,15 @@ static void print_corpus(const job *j) {
                "with stray blanks, line breaks or control characters");
     print_note(&c->nameless_authors, "left out", "author", "without a name");
     print_note(&c->bad_orcids, "ignored", "ORCID",
-               "not valid, or given to several authors of a paper");
+               "as invalid, or as that of several authors of one paper");
     if (j->versions.removed) {
-        printf("merged %zu record%s into newer versions of %zu paper%s by DOI",
+        printf("merged %zu record%s into newer versions of %zu paper%s of the same DOI:\n",
                j->versions.removed, plural(j->versions.removed), j->versions.merged.count,
                plural(j->versions.merged.count));
         print_examples(&j->versions.merged);
     }
     print_note(&j->versions.kept_apart, "kept", "record",
-               "apart that has the DOI of another paper, but neither its title nor an author");
+               "apart, with the DOI of another paper but neither its title nor its authors");
     printf("%zu paper%s by %zu people\n", c->count, plural(c->count), j->people.count);
     fflush(stdout);
 }
@@ -364,8 +370,10 @@ static int take_from_npy(job *j) {
 static void print_summary(const job *j, float worst_cosine) {
     struct stat info;
     const settings *s = j->set;
-    if (s->from_npy_path) printf("took the vectors from %s\n", s->from_npy_path);
-    else if (!j->embedded) printf("embedded nothing: all vectors were there\n");
+    if (s->from_npy_path)
+        printf("took the vectors from %s\n", s->from_npy_path);
+    else if (!j->embedded)
+        printf("embedded nothing: all vectors were there\n");
     else
         printf("embedded %zu paper%s in %.1f s, %.2f papers/s\n", j->embedded,
                plural(j->embedded), j->seconds,
@@ -405,7 +413,8 @@ static int write_files(job *j) {
     if (index_write(s->index_path, &content, &worst_cosine, &error)) {
         code = cli_failed(s->index_path, &error);
         if (j->partial)
-            cli_note("no vector is lost: %s keeps them for the same command", resume_path(j->partial));
+            cli_note("no vector is lost: %s keeps them for the same command",
+                     resume_path(j->partial));
         return code;
     }
     resume_close(j->partial, false);

@@ -23,17 +23,18 @@ typedef struct embed_options {
 
 typedef enum embed_end { EMBED_COMPLETE, EMBED_INTERRUPTED, EMBED_FAILED } embed_end;
 
-/* The sum of all that makes a vector besides its text: model, kernel, this program's version. */
+/* The sum of all that makes a vector besides its text: model, kernel, this program's version.
+ */
 void embed_fingerprint(const char *model_sha256, const char *kernel,
                        uint8_t fingerprint[RESUME_FINGERPRINT_BYTES]);
 
 /* "xnnpack qd8-f32-qc8w" and so on: what the model is run by. Opens a session to ask. */
 RS_MUST_USE rs_status embed_kernel(rs_model *model, const char **kernel, rs_error *error);
 
-/* Embeds every text that is not done and appends its vector to `partial`, which reaches the disk at
- * least every second. The vectors depend neither on threads nor on order. Stops after the texts at
- * hand when cli_interrupted. EMBED_FAILED fills error, whose offset is meaningless: RS_ERR_IO is
- * about `partial`. */
+/* Embeds every text that is not done and appends its vector to `partial`, which reaches the
+ * disk at least every second. The vectors depend neither on threads nor on order. Stops after
+ * the texts at hand when cli_interrupted. EMBED_FAILED fills error, whose offset is
+ * meaningless: RS_ERR_IO is about `partial`. */
 embed_end embed_run(rs_model *model, embed_texts *texts, const embed_options *options,
                     resume *partial, rs_error *error);
 

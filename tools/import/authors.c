@@ -194,8 +194,10 @@ static bool read_position(const cJSON *entry, double *number) {
     const cJSON *item = first_member(entry, names);
     const char *text = cJSON_GetStringValue(item);
     char *end = NULL;
-    if (cJSON_IsNumber(item)) *number = item->valuedouble;
-    else if (text) *number = strtod(text, &end);
+    if (cJSON_IsNumber(item))
+        *number = item->valuedouble;
+    else if (text)
+        *number = strtod(text, &end);
     if (text && (end == text || *end)) return false;
     return item && (text || cJSON_IsNumber(item)) && *number == *number;
 }
@@ -304,7 +306,8 @@ static rs_status gather(gathering *g, const cJSON *item) {
             if (cJSON_IsString(entry))
                 status =
                     add_author(g, entry->valuestring, strlen(entry->valuestring), &ignored);
-            else g->remarks->nameless_authors++;
+            else
+                g->remarks->nameless_authors++;
         }
         if (status) return status;
     }
@@ -333,8 +336,10 @@ rs_status authors_read(textpool *pool, const cJSON *item, paper *out, record_rem
     drop_shared_orcids(&g);
     if (!status && g.count) {
         author *copy = textpool_alloc(pool, g.count * sizeof *copy);
-        if (copy) memcpy(copy, g.authors, g.count * sizeof *copy);
-        else status = RS_ERR_MEMORY;
+        if (copy)
+            memcpy(copy, g.authors, g.count * sizeof *copy);
+        else
+            status = RS_ERR_MEMORY;
         out->authors = copy;
         out->authors_count = copy ? g.count : 0;
     }

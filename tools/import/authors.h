@@ -7,8 +7,8 @@
  *
  * Order is that of the number on the paper where every entry has one, else that of the list. An
  * "identifier" counts as ORCID when it is one. Institutions: at ";" they are several; what is
- * behind "Electronic address:" and every word with "@" is left out, because an index is published
- * and addresses in it would be collected. */
+ * behind "Electronic address:" and every word with "@" is left out, because an index is
+ * published and addresses in it would be collected. */
 #ifndef AUTHORS_H
 #define AUTHORS_H
 

@@ -38,9 +38,23 @@ void corpus_note_add(corpus_note *note, const char *format, ...) {
     example[utf8_check((const uint8_t *)example, strlen(example))] = 0;
 }
 
+/* The first bytes of a title, for a message. */
+static int short_title(const char *title) {
+    enum { SHORT_BYTES = 60 };
+    size_t bytes = strlen(title);
+    return (int)utf8_check((const uint8_t *)title, bytes < SHORT_BYTES ? bytes : SHORT_BYTES);
+}
+
 static void note(const reader *r, corpus_note *n, const paper *p) {
-    corpus_note_add(n, "%s line %zu%s%s%s", r->name, r->line, p->title ? " \"" : "",
-                    p->title ? p->title : "", p->title ? "\"" : "");
+    const char *unit = r->list ? "record" : "line";
+    size_t number = r->list ? r->record : r->line;
+    if (!p->title) {
+        corpus_note_add(n, "%s, %s %zu", r->name, unit, number);
+        return;
+    }
+    int bytes = short_title(p->title);
+    corpus_note_add(n, "%s, %s %zu: %.*s%s", r->name, unit, number, bytes, p->title,
+                    p->title[bytes] ? "…" : "");
 }
 
 static void note_remarks(reader *r, const paper *p, const record_remarks *remarks) {
@@ -199,8 +213,10 @@ static size_t element_end(const reader *r, size_t at) {
     for (; at < r->size; at++) {
         uint8_t c = r->bytes[at];
         if (in_string) {
-            if (c == '\\') at++;
-            else if (c == '"') in_string = false;
+            if (c == '\\')
+                at++;
+            else if (c == '"')
+                in_string = false;
         } else if (c == '"') {
             in_string = true;
         } else if (c == '{' || c == '[') {
@@ -230,6 +246,7 @@ static rs_status read_list(reader *r, size_t at, rs_error *error) {
         if (status) return status;
         more = r->bytes[end] == ',';
         at = more ? skip_blanks(r, end + 1) : end;
+        if (at == r->size) break;
     }
     if (at == r->size) return fail_at(r, at, error, "the file ends before the list does");
     at = skip_blanks(r, at + 1);

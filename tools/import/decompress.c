@@ -68,7 +68,8 @@ static rs_status unpack_xz(const uint8_t *bytes, size_t size, sink *s, rs_error 
         ret = lzma_code(&z, LZMA_FINISH);
         s->used = s->capacity - z.avail_out;
         /* Without progress although there is room, only input can be what is missing. */
-        if (ret == LZMA_BUF_ERROR && z.avail_out) status = cut_off("xz", size, error);
+        if (ret == LZMA_BUF_ERROR && z.avail_out)
+            status = cut_off("xz", size, error);
         else if (ret != LZMA_OK && ret != LZMA_STREAM_END && ret != LZMA_BUF_ERROR)
             status = xz_failed(ret, &z, error);
     } while (!status && ret != LZMA_STREAM_END);

@@ -219,7 +219,8 @@ rs_status index_write(const char *path, const index_content *content, float *wor
     if (status)
         rs_fail(error, status, 0, "out of memory for an index of %zu papers",
                 content->papers_count);
-    else status = write_parts(path, content, list, list_parts(content, &p, list), error);
+    else
+        status = write_parts(path, content, list, list_parts(content, &p, list), error);
     *worst_cosine = p.worst_cosine;
     records_free(&p.papers);
     records_free(&p.people);

@@ -1,6 +1,6 @@
-/* NumPy's .npy files: the vectors of a corpus as notebooks keep them, (N, H) little-endian f32 in
- * C order. Read are versions 1, 2 and 3 of the format; other types, orders and ranks are refused.
- * Source: numpy.org, "numpy.lib.format", format version 1.0. */
+/* NumPy's .npy files: the vectors of a corpus as notebooks keep them, (N, H) little-endian f32
+ * in C order. Read are versions 1, 2 and 3 of the format; other types, orders and ranks are
+ * refused. Source: numpy.org, "numpy.lib.format", format version 1.0. */
 #ifndef NPY_H
 #define NPY_H
 
@@ -20,9 +20,9 @@ RS_MUST_USE rs_status npy_read(const uint8_t *bytes, size_t size, npy *out, rs_e
 /* Row r as numbers; out: [columns]. r < rows. */
 void npy_row(const npy *array, size_t r, float *out);
 
-/* Writes values, [rows, columns], as format version 1; whole or not at all (output.h). RS_ERR_IO,
- * RS_ERR_MEMORY. */
-RS_MUST_USE rs_status npy_write(const char *path, const float *values, size_t rows, size_t columns,
-                                rs_error *error);
+/* Writes values, [rows, columns], as format version 1; whole or not at all (output.h).
+ * RS_ERR_IO, RS_ERR_MEMORY. */
+RS_MUST_USE rs_status npy_write(const char *path, const float *values, size_t rows,
+                                size_t columns, rs_error *error);
 
 #endif

@@ -42,8 +42,10 @@ typedef struct builder {
 static size_t append_words(char *out, size_t used, const char *text, size_t bytes) {
     for (size_t i = 0; i < bytes; i++) {
         bool gap = text[i] == ' ' || text[i] == '.';
-        if (!gap) out[used++] = text[i];
-        else if (used && out[used - 1] != ' ') out[used++] = ' ';
+        if (!gap)
+            out[used++] = text[i];
+        else if (used && out[used - 1] != ' ')
+            out[used++] = ' ';
     }
     return used;
 }

@@ -114,8 +114,10 @@ static const wanted *find(const wanted *wants, size_t count, const uint8_t *key)
     size_t low = 0, high = count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (memcmp(wants[middle].key, key, RESUME_KEY_BYTES) < 0) low = middle + 1;
-        else high = middle;
+        if (memcmp(wants[middle].key, key, RESUME_KEY_BYTES) < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low < count && memcmp(wants[low].key, key, RESUME_KEY_BYTES) == 0 ? &wants[low]
                                                                              : NULL;

@@ -1,13 +1,13 @@
-/* What makes embedding resumable: a file beside the index, INDEX.partial, that keeps every finished
- * vector under the sum of its text. A rerun takes from it whatever it still needs, also when the
- * corpus has grown or changed its order meanwhile.
+/* What makes embedding resumable: a file beside the index, INDEX.partial, that keeps every
+ * finished vector under the sum of its text. A rerun takes from it whatever it still needs,
+ * also when the corpus has grown or changed its order meanwhile.
  *
- *   64 bytes          "RSPARTv1", H as u32, 16 zero bytes, 32 bytes of fingerprint, CRC-32 of it all
- *   16 + 4 H + 4      a vector: key, H f32, CRC-32 of both; any number of these
+ *   64 bytes          "RSPARTv1", H as u32, 16 zero bytes, 32 bytes of fingerprint, CRC-32 of
+ * it all 16 + 4 H + 4      a vector: key, H f32, CRC-32 of both; any number of these
  *
- * All little-endian. Records are only ever appended, so a file that was cut off at any byte is good
- * up to its last whole record. The fingerprint is that of everything else that makes a vector: the
- * model and the code that runs it. */
+ * All little-endian. Records are only ever appended, so a file that was cut off at any byte is
+ * good up to its last whole record. The fingerprint is that of everything else that makes a
+ * vector: the model and the code that runs it. */
 #ifndef RESUME_H
 #define RESUME_H
 
@@ -23,9 +23,9 @@ typedef struct resume resume;
 
 /* What was in the file. */
 typedef struct resume_report {
-    size_t vectors;      /* whole records found */
-    size_t cut_bytes;    /* behind the last whole one; cut off */
-    bool replaced;       /* there was something else, mostly of another model; begun anew */
+    size_t vectors;   /* whole records found */
+    size_t cut_bytes; /* behind the last whole one; cut off */
+    bool replaced;    /* there was something else, mostly of another model; begun anew */
 } resume_report;
 
 /* The key of a text: the first bytes of its SHA-256. */
@@ -43,12 +43,14 @@ RS_MUST_USE rs_status resume_open(const char *index_path,
                                   const uint8_t *keys, size_t N, float *vectors, bool *done,
                                   resume **out, resume_report *report, rs_error *error);
 
-/* Appends a vector, [H]. It is with the operating system after resume_flush, or when the buffer is
- * full. After RS_ERR_IO (a full disk) the file has been cut back to its last whole record. */
-RS_MUST_USE rs_status resume_add(resume *r, const uint8_t key[RESUME_KEY_BYTES], const float *vector,
-                                 rs_error *error);
+/* Appends a vector, [H]. It is with the operating system after resume_flush, or when the buffer
+ * is full. After RS_ERR_IO (a full disk) the file has been cut back to its last whole record.
+ */
+RS_MUST_USE rs_status resume_add(resume *r, const uint8_t key[RESUME_KEY_BYTES],
+                                 const float *vector, rs_error *error);
 
-/* Hands everything to the operating system: a kill then loses nothing. Cheap when nothing waits. */
+/* Hands everything to the operating system: a kill then loses nothing. Cheap when nothing
+ * waits. */
 RS_MUST_USE rs_status resume_flush(resume *r, rs_error *error);
 
 /* The file's name, for messages; valid until closed. */

@@ -17,8 +17,8 @@ typedef struct strmap {
     size_t capacity, count; /* capacity is a power of two, at most three quarters full */
 } strmap;
 
-/* The slot of key, made with value STRMAP_NONE when there is none yet. The key is borrowed until
- * strmap_free; the slot is good until the next call. NULL when memory is out. */
+/* The slot of key, made with value STRMAP_NONE when there is none yet. The key is borrowed
+ * until strmap_free; the slot is good until the next call. NULL when memory is out. */
 strmap_slot *strmap_slot_of(strmap *map, const char *key);
 
 /* The value of key, or STRMAP_NONE. */

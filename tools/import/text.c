@@ -23,8 +23,10 @@ static size_t clean(const uint8_t *text, size_t bytes, char *out, unsigned *repa
     while (at < bytes) {
         uint32_t code;
         size_t taken = 1;
-        if (text[at] < 0x80) code = text[at];
-        else taken = utf8_read(text + at, bytes - at, &code);
+        if (text[at] < 0x80)
+            code = text[at];
+        else
+            taken = utf8_read(text + at, bytes - at, &code);
         at += taken;
         if (is_blank(code)) {
             if (blank || !used || code != ' ') *repairs |= TEXT_STRAY_BLANKS;
@@ -37,8 +39,10 @@ static size_t clean(const uint8_t *text, size_t bytes, char *out, unsigned *repa
         }
         if (blank && used) out[used++] = ' ';
         blank = false;
-        if (code < 0x80) out[used++] = (char)code;
-        else used += utf8_write(code, (uint8_t *)out + used);
+        if (code < 0x80)
+            out[used++] = (char)code;
+        else
+            used += utf8_write(code, (uint8_t *)out + used);
     }
     if (blank) *repairs |= TEXT_STRAY_BLANKS;
     return used;
@@ -216,9 +220,12 @@ int32_t text_date(const char *text) {
         size_t digits = strspn(s, "0123456789");
         if (digits) {
             int value = digits <= 4 ? atoi(s) : 0;
-            if (digits == 4 && !year && value >= 1000 && value < 3000) year = value;
-            else if (digits <= 2 && !month && year && value >= 1 && value <= 12) month = value;
-            else if (digits <= 2 && !day && value >= 1 && value <= 31) day = value;
+            if (digits == 4 && !year && value >= 1000 && value < 3000)
+                year = value;
+            else if (digits <= 2 && !month && year && value >= 1 && value <= 12)
+                month = value;
+            else if (digits <= 2 && !day && value >= 1 && value <= 31)
+                day = value;
             s += digits;
             if (*s == 'T') break; /* the time of day */
         } else if (isalpha((unsigned char)*s)) {

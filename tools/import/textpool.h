@@ -12,8 +12,8 @@ typedef struct textpool {
     textpool_chunk *chunks; /* the newest first; allocations come from it */
 } textpool;
 
-/* size bytes, not zeroed, aligned for pointers; they live until textpool_free. NULL when memory is
- * out. */
+/* size bytes, not zeroed, aligned for pointers; they live until textpool_free. NULL when memory
+ * is out. */
 void *textpool_alloc(textpool *pool, size_t size);
 
 /* A copy of size bytes with a NUL behind them; NULL when memory is out. */

@@ -174,8 +174,10 @@ rs_status versions_merge(corpus *c, versions_report *report, rs_error *error) {
     m.records_of = calloc(c->count + 1, sizeof *m.records_of);
     if (!m.next_of || !m.records_of) status = RS_ERR_MEMORY;
     for (size_t i = 0; !status && i < c->count; i++) {
-        if (c->papers[i].doi) status = place(&m, c->papers[i]);
-        else keep(&m, &c->papers[i]);
+        if (c->papers[i].doi)
+            status = place(&m, c->papers[i]);
+        else
+            keep(&m, &c->papers[i]);
     }
     if (!status) {
         note_merged(&m);

@@ -1,14 +1,15 @@
 /* Records that are versions of one paper -> one paper.
  *
  * Versions have one DOI, or DOIs that differ only in what names a version (text_doi_base). Data
- * sets also give one DOI to different papers, by mistake or because it is that of the proceedings.
- * So two records of one DOI stay apart when both name authors, none of them in common by surname,
- * and their titles have less than half of the words in common; and records whose DOIs differ in
- * the version are merged only when they agree in an author or in the title.
+ * sets also give one DOI to different papers, by mistake or because it is that of the
+ * proceedings. So two records of one DOI stay apart when both name authors, none of them in
+ * common by surname, and their titles have less than half of the words in common; and records
+ * whose DOIs differ in the version are merged only when they agree in an author or in the
+ * title.
  *
  * Kept is the newest: the later date as far as both tell one, else the higher version, else the
- * later record. What it lacks (title, year, address, source, authors) is taken from the others. It
- * stands where the first of them stood. */
+ * later record. What it lacks (title, year, address, source, authors) is taken from the others.
+ * It stands where the first of them stood. */
 #ifndef VERSIONS_H
 #define VERSIONS_H
 
