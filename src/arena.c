@@ -33,7 +33,8 @@ void arena_init(arena *a, const rs_allocator *allocator) {
 void *arena_alloc(arena *a, size_t count, size_t size) {
     size_t payload, bytes;
     if (!size_mul(count, size, &payload)) return NULL;
-    if (!size_add(payload, sizeof(arena_block) + ARENA_ALIGNMENT + ARENA_PADDING, &bytes)) return NULL;
+    if (!size_add(payload, sizeof(arena_block) + ARENA_ALIGNMENT + ARENA_PADDING, &bytes))
+        return NULL;
     arena_block *block = a->allocator.alloc(a->allocator.ctx, bytes);
     if (!block) return NULL;
     memset(block, 0, bytes);

@@ -9,12 +9,13 @@
 typedef struct attention attention;
 
 /* For texts of up to T_max tokens; all scratch lies in the arena. RS_ERR_MEMORY. */
-RS_MUST_USE rs_status attention_open(arena *a, size_t heads, size_t head_size, size_t T_max, threads *t,
-                                     attention **out);
+RS_MUST_USE rs_status attention_open(arena *a, size_t heads, size_t head_size, size_t T_max,
+                                     threads *t, attention **out);
 
 /* As kernels_attention: the first `rows` tokens attend to all T.
  * qkv: [T, 3H], out: [rows, H]. RS_ERR_MEMORY as linear_run. */
-RS_MUST_USE rs_status attention_run(attention *a, const float *qkv, size_t T, size_t rows, float *out);
+RS_MUST_USE rs_status attention_run(attention *a, const float *qkv, size_t T, size_t rows,
+                                    float *out);
 
 /* Frees what does not lie in the arena; NULL is allowed. */
 void attention_close(attention *a);

@@ -25,8 +25,8 @@ static enum xnn_status reshape(attention *a, size_t T, size_t rows, size_t *work
     enum xnn_status s = xnn_reshape_batch_matrix_multiply_nc_f32(
         a->product_qk, 1, &a->batch, &a->batch, rows, D, T, &bytes_qk, &alignment, pool);
     if (!s)
-        s = xnn_reshape_batch_matrix_multiply_nc_f32(a->product_sv, 1, &a->batch, &a->batch, rows, T, D,
-                                                     &bytes_sv, &alignment, pool);
+        s = xnn_reshape_batch_matrix_multiply_nc_f32(a->product_sv, 1, &a->batch, &a->batch,
+                                                     rows, T, D, &bytes_sv, &alignment, pool);
     if (!s) s = xnn_reshape_softmax_nc_f32(a->softmax, T, T, T, a->batch * rows, pool);
     *workspace_bytes = bytes_qk > bytes_sv ? bytes_qk : bytes_sv;
     return s;
@@ -53,13 +53,15 @@ rs_status attention_open(arena *arena, size_t heads, size_t head_size, size_t T_
     a->scores = arena_alloc(arena, rows, T_max * sizeof(float));
     a->mixed = arena_alloc(arena, rows, head_size * sizeof(float));
     size_t workspace_bytes = 0;
-    enum xnn_status s = a->q && a->k && a->v && a->scores && a->mixed ? xnn_initialize(NULL)
-                                                                      : xnn_status_out_of_memory;
+    enum xnn_status s = a->q && a->k && a->v && a->scores && a->mixed
+                            ? xnn_initialize(NULL)
+                            : xnn_status_out_of_memory;
     if (!s) s = xnn_create_batch_matrix_multiply_nc_f32(XNN_FLAG_TRANSPOSE_B, &a->product_qk);
     if (!s) s = xnn_create_softmax_nc_f32(0, &a->softmax);
     if (!s) s = xnn_create_batch_matrix_multiply_nc_f32(0, &a->product_sv);
     if (!s) s = reshape(a, T_max, T_max, &workspace_bytes); /* the need only grows with T */
-    if (!s && !(a->workspace = arena_alloc(arena, workspace_bytes, 1))) s = xnn_status_out_of_memory;
+    if (!s && !(a->workspace = arena_alloc(arena, workspace_bytes, 1)))
+        s = xnn_status_out_of_memory;
     if (s) {
         attention_close(a);
         return RS_ERR_MEMORY;
@@ -113,13 +115,14 @@ static void scatter_heads(void *ctx, size_t from, size_t to) {
 /* scores = softmax(Q K^T), mixed = scores V, for the heads that were gathered. */
 static enum xnn_status attend(attention *a) {
     pthreadpool_t pool = threads_pool(a->threads);
-    enum xnn_status s =
-        xnn_setup_batch_matrix_multiply_nc_f32(a->product_qk, a->workspace, a->q, a->k, a->scores);
+    enum xnn_status s = xnn_setup_batch_matrix_multiply_nc_f32(a->product_qk, a->workspace,
+                                                               a->q, a->k, a->scores);
     if (!s) s = xnn_run_operator(a->product_qk, pool);
     if (!s) s = xnn_setup_softmax_nc_f32(a->softmax, a->scores, a->scores);
     if (!s) s = xnn_run_operator(a->softmax, pool);
     if (!s)
-        s = xnn_setup_batch_matrix_multiply_nc_f32(a->product_sv, a->workspace, a->scores, a->v, a->mixed);
+        s = xnn_setup_batch_matrix_multiply_nc_f32(a->product_sv, a->workspace, a->scores, a->v,
+                                                   a->mixed);
     if (!s) s = xnn_run_operator(a->product_sv, pool);
     return s;
 }

@@ -62,7 +62,9 @@ rs_status encoder_open(arena *a, rs_model *model, threads *t, encoder **out) {
     if (e->layers && e->hidden && e->wide && e->context)
         status = attention_open(a, info->heads, H / info->heads, P, t, &e->attend);
 
-    if (!status) status = linear_scratch_open(a, P, H > F ? H : F, 3 * H > F ? 3 * H : F, t, &e->scratch);
+    if (!status)
+        status =
+            linear_scratch_open(a, P, H > F ? H : F, 3 * H > F ? 3 * H : F, t, &e->scratch);
 
     const bool first = !model->pack;
     if (!status && first) status = linear_pack_open(&model->arena.allocator, &model->pack);
@@ -97,7 +99,8 @@ static void embed_token(const rs_model *m, int32_t id, size_t position, float *y
     const float *at = m->position + position * H;
     if (m->word.q8) {
         const int8_t *word = m->word.q8 + row * H;
-        for (size_t i = 0; i < H; i++) y[i] = (float)word[i] * m->word.scale[row] + m->type[i] + at[i];
+        for (size_t i = 0; i < H; i++)
+            y[i] = (float)word[i] * m->word.scale[row] + m->type[i] + at[i];
     } else {
         const float *word = m->word.f32 + row * H;
         for (size_t i = 0; i < H; i++) y[i] = word[i] + m->type[i] + at[i];
@@ -115,14 +118,16 @@ typedef struct norm_job {
 static void norm_rows(void *ctx, size_t from, size_t to) {
     const norm_job *j = ctx;
     const size_t at = from * j->H;
-    kernels_layer_norm(j->x + at, j->residual ? j->residual + at : NULL, j->norm->gain, j->norm->bias,
-                       j->eps, to - from, j->H, j->y + at);
+    kernels_layer_norm(j->x + at, j->residual ? j->residual + at : NULL, j->norm->gain,
+                       j->norm->bias, j->eps, to - from, j->H, j->y + at);
 }
 
 /* hidden = LayerNorm(hidden + context), the first `rows` rows. */
-static void add_and_norm(encoder *e, const float *context, const model_norm *norm, size_t rows) {
-    norm_job job = {e->hidden, context, norm, e->model->info.layer_norm_eps,
-                    e->model->info.hidden_size, e->hidden};
+static void add_and_norm(encoder *e, const float *context, const model_norm *norm,
+                         size_t rows) {
+    norm_job job = {
+        e->hidden, context, norm, e->model->info.layer_norm_eps, e->model->info.hidden_size,
+        e->hidden};
     threads_rows(e->threads, rows, norm_rows, &job);
 }
 

@@ -13,8 +13,8 @@ RS_MUST_USE rs_status encoder_open(arena *a, rs_model *model, threads *t, encode
 /* The last layer's hidden states of the tokens that pooling needs: the first *rows of
  * hidden [*rows, H], which stays valid until the next call.
  * ids: [T], each below V, T from 1 to P. RS_ERR_MEMORY as linear_run. */
-RS_MUST_USE rs_status encoder_forward(encoder *e, const int32_t *ids, size_t T, const float **hidden,
-                                      size_t *rows);
+RS_MUST_USE rs_status encoder_forward(encoder *e, const int32_t *ids, size_t T,
+                                      const float **hidden, size_t *rows);
 
 void encoder_close(encoder *e);
 

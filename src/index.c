@@ -16,12 +16,13 @@ static rs_status out_of_memory(rs_error *error) {
 }
 
 /* offsets must start at 0, never fall, and end at the tensor's size. */
-static rs_status check_offsets(const char *name, const int64_t *offsets, size_t count, size_t end,
-                               rs_error *error) {
+static rs_status check_offsets(const char *name, const int64_t *offsets, size_t count,
+                               size_t end, rs_error *error) {
     bool good = offsets[0] == 0 && (uint64_t)offsets[count] == end;
     for (size_t i = 0; good && i < count; i++) good = offsets[i] <= offsets[i + 1];
     return good ? RS_OK
-                : rs_fail(error, RS_ERR_FORMAT, 8, "tensor %s: not rising from 0 to %zu", name, end);
+                : rs_fail(error, RS_ERR_FORMAT, 8, "tensor %s: not rising from 0 to %zu", name,
+                          end);
 }
 
 /* A table of `name` and `name.offsets`; *count is its number of rows, or SIZE_MAX to take any. */
@@ -41,7 +42,8 @@ static rs_status read_offsets(const tensors *file, const char *name, size_t *cou
 static rs_status read_records(const tensors *file, const char *name, const char *offsets_name,
                               index_records *out, rs_error *error) {
     const tensor *t;
-    rs_status status = tensors_view(file, name, TENSOR_U8, 1, (size_t[]){TENSORS_ANY}, &t, error);
+    rs_status status =
+        tensors_view(file, name, TENSOR_U8, 1, (size_t[]){TENSORS_ANY}, &t, error);
     if (status) return status;
     out->bytes = (const char *)t->bytes;
     return read_offsets(file, offsets_name, &out->count, t->size, &out->offsets, error);
@@ -51,8 +53,8 @@ static rs_status read_vectors(rs_index *x, const tensors *file, rs_error *error)
     const tensor *stored = tensors_find(file, "vectors"), *t;
     x->info.int8 = stored && stored->type == TENSOR_I8;
     size_t shape[2] = {x->info.papers, TENSORS_ANY};
-    rs_status status =
-        tensors_view(file, "vectors", x->info.int8 ? TENSOR_I8 : TENSOR_F32, 2, shape, &t, error);
+    rs_status status = tensors_view(file, "vectors", x->info.int8 ? TENSOR_I8 : TENSOR_F32, 2,
+                                    shape, &t, error);
     if (status) return status;
     const size_t N = x->info.papers, H = x->info.hidden_size = t->shape[1];
     x->norms = arena_alloc(&x->arena, N, sizeof *x->norms);
@@ -63,7 +65,8 @@ static rs_status read_vectors(rs_index *x, const tensors *file, rs_error *error)
             const float *row = x->f32 + i * H;
             x->norms[i] = sqrtf(kernels_dot(row, row, H));
             if (!isfinite(x->norms[i]))
-                return rs_fail(error, RS_ERR_FORMAT, 8, "tensor vectors: row %zu is not finite", i);
+                return rs_fail(error, RS_ERR_FORMAT, 8, "tensor vectors: row %zu is not finite",
+                               i);
         }
         return RS_OK;
     }
@@ -86,7 +89,8 @@ static rs_status read_authorship(rs_index *x, const tensors *file, rs_error *err
     if (status) return status;
     const size_t count = t->shape[0];
     x->authorship = (const int32_t *)(const void *)t->bytes;
-    status = read_offsets(file, "authorship.offsets", &papers, count, &x->authorship_offsets, error);
+    status =
+        read_offsets(file, "authorship.offsets", &papers, count, &x->authorship_offsets, error);
     if (status) return status;
     for (size_t i = 0; i < count; i++)
         if (x->authorship[i] < 0 || (size_t)x->authorship[i] >= x->info.people)
@@ -138,8 +142,8 @@ static rs_status read_index(rs_index *x, const uint8_t *bytes, size_t size, rs_e
     const tensor *ids;
     if ((s = read_vectors(x, &file, error)) || (s = read_authorship(x, &file, error)) ||
         (s = turn_authorship(x, error)) ||
-        (s = tensors_view(&file, "papers.text_id", TENSOR_U8, 2, (size_t[]){x->info.papers, 8}, &ids,
-                          error)))
+        (s = tensors_view(&file, "papers.text_id", TENSOR_U8, 2, (size_t[]){x->info.papers, 8},
+                          &ids, error)))
         return s;
     x->text_ids = ids->bytes;
     return RS_OK;
@@ -150,7 +154,8 @@ rs_status rs_index_open(const void *bytes, size_t size, const rs_allocator *allo
     if (!index) return rs_fail(error, RS_ERR_ARGUMENT, 0, "index is NULL");
     *index = NULL;
     if (!bytes || (uintptr_t)bytes % ARENA_ALIGNMENT)
-        return rs_fail(error, RS_ERR_ARGUMENT, 0, "index bytes are NULL or not 64-byte aligned");
+        return rs_fail(error, RS_ERR_ARGUMENT, 0,
+                       "index bytes are NULL or not 64-byte aligned");
     arena a;
     arena_init(&a, allocator);
     rs_index *x = arena_alloc(&a, 1, sizeof *x);
@@ -177,12 +182,14 @@ rs_status rs_index_check(const rs_index *index, const rs_model *model, const cha
                          rs_error *error) {
     const rs_model_info *m = rs_model_describe(model);
     if (strcmp(index->info.model_sha256, model_sha256))
-        return rs_fail(error, RS_ERR_MISMATCH, 0,
-                       "made by another model (%.40s, SHA-256 %.12s…; this one is %.40s, %.12s…): search "
-                       "with that model, or run `refscout embed` again with this one",
-                       index->info.model_name, index->info.model_sha256, m->name, model_sha256);
+        return rs_fail(
+            error, RS_ERR_MISMATCH, 0,
+            "made by another model (%.40s, SHA-256 %.12s…; this one is %.40s, %.12s…): search "
+            "with that model, or run `refscout embed` again with this one",
+            index->info.model_name, index->info.model_sha256, m->name, model_sha256);
     if (index->info.hidden_size != m->hidden_size)
-        return rs_fail(error, RS_ERR_MISMATCH, 0, "vectors of %zu numbers, but the model's have %zu",
+        return rs_fail(error, RS_ERR_MISMATCH, 0,
+                       "vectors of %zu numbers, but the model's have %zu",
                        index->info.hidden_size, m->hidden_size);
     return RS_OK;
 }

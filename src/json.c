@@ -13,8 +13,10 @@ static rs_status check_depth(const uint8_t *bytes, size_t size, rs_error *error)
         uint8_t c = bytes[i];
         if (c == 0) return rs_fail(error, RS_ERR_FORMAT, i, "JSON holds a NUL byte");
         if (in_string) {
-            if (c == '\\') i++;
-            else if (c == '"') in_string = false;
+            if (c == '\\')
+                i++;
+            else if (c == '"')
+                in_string = false;
         } else if (c == '"') {
             in_string = true;
         } else if (c == '[' || c == '{') {
@@ -37,7 +39,8 @@ rs_status json_parse(const uint8_t *bytes, size_t size, cJSON **out, rs_error *e
     if (status) return status;
 
     char *copy = malloc(size + 1);
-    if (!copy) return rs_fail(error, RS_ERR_MEMORY, 0, "out of memory for %zu bytes of JSON", size);
+    if (!copy)
+        return rs_fail(error, RS_ERR_MEMORY, 0, "out of memory for %zu bytes of JSON", size);
     if (size) memcpy(copy, bytes, size);
     copy[size] = 0;
     const char *end = NULL;

@@ -18,7 +18,8 @@ enum {
  * The bytes are copied behind a NUL of our own: cJSON is known to look one byte past its length.
  * Refused with RS_ERR_FORMAT and the offset: ill-formed JSON, deeper than JSON_MAX_DEPTH, longer
  * than JSON_MAX_BYTES, a NUL inside. On success *out is the caller's to cJSON_Delete. */
-RS_MUST_USE rs_status json_parse(const uint8_t *bytes, size_t size, cJSON **out, rs_error *error);
+RS_MUST_USE rs_status json_parse(const uint8_t *bytes, size_t size, cJSON **out,
+                                 rs_error *error);
 
 /* The member's value when it is a string, else NULL. Case-sensitive. */
 const char *json_string(const cJSON *object, const char *key);

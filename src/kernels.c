@@ -2,8 +2,8 @@
 
 #include <math.h>
 
-void kernels_layer_norm(const float *x, const float *residual, const float *gain, const float *bias,
-                        float eps, size_t T, size_t H, float *y) {
+void kernels_layer_norm(const float *x, const float *residual, const float *gain,
+                        const float *bias, float eps, size_t T, size_t H, float *y) {
     for (size_t t = 0; t < T; t++, x += H, y += H) {
         for (size_t i = 0; i < H; i++) y[i] = residual ? x[i] + residual[i] : x[i];
         if (residual) residual += H;
@@ -19,8 +19,8 @@ void kernels_layer_norm(const float *x, const float *residual, const float *gain
     }
 }
 
-void kernels_linear_f32(const float *x, const float *weight, const float *bias, size_t T, size_t N,
-                        size_t K, float *y) {
+void kernels_linear_f32(const float *x, const float *weight, const float *bias, size_t T,
+                        size_t N, size_t K, float *y) {
     for (size_t t = 0; t < T; t++)
         for (size_t n = 0; n < N; n++)
             y[t * N + n] = kernels_dot(x + t * K, weight + n * K, K) + bias[n];
@@ -44,13 +44,14 @@ kernels_q8_row kernels_quantize_row(const float *x, size_t K, int8_t *q) {
     return (kernels_q8_row){(int32_t)zero, 1.0f / steps};
 }
 
-void kernels_quantize_rest(const float *x, const int8_t *q, kernels_q8_row row, size_t K, float *rest) {
+void kernels_quantize_rest(const float *x, const int8_t *q, kernels_q8_row row, size_t K,
+                           float *rest) {
     for (size_t k = 0; k < K; k++) rest[k] = x[k] - (float)(q[k] - row.zero_point) * row.scale;
 }
 
 /* y[n] += (q - zero point) * weight^T * scales, for one row. */
-static void add_products_q8(const int8_t *q, kernels_q8_row row, const int8_t *weight, const float *scale,
-                            size_t N, size_t K, float *y) {
+static void add_products_q8(const int8_t *q, kernels_q8_row row, const int8_t *weight,
+                            const float *scale, size_t N, size_t K, float *y) {
     for (size_t n = 0; n < N; n++) {
         int32_t sum = 0; /* |sum| <= 255 * 127 * K, below 2^31 for K up to 66,000 */
         for (size_t k = 0; k < K; k++) sum += (q[k] - row.zero_point) * weight[n * K + k];
@@ -58,8 +59,9 @@ static void add_products_q8(const int8_t *q, kernels_q8_row row, const int8_t *w
     }
 }
 
-void kernels_linear_q8(const float *x, const int8_t *weight, const float *scale, const float *bias,
-                       size_t T, size_t N, size_t K, int8_t *q, float *rest, float *y) {
+void kernels_linear_q8(const float *x, const int8_t *weight, const float *scale,
+                       const float *bias, size_t T, size_t N, size_t K, int8_t *q, float *rest,
+                       float *y) {
     for (size_t t = 0; t < T; t++, x += K, y += N) {
         for (size_t n = 0; n < N; n++) y[n] = bias[n];
         kernels_q8_row row = kernels_quantize_row(x, K, q);
@@ -107,8 +109,8 @@ void kernels_softmax(float *x, size_t rows, size_t columns) {
     }
 }
 
-void kernels_attention(const float *qkv, size_t T, size_t rows, size_t A, size_t D, float *scores,
-                       float *out) {
+void kernels_attention(const float *qkv, size_t T, size_t rows, size_t A, size_t D,
+                       float *scores, float *out) {
     const size_t H = A * D;
     const float scale = 1.0f / sqrtf((float)D);
     for (size_t a = 0; a < A; a++) {

@@ -11,12 +11,12 @@
 /* y = normalise(x + residual) * gain + bias, for each row.  x, residual, y: [T, H], gain, bias: [H]
  * residual may be NULL; y may be x or residual.
  * Source: Ba, Kiros, Hinton 2016, eq. 3. */
-void kernels_layer_norm(const float *x, const float *residual, const float *gain, const float *bias,
-                        float eps, size_t T, size_t H, float *y);
+void kernels_layer_norm(const float *x, const float *residual, const float *gain,
+                        const float *bias, float eps, size_t T, size_t H, float *y);
 
 /* y = x * weight^T + bias.  x: [T, K]  weight: [N, K]  bias: [N]  y: [T, N] */
-void kernels_linear_f32(const float *x, const float *weight, const float *bias, size_t T, size_t N,
-                        size_t K, float *y);
+void kernels_linear_f32(const float *x, const float *weight, const float *bias, size_t T,
+                        size_t N, size_t K, float *y);
 
 /* y = x * scale, column by column.  x, y: [T, K]  scale: [K] */
 void kernels_scale_columns(const float *x, const float *scale, size_t T, size_t K, float *y);
@@ -32,7 +32,8 @@ typedef struct kernels_q8_row {
 kernels_q8_row kernels_quantize_row(const float *x, size_t K, int8_t *q);
 
 /* rest = x - what kernels_quantize_row kept of it.  x, rest: [K], q: [K]; rest may be x */
-void kernels_quantize_rest(const float *x, const int8_t *q, kernels_q8_row row, size_t K, float *rest);
+void kernels_quantize_rest(const float *x, const int8_t *q, kernels_q8_row row, size_t K,
+                           float *rest);
 
 /* Up to this many rows, activations are made int8 in two parts: the row, then what rounding left of
  * it. In a long text attention averages rounding errors over many tokens; in a title or a single
@@ -42,11 +43,12 @@ enum { KERNELS_FINE_ROWS = 32 };
 
 /* y = x * (weight * scale)^T + bias, with x made int8 row by row and sums in int32.
  * x: [T, K]  weight: [N, K]  scale, bias: [N]  y: [T, N]  q: [K] and rest: [K] scratch */
-void kernels_linear_q8(const float *x, const int8_t *weight, const float *scale, const float *bias,
-                       size_t T, size_t N, size_t K, int8_t *q, float *rest, float *y);
+void kernels_linear_q8(const float *x, const int8_t *weight, const float *scale,
+                       const float *bias, size_t T, size_t N, size_t K, int8_t *q, float *rest,
+                       float *y);
 
 typedef enum kernels_activation {
-    KERNELS_GELU_ERF,  /* x/2 (1 + erf(x/sqrt 2)), what checkpoints call "gelu"; Hendrycks, Gimpel 2016 */
+    KERNELS_GELU_ERF, /* x/2 (1 + erf(x/sqrt 2)), what checkpoints call "gelu"; Hendrycks, Gimpel 2016 */
     KERNELS_GELU_TANH, /* its tanh approximation, "gelu_new"; the two differ by up to 4.7e-4 */
     KERNELS_RELU,
     KERNELS_IDENTITY
@@ -62,8 +64,8 @@ void kernels_softmax(float *x, size_t rows, size_t columns);
  * because padding is never computed.
  * qkv: [T, 3H], queries, keys and values side by side  scores: [T] scratch  out: [rows, H]
  * Source: Vaswani et al. 2017, eq. 1, with the scale 1/sqrt(D). */
-void kernels_attention(const float *qkv, size_t T, size_t rows, size_t A, size_t D, float *scores,
-                       float *out);
+void kernels_attention(const float *qkv, size_t T, size_t rows, size_t A, size_t D,
+                       float *scores, float *out);
 
 /* Sum of products in 16 partial sums, so that compilers may use vector registers without being
  * allowed to reorder, and every platform gives the same bits.  a: [n], b: [n] */

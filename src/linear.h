@@ -17,8 +17,9 @@ typedef struct linear_weights {
     const float *f32;   /* [N, K] */
     const int8_t *q8;   /* [N, K], values -127 … 127 */
     const float *scale; /* [N], with q8 */
-    const float *input_scale; /* [K], x is multiplied by it before it is made int8; NULL: all 1 */
-    const float *bias;        /* [N]; NULL for a mere table such as the word embeddings */
+    const float
+        *input_scale;     /* [K], x is multiplied by it before it is made int8; NULL: all 1 */
+    const float *bias;    /* [N]; NULL for a mere table such as the word embeddings */
     size_t rows, columns; /* N, K */
 } linear_weights;
 
@@ -33,16 +34,17 @@ void linear_pack_close(linear_pack *pack);
  * int8. rows_max, columns_max: the largest x of any of them, width_max: the widest y. Lies in the
  * arena. RS_ERR_MEMORY. */
 typedef struct linear_scratch linear_scratch;
-RS_MUST_USE rs_status linear_scratch_open(arena *a, size_t rows_max, size_t columns_max, size_t width_max,
-                                          threads *t, linear_scratch **out);
+RS_MUST_USE rs_status linear_scratch_open(arena *a, size_t rows_max, size_t columns_max,
+                                          size_t width_max, threads *t, linear_scratch **out);
 /* Frees what does not lie in the arena; NULL is allowed. */
 void linear_scratch_close(linear_scratch *scratch);
 
 typedef struct linear linear;
 
 /* a: owns what the product needs. weights, pack and scratch must outlive it. RS_ERR_MEMORY. */
-RS_MUST_USE rs_status linear_open(arena *a, const linear_weights *weights, kernels_activation activation,
-                                  linear_pack *pack, linear_scratch *scratch, linear **out);
+RS_MUST_USE rs_status linear_open(arena *a, const linear_weights *weights,
+                                  kernels_activation activation, linear_pack *pack,
+                                  linear_scratch *scratch, linear **out);
 
 /* x: [rows, K], y: [rows, N], rows from 1 to rows_max; both padded as arena_alloc does, since
  * kernels may read past the end. A row's result does not depend on the other rows. Allocates

@@ -16,7 +16,8 @@ _Static_assert(XNN_EXTRA_BYTES <= ARENA_PADDING, "arena_alloc pads less than XNN
 /* Kernels work on tiles of up to this many rows and read the parameters of rows that are not there.
  * XNN_EXTRA_QUANTIZATION_PARAMS says 10, but the AMX kernel takes 16 rows. */
 enum { EXTRA_ROWS = 16 };
-_Static_assert(XNN_EXTRA_QUANTIZATION_PARAMS <= EXTRA_ROWS, "XNNPACK reads more rows than we pad");
+_Static_assert(XNN_EXTRA_QUANTIZATION_PARAMS <= EXTRA_ROWS,
+               "XNNPACK reads more rows than we pad");
 
 static rs_status status_of(enum xnn_status status) {
     /* Shapes are ours and right, so whatever fails here fails for want of memory. */
@@ -46,7 +47,8 @@ struct linear_pack {
 static size_t pack_look_up(void *context, const struct xnn_weights_cache_look_up_key *key) {
     const linear_pack *pack = context;
     for (const pack_entry *e = pack->entries; e; e = e->next)
-        if (e->key.seed == key->seed && e->key.kernel == key->kernel && e->key.bias == key->bias)
+        if (e->key.seed == key->seed && e->key.kernel == key->kernel &&
+            e->key.bias == key->bias)
             return e->number;
     return SIZE_MAX;
 }
@@ -62,8 +64,8 @@ static void *pack_reserve(void *context, size_t bytes) {
     return packed;
 }
 
-static size_t pack_insert(void *context, const struct xnn_weights_cache_look_up_key *key, void *packed,
-                          size_t bytes) {
+static size_t pack_insert(void *context, const struct xnn_weights_cache_look_up_key *key,
+                          void *packed, size_t bytes) {
     linear_pack *pack = context;
     pack_entry *e = pack->reserved;
     assert(e && e->packed == packed);
@@ -125,11 +127,11 @@ void linear_pack_close(linear_pack *pack) {
 
 struct linear_scratch {
     threads *threads;
-    float *scaled;                           /* [rows_max, columns_max] input times input_scale */
-    float *rest;                             /* [fine rows, columns_max] what rounding left */
-    float *halves;                           /* [2 * fine rows, width_max] products of both parts */
-    int8_t *q;                               /* [rows_max, columns_max] activations made int8 */
-    struct xnn_quantization_params *q_rows;  /* [rows_max] zero point and scale of each row */
+    float *scaled; /* [rows_max, columns_max] input times input_scale */
+    float *rest;   /* [fine rows, columns_max] what rounding left */
+    float *halves; /* [2 * fine rows, width_max] products of both parts */
+    int8_t *q;     /* [rows_max, columns_max] activations made int8 */
+    struct xnn_quantization_params *q_rows; /* [rows_max] zero point and scale of each row */
     xnn_operator_t quantize, gelu;
 };
 
@@ -148,10 +150,13 @@ rs_status linear_scratch_open(arena *a, size_t rows_max, size_t columns_max, siz
     if (s->scaled && s->rest && s->halves && s->q && s->q_rows) status = xnn_initialize(NULL);
     if (!status) status = xnn_create_convert_nc_f32_qd8(0, &s->quantize);
     if (!status)
-        status = xnn_create_unary_elementwise_nc(xnn_unary_gelu, xnn_datatype_fp32, xnn_datatype_fp32,
-                                                 NULL, NULL, NULL, 0, &s->gelu);
-    if (status) linear_scratch_close(s);
-    else *out = s;
+        status =
+            xnn_create_unary_elementwise_nc(xnn_unary_gelu, xnn_datatype_fp32,
+                                            xnn_datatype_fp32, NULL, NULL, NULL, 0, &s->gelu);
+    if (status)
+        linear_scratch_close(s);
+    else
+        *out = s;
     return status_of(status);
 }
 
@@ -174,8 +179,8 @@ static void scale_rows(void *ctx, size_t from, size_t to) {
 }
 
 /* `rows` rows to int8, behind `at` rows that are done. */
-static enum xnn_status quantize(linear_scratch *s, size_t at, size_t rows, size_t columns, const float *x,
-                                pthreadpool_t pool) {
+static enum xnn_status quantize(linear_scratch *s, size_t at, size_t rows, size_t columns,
+                                const float *x, pthreadpool_t pool) {
     int8_t *q = s->q + at * columns;
     enum xnn_status status =
         xnn_reshape_convert_nc_f32_qd8(s->quantize, rows, columns, columns, columns, pool);
@@ -186,8 +191,8 @@ static enum xnn_status quantize(linear_scratch *s, size_t at, size_t rows, size_
 }
 
 /* In place. Only the erf form is worth XNNPACK's kernel; no checkpoint of ours has another. */
-static enum xnn_status activate(linear_scratch *s, kernels_activation how, size_t rows, size_t columns,
-                                float *y, pthreadpool_t pool) {
+static enum xnn_status activate(linear_scratch *s, kernels_activation how, size_t rows,
+                                size_t columns, float *y, pthreadpool_t pool) {
     if (how != KERNELS_GELU_ERF) {
         kernels_activate(how, y, rows * columns);
         return xnn_status_success;
@@ -217,8 +222,9 @@ rs_status linear_open(arena *a, const linear_weights *w, kernels_activation acti
         w->q8 ? xnn_create_fully_connected_nc_qd8_f32_qc8w(K, N, K, N, w->scale, w->q8, w->bias,
                                                            -INFINITY, INFINITY, 0, NULL,
                                                            &pack->provider, &l->product)
-              : xnn_create_fully_connected_nc_f32(K, N, K, N, w->f32, w->bias, -INFINITY, INFINITY, 0,
-                                                  NULL, &pack->provider, &l->product);
+              : xnn_create_fully_connected_nc_f32(K, N, K, N, w->f32, w->bias, -INFINITY,
+                                                  INFINITY, 0, NULL, &pack->provider,
+                                                  &l->product);
     if (!status) *out = l;
     return status_of(status);
 }
@@ -226,14 +232,17 @@ rs_status linear_open(arena *a, const linear_weights *w, kernels_activation acti
 /* y = product of the first `rows` rows of q. */
 static enum xnn_status multiply_q8(linear *l, size_t rows, float *y, pthreadpool_t pool) {
     const linear_scratch *s = l->scratch;
-    enum xnn_status status = xnn_reshape_fully_connected_nc_qd8_f32_qc8w(l->product, rows, pool);
-    if (!status) status = xnn_setup_fully_connected_nc_qd8_f32_qc8w(l->product, s->q, y, s->q_rows);
+    enum xnn_status status =
+        xnn_reshape_fully_connected_nc_qd8_f32_qc8w(l->product, rows, pool);
+    if (!status)
+        status = xnn_setup_fully_connected_nc_qd8_f32_qc8w(l->product, s->q, y, s->q_rows);
     return status ? status : xnn_run_operator(l->product, pool);
 }
 
 /* Activations in two parts (KERNELS_FINE_ROWS): rows, then what rounding left of them, in one
  * product of twice the height, whose halves are added. Each half has the bias. */
-static enum xnn_status run_fine(linear *l, size_t rows, const float *x, float *y, pthreadpool_t pool) {
+static enum xnn_status run_fine(linear *l, size_t rows, const float *x, float *y,
+                                pthreadpool_t pool) {
     linear_scratch *s = l->scratch;
     const size_t K = l->weights->columns, N = l->weights->rows;
     enum xnn_status status = quantize(s, 0, rows, K, x, pool);
@@ -250,7 +259,8 @@ static enum xnn_status run_fine(linear *l, size_t rows, const float *x, float *y
     return status;
 }
 
-static enum xnn_status run_q8(linear *l, size_t rows, const float *x, float *y, pthreadpool_t pool) {
+static enum xnn_status run_q8(linear *l, size_t rows, const float *x, float *y,
+                              pthreadpool_t pool) {
     linear_scratch *s = l->scratch;
     const linear_weights *w = l->weights;
     if (w->input_scale) {
@@ -263,7 +273,8 @@ static enum xnn_status run_q8(linear *l, size_t rows, const float *x, float *y, 
     return status ? status : multiply_q8(l, rows, y, pool);
 }
 
-static enum xnn_status run_f32(linear *l, size_t rows, const float *x, float *y, pthreadpool_t pool) {
+static enum xnn_status run_f32(linear *l, size_t rows, const float *x, float *y,
+                               pthreadpool_t pool) {
     enum xnn_status status = xnn_reshape_fully_connected_nc_f32(l->product, rows, pool);
     if (!status) status = xnn_setup_fully_connected_nc_f32(l->product, x, y);
     return status ? status : xnn_run_operator(l->product, pool);

@@ -23,26 +23,28 @@ static rs_status read_size(const cJSON *config, const char *key, size_t most, si
                            rs_error *error) {
     uint64_t value;
     if (!json_u64(config, key, &value) || value < 1 || value > most)
-        return rs_fail(error, RS_ERR_FORMAT, 8, "config.%s: expected a whole number from 1 to %zu", key,
-                       most);
+        return rs_fail(error, RS_ERR_FORMAT, 8,
+                       "config.%s: expected a whole number from 1 to %zu", key, most);
     *out = (size_t)value;
     return RS_OK;
 }
 
 /* The position of the member's value in words, a list that ends with NULL. */
-static rs_status read_word(const cJSON *config, const char *key, const char *const *words, int *out,
-                           rs_error *error) {
+static rs_status read_word(const cJSON *config, const char *key, const char *const *words,
+                           int *out, rs_error *error) {
     const char *value = json_string(config, key);
     for (int i = 0; value && words[i]; i++)
         if (!strcmp(value, words[i])) {
             *out = i;
             return RS_OK;
         }
-    return rs_fail(error, RS_ERR_FORMAT, 8, "config.%s: %s%.60s is not a value this version knows", key,
+    return rs_fail(error, RS_ERR_FORMAT, 8,
+                   "config.%s: %s%.60s is not a value this version knows", key,
                    value ? "" : "it is missing, or ", value ? value : "what stands there");
 }
 
-static rs_status read_switch(const cJSON *config, const char *key, wordpiece_switch *out, rs_error *error) {
+static rs_status read_switch(const cJSON *config, const char *key, wordpiece_switch *out,
+                             rs_error *error) {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(config, key);
     if (!cJSON_IsBool(item))
         return rs_fail(error, RS_ERR_FORMAT, 8, "config.%s: expected true or false", key);
@@ -50,8 +52,8 @@ static rs_status read_switch(const cJSON *config, const char *key, wordpiece_swi
     return RS_OK;
 }
 
-static rs_status read_config(const cJSON *config, rs_model_info *info, wordpiece_options *tokenizer,
-                             rs_error *error) {
+static rs_status read_config(const cJSON *config, rs_model_info *info,
+                             wordpiece_options *tokenizer, rs_error *error) {
     static const char *const activations[] = {"gelu", "gelu_new", "relu", NULL};
     static const char *const pools[] = {"cls", "mean", NULL};
     static const char *const weights[] = {"f32", "int8", NULL};
@@ -61,7 +63,8 @@ static rs_status read_config(const cJSON *config, rs_model_info *info, wordpiece
         (s = read_size(config, "intermediate_size", MAX_WIDTH, &info->ffn_size, error)) ||
         (s = read_size(config, "num_hidden_layers", MAX_LAYERS, &info->layers, error)) ||
         (s = read_size(config, "num_attention_heads", MAX_WIDTH, &info->heads, error)) ||
-        (s = read_size(config, "max_position_embeddings", MAX_POSITIONS, &info->positions, error)) ||
+        (s = read_size(config, "max_position_embeddings", MAX_POSITIONS, &info->positions,
+                       error)) ||
         (s = read_size(config, "vocab_size", MAX_VOCAB, &info->vocab_size, error)) ||
         (s = read_size(config, "max_tokens", info->positions, &info->max_tokens, error)) ||
         (s = read_word(config, "hidden_act", activations, &activation, error)) ||
@@ -72,13 +75,16 @@ static rs_status read_config(const cJSON *config, rs_model_info *info, wordpiece
         (s = read_switch(config, "chinese_chars", &tokenizer->chinese_chars, error)))
         return s;
     if (info->hidden_size % info->heads)
-        return rs_fail(error, RS_ERR_FORMAT, 8, "config: hidden_size %zu is no multiple of %zu heads",
-                       info->hidden_size, info->heads);
+        return rs_fail(error, RS_ERR_FORMAT, 8,
+                       "config: hidden_size %zu is no multiple of %zu heads", info->hidden_size,
+                       info->heads);
     if (info->max_tokens < 2)
-        return rs_fail(error, RS_ERR_FORMAT, 8, "config.max_tokens: [CLS] and [SEP] alone need 2");
+        return rs_fail(error, RS_ERR_FORMAT, 8,
+                       "config.max_tokens: [CLS] and [SEP] alone need 2");
     const cJSON *eps = cJSON_GetObjectItemCaseSensitive(config, "layer_norm_eps");
     if (!cJSON_IsNumber(eps) || !(eps->valuedouble > 0 && eps->valuedouble < 1))
-        return rs_fail(error, RS_ERR_FORMAT, 8, "config.layer_norm_eps: expected a number between 0 and 1");
+        return rs_fail(error, RS_ERR_FORMAT, 8,
+                       "config.layer_norm_eps: expected a number between 0 and 1");
     info->layer_norm_eps = (float)eps->valuedouble;
     info->activation = (rs_activation)activation;
     info->pool = (rs_pool)pool;
@@ -95,8 +101,8 @@ static rs_status read_f32(const reader *r, const char *name, int rank, const siz
     /* One NaN in a weight makes every result NaN; better said here, by name. */
     for (size_t i = 0, n = t->size / sizeof(float); i < n; i++)
         if (!isfinite(values[i]))
-            return rs_fail(r->error, RS_ERR_FORMAT, 8, "tensor %s: value %zu is not a finite number",
-                           name, i);
+            return rs_fail(r->error, RS_ERR_FORMAT, 8,
+                           "tensor %s: value %zu is not a finite number", name, i);
     *out = values;
     return RS_OK;
 }
@@ -141,7 +147,8 @@ static rs_status read_norm(const reader *r, const char *name, size_t width, mode
     return status ? status : read_f32(r, bias, 1, &width, &out->bias);
 }
 
-static rs_status read_layer(const reader *r, size_t i, const rs_model_info *info, model_layer *out) {
+static rs_status read_layer(const reader *r, size_t i, const rs_model_info *info,
+                            model_layer *out) {
     const size_t H = info->hidden_size, F = info->ffn_size;
     char name[64];
     rs_status s;
@@ -162,15 +169,19 @@ static rs_status read_parts(rs_model *m, const reader *r, const wordpiece_option
     const size_t H = info->hidden_size;
     const tensor *vocab;
     rs_status s;
-    if ((s = tensors_view(r->file, "vocab", TENSOR_U8, 1, (size_t[]){TENSORS_ANY}, &vocab, r->error)) ||
-        (s = wordpiece_open(&m->arena, vocab->bytes, vocab->size, tokenizer, &m->wordpiece, r->error)) ||
+    if ((s = tensors_view(r->file, "vocab", TENSOR_U8, 1, (size_t[]){TENSORS_ANY}, &vocab,
+                          r->error)) ||
+        (s = wordpiece_open(&m->arena, vocab->bytes, vocab->size, tokenizer, &m->wordpiece,
+                            r->error)) ||
         (s = read_matrix(r, "embeddings.word", info->vocab_size, H, false, &m->word)) ||
-        (s = read_f32(r, "embeddings.position", 2, (size_t[]){info->positions, H}, &m->position)) ||
+        (s = read_f32(r, "embeddings.position", 2, (size_t[]){info->positions, H},
+                      &m->position)) ||
         (s = read_f32(r, "embeddings.type", 1, &H, &m->type)) ||
         (s = read_norm(r, "embeddings.norm", H, &m->embedding_norm)))
         return s;
     if (wordpiece_size(m->wordpiece) != info->vocab_size)
-        return rs_fail(r->error, RS_ERR_FORMAT, 8, "vocab: %zu tokens, but config.vocab_size is %zu",
+        return rs_fail(r->error, RS_ERR_FORMAT, 8,
+                       "vocab: %zu tokens, but config.vocab_size is %zu",
                        wordpiece_size(m->wordpiece), info->vocab_size);
     m->layers = arena_alloc(&m->arena, info->layers, sizeof *m->layers);
     if (!m->layers) return rs_fail(r->error, RS_ERR_MEMORY, 0, "out of memory for the model");
@@ -207,7 +218,8 @@ rs_status rs_model_open(const void *bytes, size_t size, const rs_allocator *allo
     if (!model) return rs_fail(error, RS_ERR_ARGUMENT, 0, "model is NULL");
     *model = NULL;
     if (!bytes || (uintptr_t)bytes % ARENA_ALIGNMENT)
-        return rs_fail(error, RS_ERR_ARGUMENT, 0, "model bytes are NULL or not 64-byte aligned");
+        return rs_fail(error, RS_ERR_ARGUMENT, 0,
+                       "model bytes are NULL or not 64-byte aligned");
     arena a;
     arena_init(&a, allocator);
     rs_model *m = arena_alloc(&a, 1, sizeof *m);

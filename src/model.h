@@ -25,12 +25,12 @@ struct rs_model {
     arena arena;
     rs_model_info info;
     wordpiece *wordpiece;
-    linear_weights word;     /* [V, H] */
+    linear_weights word;   /* [V, H] */
     const float *position; /* [P, H] */
     const float *type;     /* [H], token type 0: there is only one segment */
     model_norm embedding_norm;
     model_layer *layers; /* [L] */
-    linear_pack *pack; /* packed weights that sessions share; made by the first */
+    linear_pack *pack;   /* packed weights that sessions share; made by the first */
 };
 
 #endif

@@ -21,7 +21,8 @@ void rs_rank_papers(const rs_index *index, const float *scores, size_t k, rs_pap
     /* Insertion into a sorted list of k: papers come in rising order and a tie does not overtake,
      * so ties stay in that order. */
     for (size_t i = 0; i < index->info.papers; i++) {
-        if (scores[i] == -INFINITY || k == 0 || (n == k && scores[i] <= hits[k - 1].score)) continue;
+        if (scores[i] == -INFINITY || k == 0 || (n == k && scores[i] <= hits[k - 1].score))
+            continue;
         size_t at = n < k ? n++ : k - 1;
         for (; at && hits[at - 1].score < scores[i]; at--) hits[at] = hits[at - 1];
         hits[at] = (rs_paper_hit){i, scores[i]};

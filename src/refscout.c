@@ -42,9 +42,10 @@ struct rs_session {
     size_t ids_count;
 };
 
-rs_status rs_session_open(rs_model *model, const rs_session_options *options, rs_session **session,
-                          rs_error *error) {
-    if (!model || !session) return rs_fail(error, RS_ERR_ARGUMENT, 0, "model or session is NULL");
+rs_status rs_session_open(rs_model *model, const rs_session_options *options,
+                          rs_session **session, rs_error *error) {
+    if (!model || !session)
+        return rs_fail(error, RS_ERR_ARGUMENT, 0, "model or session is NULL");
     *session = NULL;
     arena a;
     arena_init(&a, &model->arena.allocator);
@@ -59,7 +60,8 @@ rs_status rs_session_open(rs_model *model, const rs_session_options *options, rs
     s->arena = a;
     if (status) {
         rs_session_close(s);
-        return rs_fail(error, status, 0, "out of memory for a session; the model needs more than there is");
+        return rs_fail(error, status, 0,
+                       "out of memory for a session; the model needs more than there is");
     }
     *session = s;
     return RS_OK;
@@ -96,20 +98,22 @@ rs_status rs_embed(rs_session *session, const char *text, size_t text_bytes, flo
     if (!session || (!text && text_bytes) || !out) return RS_ERR_ARGUMENT;
     const size_t most = session->model->info.max_tokens;
     size_t dropped;
-    rs_status status = wordpiece_encode(session->model->wordpiece, (const uint8_t *)text, text_bytes,
-                                        session->ids, most, most, session->spans, &session->ids_count,
-                                        &dropped);
+    rs_status status = wordpiece_encode(session->model->wordpiece, (const uint8_t *)text,
+                                        text_bytes, session->ids, most, most, session->spans,
+                                        &session->ids_count, &dropped);
     if (!status) status = embed(session, session->ids, session->ids_count, out);
     if (status) return status;
     if (tokens) *tokens = session->ids_count;
     if (cut) *cut = dropped;
-    if (cut_byte) *cut_byte = dropped ? session->spans[session->ids_count - 1].start : text_bytes;
+    if (cut_byte)
+        *cut_byte = dropped ? session->spans[session->ids_count - 1].start : text_bytes;
     return RS_OK;
 }
 
 rs_status rs_embed_ids(rs_session *session, const int32_t *ids, size_t count, float *out,
                        rs_error *error) {
-    if (!session || !ids || !out) return rs_fail(error, RS_ERR_ARGUMENT, 0, "an argument is NULL");
+    if (!session || !ids || !out)
+        return rs_fail(error, RS_ERR_ARGUMENT, 0, "an argument is NULL");
     const rs_model_info *info = &session->model->info;
     if (count < 1 || count > info->positions)
         return rs_fail(error, RS_ERR_ARGUMENT, 0, "%zu ids; the model takes 1 to %zu", count,
@@ -124,14 +128,15 @@ rs_status rs_embed_ids(rs_session *session, const int32_t *ids, size_t count, fl
 
 /* ---- Search ------------------------------------------------------------------------------ */
 
-rs_status rs_search(rs_session *session, const rs_index *index, const char *text, size_t text_bytes,
-                    size_t top, char **json, rs_error *error) {
+rs_status rs_search(rs_session *session, const rs_index *index, const char *text,
+                    size_t text_bytes, size_t top, char **json, rs_error *error) {
     if (!session || !index || (!text && text_bytes) || !json)
         return rs_fail(error, RS_ERR_ARGUMENT, 0, "an argument is NULL");
     *json = NULL;
     const rs_index_info *info = rs_index_describe(index);
     if (info->hidden_size != session->model->info.hidden_size)
-        return rs_fail(error, RS_ERR_MISMATCH, 0, "the index has vectors of %zu numbers, the model of %zu",
+        return rs_fail(error, RS_ERR_MISMATCH, 0,
+                       "the index has vectors of %zu numbers, the model of %zu",
                        info->hidden_size, session->model->info.hidden_size);
     arena scratch;
     arena_init(&scratch, &session->model->arena.allocator);
@@ -140,7 +145,8 @@ rs_status rs_search(rs_session *session, const rs_index *index, const char *text
     search_query about;
     rs_status status = query && scores ? RS_OK : RS_ERR_MEMORY;
     if (!status)
-        status = rs_embed(session, text, text_bytes, query, &about.tokens, &about.cut, &about.cut_byte);
+        status = rs_embed(session, text, text_bytes, query, &about.tokens, &about.cut,
+                          &about.cut_byte);
     if (status) {
         rs_fail(error, status, 0, "out of memory for a query");
     } else {

@@ -52,8 +52,9 @@ typedef struct rs_model_info {
 /* Reads a model file. Validates everything once; afterwards nothing about it can fail.
  * Borrows bytes (64-byte aligned) until rs_model_close. Immutable, shared by threads.
  * allocator may be NULL. RS_ERR_FORMAT, RS_ERR_VERSION, RS_ERR_MEMORY with a sentence. */
-RS_MUST_USE rs_status rs_model_open(const void *bytes, size_t size, const rs_allocator *allocator,
-                                    rs_model **model, rs_error *error);
+RS_MUST_USE rs_status rs_model_open(const void *bytes, size_t size,
+                                    const rs_allocator *allocator, rs_model **model,
+                                    rs_error *error);
 void rs_model_close(rs_model *model);
 
 /* Valid until the model is closed. */
@@ -106,13 +107,13 @@ size_t rs_session_threads(const rs_session *session);
  * cut_byte  where the part of the text that was read ends; text_bytes when cut is 0; may be NULL.
  *
  * Allocates nothing. */
-RS_MUST_USE rs_status rs_embed(rs_session *session, const char *text, size_t text_bytes, float *out,
-                               size_t *tokens, size_t *cut, size_t *cut_byte);
+RS_MUST_USE rs_status rs_embed(rs_session *session, const char *text, size_t text_bytes,
+                               float *out, size_t *tokens, size_t *cut, size_t *cut_byte);
 
 /* The same for ids taken as they are: 1 to P of them (positions, which may be more than
  * max_tokens), each below V, or RS_ERR_ARGUMENT. */
-RS_MUST_USE rs_status rs_embed_ids(rs_session *session, const int32_t *ids, size_t count, float *out,
-                                   rs_error *error);
+RS_MUST_USE rs_status rs_embed_ids(rs_session *session, const int32_t *ids, size_t count,
+                                   float *out, rs_error *error);
 
 /* ---- Index ------------------------------------------------------------------------------- */
 
@@ -131,8 +132,9 @@ typedef struct rs_index_info {
 
 /* Reads an index file. Borrows bytes (64-byte aligned) until rs_index_close. Immutable, shared by
  * threads. allocator may be NULL. RS_ERR_FORMAT, RS_ERR_VERSION, RS_ERR_MEMORY with a sentence. */
-RS_MUST_USE rs_status rs_index_open(const void *bytes, size_t size, const rs_allocator *allocator,
-                                    rs_index **index, rs_error *error);
+RS_MUST_USE rs_status rs_index_open(const void *bytes, size_t size,
+                                    const rs_allocator *allocator, rs_index **index,
+                                    rs_error *error);
 void rs_index_close(rs_index *index);
 
 /* Valid until the index is closed. */
@@ -171,9 +173,9 @@ typedef struct rs_paper_hit {
 typedef struct rs_person_hit {
     size_t person;
     float score;
-    size_t papers_count;                /* of this person that have a score */
-    size_t papers[RS_PERSON_PAPERS];    /* the best, falling; RS_NO_PAPER behind the last */
-    float scores[RS_PERSON_PAPERS];     /* theirs */
+    size_t papers_count;             /* of this person that have a score */
+    size_t papers[RS_PERSON_PAPERS]; /* the best, falling; RS_NO_PAPER behind the last */
+    float scores[RS_PERSON_PAPERS];  /* theirs */
 } rs_person_hit;
 
 /* The k best papers, falling; *count <= k. Ties go to the lower index, so every platform gives the

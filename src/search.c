@@ -25,7 +25,8 @@ static rs_status read_record(const char *bytes, size_t size, const char *kind, s
                        inner.message);
     if (cJSON_IsObject(*out)) return RS_OK;
     cJSON_Delete(*out);
-    return rs_fail(error, RS_ERR_FORMAT, 0, "%s %zu of the index is not a JSON object", kind, number);
+    return rs_fail(error, RS_ERR_FORMAT, 0, "%s %zu of the index is not a JSON object", kind,
+                   number);
 }
 
 static rs_status read_paper(const rs_index *index, size_t paper, cJSON **out, rs_error *error) {
@@ -34,7 +35,8 @@ static rs_status read_paper(const rs_index *index, size_t paper, cJSON **out, rs
     return read_record(record, bytes, "paper", paper, out, error);
 }
 
-static rs_status read_person(const rs_index *index, size_t person, cJSON **out, rs_error *error) {
+static rs_status read_person(const rs_index *index, size_t person, cJSON **out,
+                             rs_error *error) {
     size_t bytes;
     const char *record = rs_index_person(index, person, &bytes);
     return read_record(record, bytes, "person", person, out, error);
@@ -55,8 +57,8 @@ static rs_status add_authors(cJSON *to, const rs_index *index, size_t paper, rs_
     return RS_OK;
 }
 
-static rs_status add_papers(cJSON *answer, const rs_index *index, const float *scores, size_t top,
-                            rs_paper_hit *hits, rs_error *error) {
+static rs_status add_papers(cJSON *answer, const rs_index *index, const float *scores,
+                            size_t top, rs_paper_hit *hits, rs_error *error) {
     cJSON *list = cJSON_AddArrayToObject(answer, "papers");
     size_t count;
     rs_rank_papers(index, scores, top, hits, &count);
@@ -97,8 +99,8 @@ static rs_status add_evidence(cJSON *entry, const rs_index *index, const rs_pers
     return RS_OK;
 }
 
-static rs_status add_people(cJSON *answer, const rs_index *index, const float *scores, size_t top,
-                            rs_person_hit *hits, rs_error *error) {
+static rs_status add_people(cJSON *answer, const rs_index *index, const float *scores,
+                            size_t top, rs_person_hit *hits, rs_error *error) {
     cJSON *list = cJSON_AddArrayToObject(answer, "people");
     size_t count;
     rs_rank_people(index, scores, top, hits, &count);
@@ -112,7 +114,8 @@ static rs_status add_people(cJSON *answer, const rs_index *index, const float *s
         add_score(entry, hits[i].score);
         take(entry, record, "name");
         cJSON *institutions = cJSON_DetachItemFromObjectCaseSensitive(record, "institutions");
-        cJSON_AddItemToObject(entry, "institutions", institutions ? institutions : cJSON_CreateArray());
+        cJSON_AddItemToObject(entry, "institutions",
+                              institutions ? institutions : cJSON_CreateArray());
         take(entry, record, "orcid");
         cJSON_AddNumberToObject(entry, "papers_count", (double)hits[i].papers_count);
         cJSON_Delete(record);
@@ -141,10 +144,11 @@ static rs_status add_query(cJSON *answer, const rs_index *index, const search_qu
     return RS_OK;
 }
 
-rs_status search_report(const rs_index *index, const search_query *query, float *scores, size_t top,
-                        char **json, rs_error *error) {
+rs_status search_report(const rs_index *index, const search_query *query, float *scores,
+                        size_t top, char **json, rs_error *error) {
     if (query->in_corpus != RS_NO_PAPER) scores[query->in_corpus] = -INFINITY;
-    const size_t most = index->info.papers > index->info.people ? index->info.papers : index->info.people;
+    const size_t most =
+        index->info.papers > index->info.people ? index->info.papers : index->info.people;
     if (top > most) top = most; /* so that a huge `top` costs no memory */
 
     arena scratch;

@@ -12,7 +12,7 @@ typedef struct search_query {
 
 /* The JSON of rs_search (refscout.h), for rs_string_free. scores: [N]; the entry of the query's own
  * paper is overwritten to leave it out. */
-RS_MUST_USE rs_status search_report(const rs_index *index, const search_query *query, float *scores,
-                                    size_t top, char **json, rs_error *error);
+RS_MUST_USE rs_status search_report(const rs_index *index, const search_query *query,
+                                    float *scores, size_t top, char **json, rs_error *error);
 
 #endif

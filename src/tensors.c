@@ -11,9 +11,9 @@ static const struct {
     const char *name;
     size_t size;
 } types[] = {
-    [TENSOR_U8] = {"U8", 1},   [TENSOR_I8] = {"I8", 1},   [TENSOR_F16] = {"F16", 2},
+    [TENSOR_U8] = {"U8", 1},     [TENSOR_I8] = {"I8", 1},   [TENSOR_F16] = {"F16", 2},
     [TENSOR_BF16] = {"BF16", 2}, [TENSOR_F32] = {"F32", 4}, [TENSOR_I32] = {"I32", 4},
-    [TENSOR_F64] = {"F64", 8}, [TENSOR_I64] = {"I64", 8}, [TENSOR_OTHER] = {"?", 0},
+    [TENSOR_F64] = {"F64", 8},   [TENSOR_I64] = {"I64", 8}, [TENSOR_OTHER] = {"?", 0},
 };
 
 const char *tensor_type_name(tensor_type type) { return types[type].name; }
@@ -38,34 +38,39 @@ static void shape_text(char *out, size_t cap, int rank, const size_t *shape) {
     at += (size_t)snprintf(out, cap, "[");
     for (int i = 0; i < rank && at < cap; i++) {
         const char *comma = i ? ", " : "";
-        if (shape[i] == TENSORS_ANY) at += (size_t)snprintf(out + at, cap - at, "%sany", comma);
-        else at += (size_t)snprintf(out + at, cap - at, "%s%zu", comma, shape[i]);
+        if (shape[i] == TENSORS_ANY)
+            at += (size_t)snprintf(out + at, cap - at, "%sany", comma);
+        else
+            at += (size_t)snprintf(out + at, cap - at, "%s%zu", comma, shape[i]);
     }
     if (at < cap) snprintf(out + at, cap - at, "]");
 }
 
 /* Reads one entry's dtype, shape and offsets, and checks that they agree with each other. */
-static rs_status read_tensor(const cJSON *entry, const uint8_t *data, size_t data_bytes, tensor *out,
-                             rs_error *error) {
+static rs_status read_tensor(const cJSON *entry, const uint8_t *data, size_t data_bytes,
+                             tensor *out, rs_error *error) {
     const char *name = out->name;
     const char *dtype = json_string(entry, "dtype");
     const cJSON *shape = cJSON_GetObjectItemCaseSensitive(entry, "shape");
     const cJSON *offsets = cJSON_GetObjectItemCaseSensitive(entry, "data_offsets");
-    if (!dtype || !cJSON_IsArray(shape) || !cJSON_IsArray(offsets) || cJSON_GetArraySize(offsets) != 2)
+    if (!dtype || !cJSON_IsArray(shape) || !cJSON_IsArray(offsets) ||
+        cJSON_GetArraySize(offsets) != 2)
         return rs_fail(error, RS_ERR_FORMAT, 8,
-                       "tensor %.100s: dtype, shape or data_offsets is missing or ill-formed", name);
+                       "tensor %.100s: dtype, shape or data_offsets is missing or ill-formed",
+                       name);
 
     uint64_t from, to;
     if (!json_item_u64(cJSON_GetArrayItem(offsets, 0), &from) ||
         !json_item_u64(cJSON_GetArrayItem(offsets, 1), &to) || from > to || to > data_bytes)
         return rs_fail(error, RS_ERR_FORMAT, 8,
-                       "tensor %.100s: its data_offsets lie outside the file's %zu data bytes", name,
-                       data_bytes);
+                       "tensor %.100s: its data_offsets lie outside the file's %zu data bytes",
+                       name, data_bytes);
     out->bytes = data + from;
     out->size = (size_t)(to - from);
 
     out->type = type_of(dtype);
-    if (out->type == TENSOR_OTHER) return RS_OK; /* an unused tensor of some new type is no fault */
+    if (out->type == TENSOR_OTHER)
+        return RS_OK; /* an unused tensor of some new type is no fault */
     size_t want = types[out->type].size;
     const cJSON *length;
     cJSON_ArrayForEach(length, shape) {
@@ -73,13 +78,14 @@ static rs_status read_tensor(const cJSON *entry, const uint8_t *data, size_t dat
         if (out->rank == TENSORS_MAX_RANK || !json_item_u64(length, &n) || n > SIZE_MAX ||
             !size_mul(want, (size_t)n, &want))
             return rs_fail(error, RS_ERR_FORMAT, 8,
-                           "tensor %.100s: more than %d dimensions, or a size that overflows", name,
-                           TENSORS_MAX_RANK);
+                           "tensor %.100s: more than %d dimensions, or a size that overflows",
+                           name, TENSORS_MAX_RANK);
         out->shape[out->rank++] = (size_t)n;
     }
     if (want != out->size)
-        return rs_fail(error, RS_ERR_FORMAT, 8, "tensor %.100s: shape and dtype need %zu bytes, has %zu",
-                       name, want, out->size);
+        return rs_fail(error, RS_ERR_FORMAT, 8,
+                       "tensor %.100s: shape and dtype need %zu bytes, has %zu", name, want,
+                       out->size);
     return RS_OK;
 }
 
@@ -87,7 +93,8 @@ static rs_status read_metadata(arena *a, const cJSON *object, tensors *out, rs_e
     if (!cJSON_IsObject(object))
         return rs_fail(error, RS_ERR_FORMAT, 8, "__metadata__ is not an object");
     out->metadata = arena_alloc(a, (size_t)cJSON_GetArraySize(object), sizeof *out->metadata);
-    if (!out->metadata) return rs_fail(error, RS_ERR_MEMORY, 0, "out of memory for a file header");
+    if (!out->metadata)
+        return rs_fail(error, RS_ERR_MEMORY, 0, "out of memory for a file header");
     const cJSON *item;
     cJSON_ArrayForEach(item, object) {
         if (!cJSON_IsString(item))
@@ -113,30 +120,34 @@ static int by_name(const void *a, const void *b) {
 }
 
 /* A hole could hide other data and an overlap lets one tensor be read as another. */
-static rs_status check_layout(tensors *t, const uint8_t *data, size_t data_bytes, rs_error *error) {
+static rs_status check_layout(tensors *t, const uint8_t *data, size_t data_bytes,
+                              rs_error *error) {
     qsort(t->items, t->count, sizeof *t->items, by_place);
     size_t at = 0;
     for (size_t i = 0; i < t->count; i++) {
         size_t from = (size_t)(t->items[i].bytes - data);
         if (from != at)
-            return rs_fail(error, RS_ERR_FORMAT, 8, "tensor %.100s: %s before it", t->items[i].name,
-                           from > at ? "a hole" : "it overlaps the one");
+            return rs_fail(error, RS_ERR_FORMAT, 8, "tensor %.100s: %s before it",
+                           t->items[i].name, from > at ? "a hole" : "it overlaps the one");
         at += t->items[i].size;
     }
     if (at != data_bytes)
-        return rs_fail(error, RS_ERR_FORMAT, 8,
-                       "%zu data bytes, but the tensors fill %zu: the file is cut off or has a tail",
-                       data_bytes, at);
+        return rs_fail(
+            error, RS_ERR_FORMAT, 8,
+            "%zu data bytes, but the tensors fill %zu: the file is cut off or has a tail",
+            data_bytes, at);
     qsort(t->items, t->count, sizeof *t->items, by_name);
     for (size_t i = 1; i < t->count; i++)
         if (!strcmp(t->items[i - 1].name, t->items[i].name))
-            return rs_fail(error, RS_ERR_FORMAT, 8, "tensor %.100s: named twice", t->items[i].name);
+            return rs_fail(error, RS_ERR_FORMAT, 8, "tensor %.100s: named twice",
+                           t->items[i].name);
     return RS_OK;
 }
 
-static rs_status read_header(arena *a, const cJSON *root, const uint8_t *data, size_t data_bytes,
-                             tensors *out, rs_error *error) {
-    if (!cJSON_IsObject(root)) return rs_fail(error, RS_ERR_FORMAT, 8, "the header is not an object");
+static rs_status read_header(arena *a, const cJSON *root, const uint8_t *data,
+                             size_t data_bytes, tensors *out, rs_error *error) {
+    if (!cJSON_IsObject(root))
+        return rs_fail(error, RS_ERR_FORMAT, 8, "the header is not an object");
     size_t entries = (size_t)cJSON_GetArraySize(root);
     if (entries > TENSORS_MAX_COUNT)
         return rs_fail(error, RS_ERR_FORMAT, 8, "%zu tensors; at most %d are read", entries,
@@ -153,7 +164,8 @@ static rs_status read_header(arena *a, const cJSON *root, const uint8_t *data, s
         } else {
             tensor *t = &out->items[out->count++];
             t->name = copy_string(a, entry->string);
-            if (!t->name) return rs_fail(error, RS_ERR_MEMORY, 0, "out of memory for a file header");
+            if (!t->name)
+                return rs_fail(error, RS_ERR_MEMORY, 0, "out of memory for a file header");
             status = read_tensor(entry, data, data_bytes, t, error);
         }
         if (status) return status;
@@ -161,7 +173,8 @@ static rs_status read_header(arena *a, const cJSON *root, const uint8_t *data, s
     return check_layout(out, data, data_bytes, error);
 }
 
-rs_status tensors_open(arena *a, const uint8_t *bytes, size_t size, tensors *out, rs_error *error) {
+rs_status tensors_open(arena *a, const uint8_t *bytes, size_t size, tensors *out,
+                       rs_error *error) {
     memset(out, 0, sizeof *out);
     if (size < 8)
         return rs_fail(error, RS_ERR_FORMAT, size, "%zu bytes are no safetensors file", size);
@@ -170,8 +183,9 @@ rs_status tensors_open(arena *a, const uint8_t *bytes, size_t size, tensors *out
         return rs_fail(error, RS_ERR_FORMAT, 0, "not a safetensors file: header of %llu bytes",
                        (unsigned long long)header_bytes);
     if (header_bytes > size - 8)
-        return rs_fail(error, RS_ERR_FORMAT, size, "the file is cut off in its header: %zu bytes of %llu",
-                       size - 8, (unsigned long long)header_bytes);
+        return rs_fail(error, RS_ERR_FORMAT, size,
+                       "the file is cut off in its header: %zu bytes of %llu", size - 8,
+                       (unsigned long long)header_bytes);
     cJSON *root;
     rs_status status = json_parse(bytes + 8, (size_t)header_bytes, &root, error);
     if (status) {
@@ -190,8 +204,10 @@ const tensor *tensors_find(const tensors *t, const char *name) {
         size_t middle = low + (high - low) / 2;
         int order = strcmp(name, t->items[middle].name);
         if (order == 0) return &t->items[middle];
-        if (order < 0) high = middle;
-        else low = middle + 1;
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
     }
     return NULL;
 }
@@ -216,7 +232,8 @@ rs_status tensors_view(const tensors *t, const char *name, tensor_type type, int
         char got[100], want[100];
         shape_text(got, sizeof got, found->rank, found->shape);
         shape_text(want, sizeof want, rank, shape);
-        return rs_fail(error, RS_ERR_FORMAT, 8, "tensor %s: shape %s, expected %s", name, got, want);
+        return rs_fail(error, RS_ERR_FORMAT, 8, "tensor %s: shape %s, expected %s", name, got,
+                       want);
     }
     if ((uintptr_t)found->bytes % types[type].size)
         return rs_fail(error, RS_ERR_FORMAT, 8, "tensor %s: not aligned for its dtype", name);
@@ -228,14 +245,16 @@ rs_status tensors_check_kind(const tensors *t, const char *kind, rs_error *error
     const char *is = tensors_metadata_get(t, "refscout");
     const char *version = tensors_metadata_get(t, "format_version");
     if (!is)
-        return rs_fail(error, RS_ERR_FORMAT, 8, "a safetensors file, but not a refscout %s; %s", kind,
-                       !strcmp(kind, "model") ? "make one from a checkpoint with `refscout convert`"
-                                              : "make one from a corpus with `refscout embed`");
+        return rs_fail(
+            error, RS_ERR_FORMAT, 8, "a safetensors file, but not a refscout %s; %s", kind,
+            !strcmp(kind, "model") ? "make one from a checkpoint with `refscout convert`"
+                                   : "make one from a corpus with `refscout embed`");
     if (strcmp(is, kind))
-        return rs_fail(error, RS_ERR_FORMAT, 8, "a refscout %.20s where a refscout %s is expected", is,
-                       kind);
+        return rs_fail(error, RS_ERR_FORMAT, 8,
+                       "a refscout %.20s where a refscout %s is expected", is, kind);
     if (!version || strcmp(version, "1"))
-        return rs_fail(error, RS_ERR_VERSION, 8, "%s format version %.20s; this program reads version 1",
-                       kind, version ? version : "?");
+        return rs_fail(error, RS_ERR_VERSION, 8,
+                       "%s format version %.20s; this program reads version 1", kind,
+                       version ? version : "?");
     return RS_OK;
 }

@@ -71,8 +71,9 @@ const char *tensors_metadata_get(const tensors *t, const char *key);
 /* The checked view: RS_ERR_FORMAT naming the tensor when it is missing, or of another type or
  * shape, or not aligned for its type. shape has `rank` entries; TENSORS_ANY matches every length. */
 #define TENSORS_ANY SIZE_MAX
-RS_MUST_USE rs_status tensors_view(const tensors *t, const char *name, tensor_type type, int rank,
-                                   const size_t *shape, const tensor **out, rs_error *error);
+RS_MUST_USE rs_status tensors_view(const tensors *t, const char *name, tensor_type type,
+                                   int rank, const size_t *shape, const tensor **out,
+                                   rs_error *error);
 
 /* Is this a refscout file of that kind ("model", "index"), in the version read here? Otherwise
  * RS_ERR_FORMAT or RS_ERR_VERSION. See docs/formats.md. */

@@ -42,7 +42,8 @@ static void run_stretch(void *context, size_t from, size_t count) {
     j->task(j->ctx, from, from + count);
 }
 
-void threads_rows(threads *t, size_t rows, void (*task)(void *ctx, size_t from, size_t to), void *ctx) {
+void threads_rows(threads *t, size_t rows, void (*task)(void *ctx, size_t from, size_t to),
+                  void *ctx) {
     size_t n = threads_count(t);
     if (n == 1) {
         task(ctx, 0, rows);
@@ -52,7 +53,9 @@ void threads_rows(threads *t, size_t rows, void (*task)(void *ctx, size_t from, 
     pthreadpool_parallelize_1d_tile_1d(t->pool, run_stretch, &j, rows, (rows + n - 1) / n, 0);
 }
 
-struct pthreadpool *threads_pool(threads *t) { return t ? t->pool : NULL; }
+struct pthreadpool *threads_pool(threads *t) {
+    return t ? t->pool : NULL;
+}
 
 #else
 
@@ -72,7 +75,8 @@ size_t threads_count(const threads *t) {
     return 1;
 }
 
-void threads_rows(threads *t, size_t rows, void (*task)(void *ctx, size_t from, size_t to), void *ctx) {
+void threads_rows(threads *t, size_t rows, void (*task)(void *ctx, size_t from, size_t to),
+                  void *ctx) {
     (void)t;
     task(ctx, 0, rows);
 }

@@ -15,7 +15,8 @@ size_t threads_count(const threads *t);
 
 /* Calls task(ctx, from, to) for stretches of rows that together are 0 … rows - 1, on all threads,
  * and returns when all are done. Rows must not depend on each other. t may be NULL. */
-void threads_rows(threads *t, size_t rows, void (*task)(void *ctx, size_t from, size_t to), void *ctx);
+void threads_rows(threads *t, size_t rows, void (*task)(void *ctx, size_t from, size_t to),
+                  void *ctx);
 
 /* The pthreadpool_t for XNNPACK's operators; NULL for one thread. */
 struct pthreadpool *threads_pool(threads *t);

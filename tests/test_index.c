@@ -47,13 +47,15 @@ static void test_spoiled(void) {
     SPOIL("\"shape\":[5,8]", "\"shape\":[8,5]");
 
     static const int32_t authorship[] = {0, 1, 0, 0, 2, 2, 0};
-    static const int32_t nobody[] = {0, 1, 0, 0, 2, TINY_PEOPLE, 0}, negative[] = {0, 1, 0, 0, 2, -1, 0};
+    static const int32_t nobody[] = {0, 1, 0, 0, 2, TINY_PEOPLE, 0},
+                         negative[] = {0, 1, 0, 0, 2, -1, 0};
     spoil("a person that is not there", authorship, nobody, sizeof nobody);
     spoil("a negative person", authorship, negative, sizeof negative);
 
     static const int64_t offsets[] = {0, 1, 3, 5, 6, 7};
-    static const int64_t falling[] = {0, 3, 1, 5, 6, 7}, past[] = {0, 1, 3, 5, 6, 8}, late[] = {1, 1, 3, 5, 6, 7},
-                         huge[] = {0, 1, 3, 5, INT64_MAX, 7}, minus[] = {0, -1, 3, 5, 6, 7};
+    static const int64_t falling[] = {0, 3, 1, 5, 6, 7}, past[] = {0, 1, 3, 5, 6, 8},
+                         late[] = {1, 1, 3, 5, 6, 7}, huge[] = {0, 1, 3, 5, INT64_MAX, 7},
+                         minus[] = {0, -1, 3, 5, 6, 7};
     spoil("falling offsets", offsets, falling, sizeof offsets);
     spoil("offsets past the end", offsets, past, sizeof offsets);
     spoil("offsets that start late", offsets, late, sizeof offsets);
@@ -97,7 +99,8 @@ static void test_ranking(bool int8) {
     CHECK_EQ(count, TINY_PAPERS);
     const size_t order[] = {0, 2, 3, 1, 4};
     for (size_t i = 0; i < count; i++) CHECK_EQ(papers[i].paper, order[i]);
-    for (size_t k = 0; k < TINY_PAPERS; k++) { /* a shorter list is the beginning of the longer */
+    for (size_t k = 0; k < TINY_PAPERS;
+         k++) { /* a shorter list is the beginning of the longer */
         rs_rank_papers(index, scores, k, papers, &count);
         CHECK_EQ(count, k);
         for (size_t i = 0; i < count; i++) CHECK_EQ(papers[i].paper, order[i]);
@@ -146,18 +149,28 @@ static void test_report(void) {
     char *json = NULL;
     const search_query query = {.tokens = 7, .cut = 2, .cut_byte = 30, .in_corpus = 4};
     CHECK_STATUS(search_report(index, &query, scores, 2, &json, NULL), RS_OK);
-    CHECK_STR(json, "{\"query\":{\"tokens\":7,\"cut\":2,\"cut_byte\":30,\"in_corpus\":{\"title\":\"Four\",\"doi\":null}},"
-                    "\"papers\":[{\"rank\":1,\"score\":0.4,\"title\":\"Three\",\"doi\":\"10.5555/3\",\"url\":null,"
-                    "\"year\":null,\"authors\":[\"Cy\"]},{\"rank\":2,\"score\":0.333333,\"title\":\"Two \xC3\xA9\","
-                    "\"doi\":null,\"url\":null,\"year\":2012,\"authors\":[\"Ada\",\"Cy\"]}],"
-                    "\"people\":[{\"rank\":1,\"score\":0.366667,\"name\":\"Cy\",\"institutions\":[],"
-                    "\"orcid\":\"0000-0000-0000-0000\",\"papers_count\":2,\"papers\":[{\"title\":\"Three\","
-                    "\"doi\":\"10.5555/3\",\"url\":null,\"year\":null,\"score\":0.4},{\"title\":\"Two \xC3\xA9\","
-                    "\"doi\":null,\"url\":null,\"year\":2012,\"score\":0.333333}]},{\"rank\":2,\"score\":0.211111,"
-                    "\"name\":\"Ada\",\"institutions\":[\"A\",\"B\"],\"orcid\":null,\"papers_count\":3,\"papers\":["
-                    "{\"title\":\"Two \xC3\xA9\",\"doi\":null,\"url\":null,\"year\":2012,\"score\":0.333333},"
-                    "{\"title\":\"One\",\"doi\":null,\"url\":null,\"year\":null,\"score\":0.2},{\"title\":\"Zero\","
-                    "\"doi\":\"10.5555/0\",\"url\":null,\"year\":2010,\"score\":0.1}]}]}");
+    CHECK_STR(
+        json,
+        "{\"query\":{\"tokens\":7,\"cut\":2,\"cut_byte\":30,\"in_corpus\":{\"title\":\"Four\","
+        "\"doi\":null}},"
+        "\"papers\":[{\"rank\":1,\"score\":0.4,\"title\":\"Three\",\"doi\":\"10.5555/"
+        "3\",\"url\":null,"
+        "\"year\":null,\"authors\":[\"Cy\"]},{\"rank\":2,\"score\":0.333333,\"title\":\"Two "
+        "\xC3\xA9\","
+        "\"doi\":null,\"url\":null,\"year\":2012,\"authors\":[\"Ada\",\"Cy\"]}],"
+        "\"people\":[{\"rank\":1,\"score\":0.366667,\"name\":\"Cy\",\"institutions\":[],"
+        "\"orcid\":\"0000-0000-0000-0000\",\"papers_count\":2,\"papers\":[{\"title\":\"Three\","
+        "\"doi\":\"10.5555/3\",\"url\":null,\"year\":null,\"score\":0.4},{\"title\":\"Two "
+        "\xC3\xA9\","
+        "\"doi\":null,\"url\":null,\"year\":2012,\"score\":0.333333}]},{\"rank\":2,\"score\":0."
+        "211111,"
+        "\"name\":\"Ada\",\"institutions\":[\"A\",\"B\"],\"orcid\":null,\"papers_count\":3,"
+        "\"papers\":["
+        "{\"title\":\"Two "
+        "\xC3\xA9\",\"doi\":null,\"url\":null,\"year\":2012,\"score\":0.333333},"
+        "{\"title\":\"One\",\"doi\":null,\"url\":null,\"year\":null,\"score\":0.2},{\"title\":"
+        "\"Zero\","
+        "\"doi\":\"10.5555/0\",\"url\":null,\"year\":2010,\"score\":0.1}]}]}");
     rs_string_free(json);
 
     /* A record that is no JSON is found when it is shown, and named. */
@@ -175,7 +188,8 @@ static void test_report(void) {
 
 static void test_search(void) {
     size_t model_size, index_size;
-    uint8_t *model_file = tiny_model(true, "mean", &model_size), *index_file = tiny_index(true, &index_size);
+    uint8_t *model_file = tiny_model(true, "mean", &model_size),
+            *index_file = tiny_index(true, &index_size);
     rs_model *model = NULL;
     rs_session *session = NULL;
     rs_index *index = NULL;
@@ -192,14 +206,16 @@ static void test_search(void) {
     CHECK_STATUS(rs_index_check(index, model, other, &error), RS_ERR_MISMATCH);
     CHECK(strstr(error.message, "made by another model") != NULL);
 
-    CHECK_STATUS(rs_search(session, index, "light cells", 11, 1000000000, &json, &error), RS_OK);
+    CHECK_STATUS(rs_search(session, index, "light cells", 11, 1000000000, &json, &error),
+                 RS_OK);
     CHECK(json && strstr(json, "\"in_corpus\":null"));
     rs_string_free(json);
 
     /* The same words in another spelling have the same tokens: then the query is that paper. */
     int32_t ids[TINY_POSITIONS];
     size_t count;
-    CHECK_STATUS(rs_tokenize(model, "light cells", 11, ids, TINY_POSITIONS, &count, NULL), RS_OK);
+    CHECK_STATUS(rs_tokenize(model, "light cells", 11, ids, TINY_POSITIONS, &count, NULL),
+                 RS_OK);
     CHECK(rs_index_find(index, ids, count) == RS_NO_PAPER);
     uint8_t text_id[8];
     rs_text_id(ids, count, text_id);

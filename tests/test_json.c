@@ -15,7 +15,8 @@ static rs_status parse(const char *text, size_t size, cJSON **out, rs_error *err
 }
 
 static void test_refused(void) {
-    static const char *const bad[] = {"", " ", "{", "[1,", "{\"a\":}", "nul", "\"abc", "1 2", "{} x", "[1]]",
+    static const char *const bad[] = {"",           " ",           "{",   "[1,",  "{\"a\":}",
+                                      "nul",        "\"abc",       "1 2", "{} x", "[1]]",
                                       "{\"a\":1,}", "\"\\ud800\"", "'a'"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         cJSON *out = (cJSON *)&out;
@@ -51,7 +52,8 @@ static void test_depth(void) {
 }
 
 static void test_members(void) {
-    const char text[] = " {\"a\": 9007199254740992, \"b\": -1, \"c\": 1.5, \"d\": 1e300, \"e\": \"x\", \"A\": 7} ";
+    const char text[] = " {\"a\": 9007199254740992, \"b\": -1, \"c\": 1.5, \"d\": 1e300, "
+                        "\"e\": \"x\", \"A\": 7} ";
     cJSON *out;
     uint64_t value = 0;
     CHECK_STATUS(parse(text, sizeof text - 1, &out, NULL), RS_OK);

@@ -31,7 +31,8 @@ static void test_gelu(void) {
         kernels_activate(KERNELS_GELU_TANH, &tanh_form, 1);
         kernels_activate(KERNELS_RELU, &relu, 1);
         CHECK_NEAR(erf_form, 0.5 * x * erfc(-x / sqrt(2)), 1e-6);
-        CHECK_NEAR(tanh_form, 0.5 * x * (1 + tanh(sqrt(2 / acos(-1.0)) * (x + 0.044715 * x * x * x))),
+        CHECK_NEAR(tanh_form,
+                   0.5 * x * (1 + tanh(sqrt(2 / acos(-1.0)) * (x + 0.044715 * x * x * x))),
                    1e-6); /* seen: 5.3e-7, one bit at 4.7 */
         CHECK_EQ(relu == (float)(x > 0 ? x : 0), 1);
     }
@@ -60,7 +61,8 @@ static void test_quantize(void) {
 }
 
 static void test_linear(void) {
-    const float x[2 * 3] = {1, 2, 3, -1, 0, 1}, w[2 * 3] = {1, 0, -1, 2, 2, 2}, bias[2] = {10, 20};
+    const float x[2 * 3] = {1, 2, 3, -1, 0, 1}, w[2 * 3] = {1, 0, -1, 2, 2, 2},
+                      bias[2] = {10, 20};
     float y[4];
     kernels_linear_f32(x, w, bias, 2, 2, 3, y);
     const float want[4] = {8, 32, 8, 20};

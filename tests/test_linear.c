@@ -11,7 +11,9 @@
 
 enum { ROWS_MAX = 70 };
 
-static float made_up(size_t i) { return (float)((int)(i * 2654435761u % 2001) - 1000) / 500.0f; }
+static float made_up(size_t i) {
+    return (float)((int)(i * 2654435761u % 2001) - 1000) / 500.0f;
+}
 
 typedef struct problem {
     linear_weights weights;
@@ -47,7 +49,8 @@ static void problem_open(problem *p, arena *a, size_t N, size_t K, bool int8) {
     }
 }
 
-static void define(const problem *p, kernels_activation activation, size_t rows, float *scratch, int8_t *q) {
+static void define(const problem *p, kernels_activation activation, size_t rows, float *scratch,
+                   int8_t *q) {
     const linear_weights *w = &p->weights;
     const float *x = p->x;
     float *rest = scratch + ROWS_MAX * w->columns;
@@ -56,19 +59,22 @@ static void define(const problem *p, kernels_activation activation, size_t rows,
         x = scratch;
     }
     if (w->q8)
-        kernels_linear_q8(x, w->q8, w->scale, w->bias, rows, w->rows, w->columns, q, rest, p->want);
+        kernels_linear_q8(x, w->q8, w->scale, w->bias, rows, w->rows, w->columns, q, rest,
+                          p->want);
     else
         kernels_linear_f32(x, w->f32, w->bias, rows, w->rows, w->columns, p->want);
     kernels_activate(activation, p->want, rows * w->rows);
 }
 
 static void compare(const problem *p, size_t rows, double tolerance) {
-    for (size_t i = 0; i < rows * p->weights.rows; i++) CHECK_NEAR(p->got[i], p->want[i], tolerance);
+    for (size_t i = 0; i < rows * p->weights.rows; i++)
+        CHECK_NEAR(p->got[i], p->want[i], tolerance);
 }
 
-static void test_shape(size_t N, size_t K, bool int8, bool smoothed, kernels_activation activation,
-                       size_t thread_count) {
-    static const size_t rows_of[] = {1, 2, 7, 31, KERNELS_FINE_ROWS, KERNELS_FINE_ROWS + 1, ROWS_MAX};
+static void test_shape(size_t N, size_t K, bool int8, bool smoothed,
+                       kernels_activation activation, size_t thread_count) {
+    static const size_t rows_of[] = {
+        1, 2, 7, 31, KERNELS_FINE_ROWS, KERNELS_FINE_ROWS + 1, ROWS_MAX};
     arena a;
     problem p;
     linear_pack *pack = NULL;
@@ -83,12 +89,13 @@ static void test_shape(size_t N, size_t K, bool int8, bool smoothed, kernels_act
     CHECK_STATUS(linear_pack_open(NULL, &pack), RS_OK);
     CHECK_STATUS(linear_scratch_open(&a, ROWS_MAX, K, N, t, &scratch), RS_OK);
     CHECK_STATUS(linear_open(&a, &p.weights, activation, pack, scratch, &l), RS_OK);
-    CHECK_STATUS(linear_open(&a, &p.weights, activation, pack, scratch, &again), RS_OK); /* from the pack */
+    CHECK_STATUS(linear_open(&a, &p.weights, activation, pack, scratch, &again),
+                 RS_OK); /* from the pack */
     if (check_failures) return;
     for (size_t i = 0; i < sizeof rows_of / sizeof *rows_of; i++) {
         const size_t rows = rows_of[i];
-        check_in("%zu x %zu, %zu rows, %s%s, activation %d, %zu threads", N, K, rows, int8 ? "int8" : "f32",
-                 smoothed ? " smoothed" : "", activation, thread_count);
+        check_in("%zu x %zu, %zu rows, %s%s, activation %d, %zu threads", N, K, rows,
+                 int8 ? "int8" : "f32", smoothed ? " smoothed" : "", activation, thread_count);
         define(&p, activation, rows, other, q);
         /* Results are up to 100 large, so this is some 2e-6 of them.
          * seen: 8.8e-5 on x86-64 with AVX-512 and AMX; the plain path 0 */
@@ -120,7 +127,8 @@ static void test_attention(size_t heads, size_t D, size_t thread_count) {
     if (check_failures) return;
     for (size_t i = 0; i < sizeof T_of / sizeof *T_of; i++)
         for (size_t rows = 1; rows <= T_of[i]; rows += T_of[i] > 1 ? T_of[i] - 1 : 1) {
-            check_in("attention %zu x %zu, T %zu, %zu rows, %zu threads", heads, D, T_of[i], rows, thread_count);
+            check_in("attention %zu x %zu, T %zu, %zu rows, %zu threads", heads, D, T_of[i],
+                     rows, thread_count);
             kernels_attention(qkv, T_of[i], rows, heads, D, scores, want);
             CHECK_STATUS(attention_run(attn, qkv, T_of[i], rows, got), RS_OK);
             for (size_t j = 0; j < rows * H; j++)

@@ -24,8 +24,8 @@ static void failing_free(void *ctx, void *p) {
 }
 
 /* Everything once; RS_OK or the first failure. */
-static rs_status use(const rs_allocator *allocator, const uint8_t *model_file, size_t model_size,
-                     const uint8_t *index_file, size_t index_size) {
+static rs_status use(const rs_allocator *allocator, const uint8_t *model_file,
+                     size_t model_size, const uint8_t *index_file, size_t index_size) {
     rs_model *model = NULL;
     rs_session *session = NULL, *second = NULL;
     rs_index *index = NULL;
@@ -50,7 +50,8 @@ static rs_status use(const rs_allocator *allocator, const uint8_t *model_file, s
 
 int main(void) {
     size_t model_size, index_size;
-    uint8_t *model_file = tiny_model(true, "cls", &model_size), *index_file = tiny_index(true, &index_size);
+    uint8_t *model_file = tiny_model(true, "cls", &model_size),
+            *index_file = tiny_index(true, &index_size);
     failing f = {.fail_at = -1};
     const rs_allocator allocator = {failing_alloc, failing_free, &f};
     CHECK_STATUS(use(&allocator, model_file, model_size, index_file, index_size), RS_OK);
@@ -60,7 +61,8 @@ int main(void) {
     for (long n = 0; n < calls; n++) {
         f = (failing){.fail_at = n};
         check_in("allocation %ld of %ld fails", n, calls);
-        CHECK_STATUS(use(&allocator, model_file, model_size, index_file, index_size), RS_ERR_MEMORY);
+        CHECK_STATUS(use(&allocator, model_file, model_size, index_file, index_size),
+                     RS_ERR_MEMORY);
         CHECK_EQ(f.live, 0);
     }
     free(model_file);

@@ -103,7 +103,8 @@ static void embed(const char *pool, bool int8, size_t threads, const char *text,
 
     int32_t ids[TINY_POSITIONS];
     size_t count;
-    CHECK_STATUS(rs_tokenize(model, text, strlen(text), ids, TINY_POSITIONS, &count, NULL), RS_OK);
+    CHECK_STATUS(rs_tokenize(model, text, strlen(text), ids, TINY_POSITIONS, &count, NULL),
+                 RS_OK);
     CHECK_EQ(count, tokens);
     CHECK_STATUS(rs_embed_ids(session, ids, count, again, NULL), RS_OK);
     CHECK_EQ(memcmp(out, again, sizeof again), 0);
@@ -137,7 +138,8 @@ static void test_limits(void) {
     CHECK_STATUS(rs_model_open(file, size, NULL, &model, NULL), RS_OK);
     CHECK_STATUS(rs_session_open(model, NULL, &session, NULL), RS_OK);
     if (!session) return;
-    CHECK_STATUS(rs_embed(session, text, sizeof text - 1, out, &tokens, &cut, &cut_byte), RS_OK);
+    CHECK_STATUS(rs_embed(session, text, sizeof text - 1, out, &tokens, &cut, &cut_byte),
+                 RS_OK);
     CHECK_EQ(tokens, TINY_POSITIONS); /* brain cell ##s and light and sound and | brain ##s . */
     CHECK_EQ(cut, 3);
     CHECK_EQ(cut_byte, 35); /* behind the third "and" */
@@ -145,7 +147,8 @@ static void test_limits(void) {
     CHECK_EQ(tokens, 2);
     CHECK_EQ(cut_byte, 0);
 
-    const int32_t ids[TINY_POSITIONS + 1] = {2, 5, 3}, bad[] = {2, TINY_VOCAB}, negative[] = {-1};
+    const int32_t ids[TINY_POSITIONS + 1] = {2, 5, 3}, bad[] = {2, TINY_VOCAB},
+                                       negative[] = {-1};
     CHECK_STATUS(rs_embed_ids(session, ids, 0, out, &error), RS_ERR_ARGUMENT);
     CHECK_STATUS(rs_embed_ids(session, ids, TINY_POSITIONS + 1, out, &error), RS_ERR_ARGUMENT);
     CHECK_STATUS(rs_embed_ids(session, ids, TINY_POSITIONS, out, &error), RS_OK);

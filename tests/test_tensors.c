@@ -31,9 +31,11 @@ static rs_status open_header(const char *header, size_t data_bytes, rs_error *er
 
 static void test_views(void) {
     static const float values[6] = {1, 2, 3, 4, 5, 6};
-    static const tiny_tensor parts[] = {{"x", "F32", 2, {2, 3}, values}, {"b", "U8", 1, {3, 0}, "abc"}};
+    static const tiny_tensor parts[] = {{"x", "F32", 2, {2, 3}, values},
+                                        {"b", "U8", 1, {3, 0}, "abc"}};
     size_t size;
-    uint8_t *file = tiny_file("{\"k\":\"v\",\"refscout\":\"model\",\"format_version\":\"2\"}", parts, 2, &size);
+    uint8_t *file = tiny_file("{\"k\":\"v\",\"refscout\":\"model\",\"format_version\":\"2\"}",
+                              parts, 2, &size);
     arena a;
     tensors t;
     rs_error error;
@@ -65,8 +67,10 @@ static void test_views(void) {
     free(file);
 }
 
-#define X(from, to) "\"x\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[" #from "," #to "]}"
-#define Y(from, to) "\"y\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[" #from "," #to "]}"
+#define X(from, to)                                                                            \
+    "\"x\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[" #from "," #to "]}"
+#define Y(from, to)                                                                            \
+    "\"y\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[" #from "," #to "]}"
 
 static void test_bad_headers(void) {
     static const struct {
@@ -85,19 +89,28 @@ static void test_bad_headers(void) {
         {"negative", "{" X(-1, 3) "}", 4},
         {"fraction", "{" X(0.5, 4.5) "}", 4},
         {"offset above 2^53", "{" X(0, 9007199254740993) "}", 4},
-        {"size differs from shape", "{\"x\":{\"dtype\":\"U8\",\"shape\":[5],\"data_offsets\":[0,4]}}", 4},
-        {"product overflows", "{\"x\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296,4],\"data_offsets\":[0,0]}}", 0},
-        {"too many dimensions", "{\"x\":{\"dtype\":\"U8\",\"shape\":[1,1,1,1,4],\"data_offsets\":[0,4]}}", 4},
+        {"size differs from shape",
+         "{\"x\":{\"dtype\":\"U8\",\"shape\":[5],\"data_offsets\":[0,4]}}", 4},
+        {"product overflows",
+         "{\"x\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296,4],\"data_offsets\":[0,0]}"
+         "}",
+         0},
+        {"too many dimensions",
+         "{\"x\":{\"dtype\":\"U8\",\"shape\":[1,1,1,1,4],\"data_offsets\":[0,4]}}", 4},
         {"no dtype", "{\"x\":{\"shape\":[4],\"data_offsets\":[0,4]}}", 4},
         {"no shape", "{\"x\":{\"dtype\":\"U8\",\"data_offsets\":[0,4]}}", 4},
         {"no offsets", "{\"x\":{\"dtype\":\"U8\",\"shape\":[4]}}", 4},
-        {"three offsets", "{\"x\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4,4]}}", 4},
+        {"three offsets", "{\"x\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4,4]}}",
+         4},
         {"entry no object", "{\"x\":4}", 0},
         {"named twice", "{" X(0, 4) "," X(4, 8) "}", 8},
         {"metadata no object", "{\"__metadata__\":1}", 0},
         {"metadata no string", "{\"__metadata__\":{\"a\":1}}", 0},
         {"metadata twice", "{\"__metadata__\":{},\"__metadata__\":{}}", 0},
-        {"deep", "{\"__metadata__\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}", 0},
+        {"deep",
+         "{\"__metadata__\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]"
+         "]]]]]]]]]]]]]}",
+         0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         rs_error error = {0};
@@ -108,8 +121,15 @@ static void test_bad_headers(void) {
     }
     check_out();
     CHECK_STATUS(open_header("{}", 0, NULL), RS_OK);
-    CHECK_STATUS(open_header("{\"x\":{\"dtype\":\"F8_E4M3\",\"shape\":[4],\"data_offsets\":[0,4]}}", 4, NULL), RS_OK);
-    CHECK_STATUS(open_header("{\"e\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}," X(0, 4) "}", 4, NULL), RS_OK);
+    CHECK_STATUS(
+        open_header("{\"x\":{\"dtype\":\"F8_E4M3\",\"shape\":[4],\"data_offsets\":[0,4]}}", 4,
+                    NULL),
+        RS_OK);
+    CHECK_STATUS(
+        open_header(
+            "{\"e\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}," X(0, 4) "}", 4,
+            NULL),
+        RS_OK);
 
     uint8_t huge[16];
     memset(huge, 0xFF, sizeof huge); /* a header of 2^64 - 1 bytes */

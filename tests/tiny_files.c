@@ -8,7 +8,8 @@
 
 #include "bytes.h"
 
-const char tiny_index_sha256[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+const char tiny_index_sha256[] =
+    "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
 static void *allocate(size_t bytes) {
     void *p = aligned_alloc(64, (bytes + 64) & ~(size_t)63);
@@ -35,7 +36,9 @@ static size_t tensor_size(const tiny_tensor *t) {
 }
 
 /* Numerical Recipes' generator: any fixed sequence would do. */
-static uint32_t next_random(uint32_t *state) { return *state = *state * 1664525u + 1013904223u; }
+static uint32_t next_random(uint32_t *state) {
+    return *state = *state * 1664525u + 1013904223u;
+}
 
 static void fill(const tiny_tensor *t, uint8_t *out, uint32_t *state) {
     const size_t size = tensor_size(t);
@@ -47,12 +50,13 @@ static void fill(const tiny_tensor *t, uint8_t *out, uint32_t *state) {
             memcpy(out + i, &value, 4);
         }
     } else {
-        for (size_t i = 0; i < size; i++) out[i] = (uint8_t)((int)((next_random(state) >> 16) % 255) - 127);
+        for (size_t i = 0; i < size; i++)
+            out[i] = (uint8_t)((int)((next_random(state) >> 16) % 255) - 127);
     }
 }
 
-static size_t write_header(char *out, size_t cap, const char *metadata, const tiny_tensor *tensors,
-                           size_t count) {
+static size_t write_header(char *out, size_t cap, const char *metadata,
+                           const tiny_tensor *tensors, size_t count) {
     size_t n = (size_t)snprintf(out, cap, "{");
     const char *comma = "";
     if (metadata) {
@@ -63,8 +67,8 @@ static size_t write_header(char *out, size_t cap, const char *metadata, const ti
     for (size_t i = 0; i < count; i++) {
         const tiny_tensor *t = &tensors[i];
         const size_t end = at + tensor_size(t);
-        n += (size_t)snprintf(out + n, cap - n, "%s\"%s\":{\"dtype\":\"%s\",\"shape\":[%zu", comma, t->name,
-                              t->dtype, t->shape[0]);
+        n += (size_t)snprintf(out + n, cap - n, "%s\"%s\":{\"dtype\":\"%s\",\"shape\":[%zu",
+                              comma, t->name, t->dtype, t->shape[0]);
         if (t->rank == 2) n += (size_t)snprintf(out + n, cap - n, ",%zu", t->shape[1]);
         n += (size_t)snprintf(out + n, cap - n, "],\"data_offsets\":[%zu,%zu]}", at, end);
         comma = ",";
@@ -75,7 +79,8 @@ static size_t write_header(char *out, size_t cap, const char *metadata, const ti
     return n;
 }
 
-uint8_t *tiny_file(const char *metadata, const tiny_tensor *tensors, size_t count, size_t *size) {
+uint8_t *tiny_file(const char *metadata, const tiny_tensor *tensors, size_t count,
+                   size_t *size) {
     enum { HEADER_CAP = 1 << 16 };
     char *header = allocate(HEADER_CAP);
     const size_t header_bytes = write_header(header, HEADER_CAP - 64, metadata, tensors, count);
@@ -106,12 +111,14 @@ typedef struct tensor_list {
 } tensor_list;
 
 /* layer -1: part is the whole name. */
-static void add(tensor_list *l, const char *dtype, int rank, size_t rows, size_t columns, const char *part,
-                int layer) {
+static void add(tensor_list *l, const char *dtype, int rank, size_t rows, size_t columns,
+                const char *part, int layer) {
     if (l->count == MODEL_TENSORS_MAX) abort();
     char *name = l->names[l->count];
-    if (layer < 0) snprintf(name, sizeof l->names[0], "%s", part);
-    else snprintf(name, sizeof l->names[0], "layer.%d.%s", layer, part);
+    if (layer < 0)
+        snprintf(name, sizeof l->names[0], "%s", part);
+    else
+        snprintf(name, sizeof l->names[0], "layer.%d.%s", layer, part);
     l->items[l->count++] = (tiny_tensor){name, dtype, rank, {rows, columns}, NULL};
 }
 
@@ -122,8 +129,10 @@ static void add_layer_f32(tensor_list *l, int i, bool int8) {
     char name[40];
     for (int m = 0; m < 4; m++) {
         snprintf(name, sizeof name, "%s.weight%s", names[m], int8 ? "_scale" : "");
-        if (int8) add(l, "F32", 1, rows[m], 0, name, i);
-        else add(l, "F32", 2, rows[m], columns[m], name, i);
+        if (int8)
+            add(l, "F32", 1, rows[m], 0, name, i);
+        else
+            add(l, "F32", 2, rows[m], columns[m], name, i);
         snprintf(name, sizeof name, "%s.bias", names[m]);
         add(l, "F32", 1, rows[m], 0, name, i);
         snprintf(name, sizeof name, "%s.input_scale", names[m]);
@@ -141,7 +150,8 @@ uint8_t *tiny_model(bool int8, const char *pool, size_t *size) {
     const size_t H = TINY_HIDDEN, F = TINY_FFN;
     static tensor_list l; /* too large for a small stack */
     l.count = 0;
-    add(&l, "F32", int8 ? 1 : 2, TINY_VOCAB, H, int8 ? "embeddings.word_scale" : "embeddings.word", -1);
+    add(&l, "F32", int8 ? 1 : 2, TINY_VOCAB, H,
+        int8 ? "embeddings.word_scale" : "embeddings.word", -1);
     add(&l, "F32", 2, TINY_POSITIONS, H, "embeddings.position", -1);
     add(&l, "F32", 1, H, 0, "embeddings.type", -1);
     add(&l, "F32", 1, H, 0, "embeddings.norm.gain", -1);
@@ -161,27 +171,29 @@ uint8_t *tiny_model(bool int8, const char *pool, size_t *size) {
     snprintf(metadata, sizeof metadata,
              "{\"refscout\":\"model\",\"format_version\":\"1\",\"name\":\"tiny\",\"config\":\"{"
              "\\\"hidden_size\\\":%d,\\\"intermediate_size\\\":%d,\\\"num_hidden_layers\\\":%d,"
-             "\\\"num_attention_heads\\\":2,\\\"max_position_embeddings\\\":%d,\\\"vocab_size\\\":%d,"
-             "\\\"hidden_act\\\":\\\"gelu\\\",\\\"layer_norm_eps\\\":1e-12,\\\"weights\\\":\\\"%s\\\","
+             "\\\"num_attention_heads\\\":2,\\\"max_position_embeddings\\\":%d,\\\"vocab_"
+             "size\\\":%d,"
+             "\\\"hidden_act\\\":\\\"gelu\\\",\\\"layer_norm_eps\\\":1e-12,\\\"weights\\\":"
+             "\\\"%s\\\","
              "\\\"pool\\\":\\\"%s\\\",\\\"max_tokens\\\":%d,\\\"lower_case\\\":true,"
              "\\\"strip_accents\\\":true,\\\"chinese_chars\\\":true}\"}",
-             TINY_HIDDEN, TINY_FFN, TINY_LAYERS, TINY_POSITIONS, TINY_VOCAB, int8 ? "int8" : "f32", pool,
-             TINY_POSITIONS);
+             TINY_HIDDEN, TINY_FFN, TINY_LAYERS, TINY_POSITIONS, TINY_VOCAB,
+             int8 ? "int8" : "f32", pool, TINY_POSITIONS);
     return tiny_file(metadata, l.items, l.count, size);
 }
 
 /* ---- Index ------------------------------------------------------------------------------- */
 
-#define PAPERS                                                                                     \
-    "{\"title\":\"Zero\",\"doi\":\"10.5555/0\",\"year\":2010}"                                    \
-    "{\"title\":\"One\"}"                                                                          \
-    "{\"title\":\"Two \xC3\xA9\",\"year\":2012}"                                                   \
-    "{\"title\":\"Three\",\"doi\":\"10.5555/3\"}"                                                  \
+#define PAPERS                                                                                 \
+    "{\"title\":\"Zero\",\"doi\":\"10.5555/0\",\"year\":2010}"                                 \
+    "{\"title\":\"One\"}"                                                                      \
+    "{\"title\":\"Two \xC3\xA9\",\"year\":2012}"                                               \
+    "{\"title\":\"Three\",\"doi\":\"10.5555/3\"}"                                              \
     "{\"title\":\"Four\",\"url\":\"https://example.org/4\"}"
-#define PEOPLE                                                                                     \
-    "{\"name\":\"Ada\",\"institutions\":[\"A\",\"B\"]}"                                            \
-    "{\"name\":\"Ben\"}"                                                                           \
-    "{\"name\":\"Cy\",\"orcid\":\"0000-0000-0000-0000\"}"                                          \
+#define PEOPLE                                                                                 \
+    "{\"name\":\"Ada\",\"institutions\":[\"A\",\"B\"]}"                                        \
+    "{\"name\":\"Ben\"}"                                                                       \
+    "{\"name\":\"Cy\",\"orcid\":\"0000-0000-0000-0000\"}"                                      \
     "{\"name\":\"Dee\"}"
 
 /* Where each JSON object of a run of objects begins, and the end; none of ours are nested in {}. */

@@ -17,7 +17,8 @@ typedef struct tiny_tensor {
 
 /* A safetensors file. metadata: the text of a JSON object, or NULL for none. tensors in the order
  * of the file. 64-byte aligned; the caller frees. Aborts when memory is out. */
-uint8_t *tiny_file(const char *metadata, const tiny_tensor *tensors, size_t count, size_t *size);
+uint8_t *tiny_file(const char *metadata, const tiny_tensor *tensors, size_t count,
+                   size_t *size);
 
 /* A copy of exactly size bytes, so that a sanitizer sees a read past its end; 64-byte aligned, also
  * when size is 0. The caller frees. */

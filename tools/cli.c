@@ -51,7 +51,8 @@ void cli_note(const char *format, ...) {
 
 /* ---- Options ----------------------------------------------------------------------------- */
 
-static const cli_option *find_option(const cli_option *options, const char *arg, const char **value) {
+static const cli_option *find_option(const cli_option *options, const char *arg,
+                                     const char **value) {
     *value = NULL;
     for (const cli_option *o = options; o->name; o++) {
         size_t n = strlen(o->name);
@@ -97,7 +98,8 @@ static int take_value(const cli_option *o, const char *value) {
     return cli_usage("%s takes one of %s, not \"%s\"", o->name, list, value);
 }
 
-int cli_parse(int argc, char **argv, const cli_option *options, const char *help, size_t *rest_count) {
+int cli_parse(int argc, char **argv, const cli_option *options, const char *help,
+              size_t *rest_count) {
     bool only_arguments = false;
     *rest_count = 0;
     for (int i = 1; i < argc; i++) {
@@ -175,8 +177,10 @@ rs_status cli_read(const char *path, cli_file *file, rs_error *error) {
         status = rs_fail(error, RS_ERR_IO, 0, "is a folder, a file is expected");
     } else if (S_ISREG(info.st_mode) && info.st_size > 0 && !standard) {
         void *mapping = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-        if (mapping == MAP_FAILED) status = read_stream(fd, file, error);
-        else *file = (cli_file){mapping, (size_t)info.st_size, true};
+        if (mapping == MAP_FAILED)
+            status = read_stream(fd, file, error);
+        else
+            *file = (cli_file){mapping, (size_t)info.st_size, true};
     } else {
         status = read_stream(fd, file, error);
     }
@@ -186,8 +190,10 @@ rs_status cli_read(const char *path, cli_file *file, rs_error *error) {
 
 void cli_close(cli_file *file) {
     void *bytes = (void *)(uintptr_t)file->bytes; /* it is ours; const was for the readers */
-    if (file->mapped) munmap(bytes, file->size);
-    else free(bytes);
+    if (file->mapped)
+        munmap(bytes, file->size);
+    else
+        free(bytes);
     *file = (cli_file){0};
 }
 
@@ -207,7 +213,8 @@ static double now_s(void) {
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-void cli_progress_start(cli_progress *p, const char *unit, size_t total, size_t start, bool forced) {
+void cli_progress_start(cli_progress *p, const char *unit, size_t total, size_t start,
+                        bool forced) {
     *p = (cli_progress){.unit = unit, .total = total, .start = start, .last_done = start};
     p->terminal = isatty(STDERR_FILENO);
     p->shown = p->terminal || forced;
@@ -216,10 +223,15 @@ void cli_progress_start(cli_progress *p, const char *unit, size_t total, size_t 
 }
 
 static void time_left(char *out, size_t cap, double seconds) {
-    if (!(seconds < 360000)) snprintf(out, cap, "?");
-    else if (seconds >= 3600) snprintf(out, cap, "%.0f h %02.0f min", floor(seconds / 3600), floor(fmod(seconds, 3600) / 60));
-    else if (seconds >= 60) snprintf(out, cap, "%.0f min %02.0f s", floor(seconds / 60), floor(fmod(seconds, 60)));
-    else snprintf(out, cap, "%.0f s", ceil(seconds));
+    if (!(seconds < 360000))
+        snprintf(out, cap, "?");
+    else if (seconds >= 3600)
+        snprintf(out, cap, "%.0f h %02.0f min", floor(seconds / 3600),
+                 floor(fmod(seconds, 3600) / 60));
+    else if (seconds >= 60)
+        snprintf(out, cap, "%.0f min %02.0f s", floor(seconds / 60), floor(fmod(seconds, 60)));
+    else
+        snprintf(out, cap, "%.0f s", ceil(seconds));
 }
 
 static void draw(const cli_progress *p, size_t done) {
@@ -232,8 +244,8 @@ static void draw(const cli_progress *p, size_t done) {
     memset(bar, '#', filled);
     bar[WIDTH] = 0;
     time_left(left, sizeof left, rate > 0 ? (double)(p->total - done) / rate : INFINITY);
-    fprintf(stderr, "%s[%s] %zu of %zu %s, %.1f/s, %s left%s", p->terminal ? "\r" : "", bar, done,
-            p->total, p->unit, rate, left, p->terminal ? "\033[K" : "\n");
+    fprintf(stderr, "%s[%s] %zu of %zu %s, %.1f/s, %s left%s", p->terminal ? "\r" : "", bar,
+            done, p->total, p->unit, rate, left, p->terminal ? "\033[K" : "\n");
     fflush(stderr);
 }
 

@@ -15,9 +15,9 @@ enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 /* ---- Messages ---------------------------------------------------------------------------- */
 
 /* Both print one line "refscout SUBCOMMAND: …" on stderr and return the exit code. */
-int cli_usage(const char *format, ...) RS_PRINTF(1, 2);                     /* CLI_USAGE */
-int cli_failed(const char *file, const rs_error *error);                    /* CLI_FAILED: "FILE: sentence" */
-void cli_note(const char *format, ...) RS_PRINTF(1, 2);                     /* a line on stderr */
+int cli_usage(const char *format, ...) RS_PRINTF(1, 2);  /* CLI_USAGE */
+int cli_failed(const char *file, const rs_error *error); /* CLI_FAILED: "FILE: sentence" */
+void cli_note(const char *format, ...) RS_PRINTF(1, 2);  /* a line on stderr */
 
 /* Set once by main: the name that messages begin with. */
 void cli_set_subcommand(const char *name);
@@ -40,7 +40,8 @@ typedef struct cli_option {
  * are then argv[1] to argv[*rest_count]. "--name value" and "--name=value"; "--" ends the options;
  * "-" is an argument; options end with a zeroed entry. --help prints help on stdout.
  * Returns -1 to go on, otherwise the exit code to leave with. */
-int cli_parse(int argc, char **argv, const cli_option *options, const char *help, size_t *rest_count);
+int cli_parse(int argc, char **argv, const cli_option *options, const char *help,
+              size_t *rest_count);
 
 /* ---- Files ------------------------------------------------------------------------------- */
 
@@ -71,7 +72,8 @@ typedef struct cli_progress {
 } cli_progress;
 
 /* start: of total, how many were done before this run; they do not count in the rate. */
-void cli_progress_start(cli_progress *p, const char *unit, size_t total, size_t start, bool forced);
+void cli_progress_start(cli_progress *p, const char *unit, size_t total, size_t start,
+                        bool forced);
 void cli_progress_show(cli_progress *p, size_t done);
 void cli_progress_end(cli_progress *p);
 

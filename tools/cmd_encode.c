@@ -9,7 +9,8 @@
 
 static const char help[] =
     "usage: refscout encode --model MODEL [--ids] [--threads N] < TEXTS\n\n"
-    "Each line of standard input gives one line {\"embedding\":[…],\"tokens\":N,\"cut\":N}: the pooled\n"
+    "Each line of standard input gives one line {\"embedding\":[…],\"tokens\":N,\"cut\":N}: "
+    "the pooled\n"
     "vector, not normalised, in digits that read back to exactly the same f32.\n\n"
     "  --ids        lines are JSON arrays of token ids, taken as they are\n"
     "  --threads N  threads working on each text (1); the result does not depend on it\n";
@@ -22,8 +23,8 @@ static void print_embedding(const float *vector, size_t count, size_t tokens, si
 }
 
 /* "[102, 7839, 103]" -> ids, at most ids_cap of them; more are an error as rs_embed_ids would say. */
-static rs_status read_ids(const char *line, size_t bytes, int32_t *ids, size_t ids_cap, size_t *count,
-                          rs_error *error) {
+static rs_status read_ids(const char *line, size_t bytes, int32_t *ids, size_t ids_cap,
+                          size_t *count, rs_error *error) {
     cJSON *array;
     rs_status status = json_parse((const uint8_t *)line, bytes, &array, error);
     if (status) return status;
@@ -35,7 +36,8 @@ static rs_status read_ids(const char *line, size_t bytes, int32_t *ids, size_t i
         cJSON_ArrayForEach(item, array) {
             uint64_t id;
             if (!json_item_u64(item, &id) || id > INT32_MAX) {
-                status = rs_fail(error, RS_ERR_FORMAT, 0, "entry %zu is not a token id", *count);
+                status =
+                    rs_fail(error, RS_ERR_FORMAT, 0, "entry %zu is not a token id", *count);
                 break;
             }
             if (*count == ids_cap) {
@@ -51,8 +53,8 @@ static rs_status read_ids(const char *line, size_t bytes, int32_t *ids, size_t i
 }
 
 static rs_status encode_line(rs_session *session, const char *line, size_t bytes, bool as_ids,
-                             int32_t *ids, size_t ids_cap, float *vector, size_t *tokens, size_t *cut,
-                             rs_error *error) {
+                             int32_t *ids, size_t ids_cap, float *vector, size_t *tokens,
+                             size_t *cut, rs_error *error) {
     if (!as_ids) {
         rs_status status = rs_embed(session, line, bytes, vector, tokens, cut, NULL);
         return status ? rs_fail(error, status, 0, "out of memory while embedding") : RS_OK;
@@ -71,7 +73,8 @@ static int encode_lines(rs_session *session, const rs_model_info *info, bool as_
     while (!code && cli_line(&line, &capacity, &bytes)) {
         rs_error error;
         number++;
-        if (encode_line(session, line, bytes, as_ids, ids, info->positions, vector, &tokens, &cut, &error)) {
+        if (encode_line(session, line, bytes, as_ids, ids, info->positions, vector, &tokens,
+                        &cut, &error)) {
             char place[40];
             snprintf(place, sizeof place, "standard input, line %zu", number);
             code = cli_failed(place, &error);
@@ -95,7 +98,8 @@ int cmd_encode(int argc, char **argv) {
                                   {0}};
     int code = cli_parse(argc, argv, options, help, &rest_count);
     if (code >= 0) return code;
-    if (rest_count) return cli_usage("unexpected argument %s: texts come on standard input", argv[1]);
+    if (rest_count)
+        return cli_usage("unexpected argument %s: texts come on standard input", argv[1]);
     if (thread_count < 1 || thread_count > 256) return cli_usage("--threads takes 1 to 256");
 
     loaded_model loaded;

@@ -9,7 +9,8 @@
 
 static const char help[] =
     "usage: refscout search --model MODEL --index INDEX [options] < TEXT\n\n"
-    "Ranks the papers of an index by the cosine of their embedding with the text's, and the people\n"
+    "Ranks the papers of an index by the cosine of their embedding with the text's, and the "
+    "people\n"
     "behind them by the mean of their three best papers.\n\n"
     "  --text TEXT         the query, instead of standard input\n"
     "  --by papers|people  what to list (both)\n"
@@ -82,7 +83,8 @@ static int print_answer(const char *json, int by, const char *note) {
     const cJSON *self = cJSON_GetObjectItem(query, "in_corpus");
     if (*note) cli_note("%s", note);
     if (cut->valueint)
-        cli_note("the text is longer than the model takes: its last %d tokens were not read", cut->valueint);
+        cli_note("the text is longer than the model takes: its last %d tokens were not read",
+                 cut->valueint);
     if (cJSON_IsObject(self))
         cli_note("the text is itself in the corpus and left out: %s", text_of(self, "title"));
     if (by != BY_PEOPLE) {
@@ -104,8 +106,8 @@ typedef struct search_options {
     bool json;
 } search_options;
 
-static int search(const search_options *o, loaded_model *loaded, const rs_index *index, const char *text,
-                  size_t text_bytes) {
+static int search(const search_options *o, loaded_model *loaded, const rs_index *index,
+                  const char *text, size_t text_bytes) {
     rs_error error;
     rs_session *session;
     const rs_session_options options = {.threads = o->threads};
@@ -116,8 +118,10 @@ static int search(const search_options *o, loaded_model *loaded, const rs_index 
     if (rs_search(session, index, text, text_bytes, o->top, &json, &error)) {
         code = cli_failed(o->index_path, &error);
     } else {
-        if (o->json) code = puts(json) < 0;
-        else code = print_answer(json, o->by, rs_model_describe(loaded->model)->note);
+        if (o->json)
+            code = puts(json) < 0;
+        else
+            code = print_answer(json, o->by, rs_model_describe(loaded->model)->note);
         rs_string_free(json);
     }
     rs_session_close(session);
@@ -138,7 +142,8 @@ int cmd_search(int argc, char **argv) {
                                   {0}};
     int code = cli_parse(argc, argv, options, help, &rest_count);
     if (code >= 0) return code;
-    if (rest_count) return cli_usage("unexpected argument %s: use --text or standard input", argv[1]);
+    if (rest_count)
+        return cli_usage("unexpected argument %s: use --text or standard input", argv[1]);
     if (o.top < 1) return cli_usage("--top takes at least 1");
     if (o.threads < 1 || o.threads > 256) return cli_usage("--threads takes 1 to 256");
 
@@ -148,9 +153,12 @@ int cmd_search(int argc, char **argv) {
     if ((code = load_model(o.model_path, &loaded))) return code;
     if (!(code = load_index(o.index_path, &loaded, &index_file, &index))) {
         rs_error error;
-        if (!o.text && cli_read("-", &input, &error)) code = cli_failed("standard input", &error);
-        else if (o.text) code = search(&o, &loaded, index, o.text, strlen(o.text));
-        else code = search(&o, &loaded, index, (const char *)input.bytes, input.size);
+        if (!o.text && cli_read("-", &input, &error))
+            code = cli_failed("standard input", &error);
+        else if (o.text)
+            code = search(&o, &loaded, index, o.text, strlen(o.text));
+        else
+            code = search(&o, &loaded, index, (const char *)input.bytes, input.size);
         cli_close(&input);
         rs_index_close(index);
         cli_close(&index_file);

@@ -7,7 +7,8 @@
 
 static const char help[] =
     "usage: refscout tokenize --model MODEL < TEXTS\n\n"
-    "Each line of standard input gives one line {\"ids\":[…],\"tokens\":[…],\"cut\":0}: the token ids\n"
+    "Each line of standard input gives one line {\"ids\":[…],\"tokens\":[…],\"cut\":0}: the "
+    "token ids\n"
     "with [CLS] and [SEP], their texts, and how many ids the length limit dropped.\n";
 
 static void print_tokens(const rs_model *model, const int32_t *ids, size_t count, size_t cut) {
@@ -36,7 +37,8 @@ int cmd_tokenize(int argc, char **argv) {
     const cli_option options[] = {{.name = "--model", .text = &model_path}, {0}};
     int code = cli_parse(argc, argv, options, help, &rest_count);
     if (code >= 0) return code;
-    if (rest_count) return cli_usage("unexpected argument %s: texts come on standard input", argv[1]);
+    if (rest_count)
+        return cli_usage("unexpected argument %s: texts come on standard input", argv[1]);
 
     loaded_model loaded;
     if ((code = load_model(model_path, &loaded))) return code;

@@ -5,7 +5,8 @@ int load_model(const char *path, loaded_model *out) {
     if (!path) return cli_usage("--model is missing");
     rs_error error;
     if (cli_read(path, &out->file, &error) ||
-        (out->file.size == 0 && rs_fail(&error, RS_ERR_FORMAT, 0, "is empty, a model file is expected")) ||
+        (out->file.size == 0 &&
+         rs_fail(&error, RS_ERR_FORMAT, 0, "is empty, a model file is expected")) ||
         rs_model_open(out->file.bytes, out->file.size, NULL, &out->model, &error)) {
         cli_close(&out->file);
         return cli_failed(path, &error);
@@ -31,7 +32,8 @@ int load_index(const char *path, loaded_model *with, cli_file *file, rs_index **
     if (!path) return cli_usage("--index is missing");
     rs_error error;
     if (cli_read(path, file, &error) ||
-        (file->size == 0 && rs_fail(&error, RS_ERR_FORMAT, 0, "is empty, an index file is expected")) ||
+        (file->size == 0 &&
+         rs_fail(&error, RS_ERR_FORMAT, 0, "is empty, an index file is expected")) ||
         rs_index_open(file->bytes, file->size, NULL, out, &error) ||
         rs_index_check(*out, with->model, load_model_sha256(with), &error)) {
         rs_index_close(*out);

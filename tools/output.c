@@ -84,8 +84,10 @@ rs_status output_commit(output *o, rs_error *error) {
     rs_status status = RS_OK;
     if (fflush(o->file) || fsync(fileno(o->file)) || rename(o->temporary, o->path))
         status = rs_fail(error, RS_ERR_IO, 0, "writing failed: %s", strerror(errno));
-    if (status) unlink(o->temporary);
-    else sync_folder_of(o->path);
+    if (status)
+        unlink(o->temporary);
+    else
+        sync_folder_of(o->path);
     output_free(o);
     return status;
 }

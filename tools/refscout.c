@@ -29,7 +29,8 @@ static void print_help(FILE *to) {
             rs_version());
     for (int i = 0; i < SUBCOMMANDS; i++)
         fprintf(to, "  %-9s %s\n", subcommands[i].name, subcommands[i].summary);
-    fprintf(to, "\nrefscout SUBCOMMAND --help tells more; exit code 0 done, 1 failed, 2 wrong usage.\n");
+    fprintf(to, "\nrefscout SUBCOMMAND --help tells more; exit code 0 done, 1 failed, 2 wrong "
+                "usage.\n");
 }
 
 int main(int argc, char **argv) {

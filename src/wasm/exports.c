@@ -73,7 +73,8 @@ rs_status rsw_model_open(uint8_t *bytes, size_t size, const char *sha256, size_t
     module.model_bytes = bytes;
     if (!sha256 || strlen(sha256) != RS_SHA256_HEX) {
         rsw_close();
-        return rs_fail(&module.error, RS_ERR_ARGUMENT, 0, "the model's SHA-256 is not 64 digits");
+        return rs_fail(&module.error, RS_ERR_ARGUMENT, 0,
+                       "the model's SHA-256 is not 64 digits");
     }
     memcpy(module.model_sha256, sha256, sizeof module.model_sha256);
     rs_session_options options = {.threads = threads};
@@ -81,8 +82,10 @@ rs_status rsw_model_open(uint8_t *bytes, size_t size, const char *sha256, size_t
     rs_status status = rs_model_open(bytes, size, NULL, &module.model, &error);
     if (!status) status = rs_session_open(module.model, &options, &module.session, &error);
     if (!status) {
-        module.vector = calloc(rs_model_describe(module.model)->hidden_size, sizeof *module.vector);
-        if (!module.vector) status = rs_fail(&error, RS_ERR_MEMORY, 0, "out of memory for the model");
+        module.vector =
+            calloc(rs_model_describe(module.model)->hidden_size, sizeof *module.vector);
+        if (!module.vector)
+            status = rs_fail(&error, RS_ERR_MEMORY, 0, "out of memory for the model");
     }
     if (status) {
         rsw_close();
@@ -115,8 +118,9 @@ const char *rsw_model_info(void) {
 rs_status rsw_index_open(uint8_t *bytes, size_t size) {
     close_index();
     module.index_bytes = bytes;
-    rs_status status = module.model ? rs_index_open(bytes, size, NULL, &module.index, &module.error)
-                                    : rs_fail(&module.error, RS_ERR_ARGUMENT, 0, "no model is open");
+    rs_status status = module.model
+                           ? rs_index_open(bytes, size, NULL, &module.index, &module.error)
+                           : rs_fail(&module.error, RS_ERR_ARGUMENT, 0, "no model is open");
     if (!status)
         status = rs_index_check(module.index, module.model, module.model_sha256, &module.error);
     if (status) close_index();

@@ -16,7 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
             for (size_t j = 0; j < t.items[i].size; j++) sum += t.items[i].bytes[j];
             if (tensors_find(&t, t.items[i].name) != &t.items[i]) abort();
         }
-        for (size_t i = 0; i < t.metadata_count; i++) sum += (unsigned)strlen(t.metadata[i].value);
+        for (size_t i = 0; i < t.metadata_count; i++)
+            sum += (unsigned)strlen(t.metadata[i].value);
     }
     arena_free(&a);
     volatile unsigned sink = sum;

@@ -62,7 +62,8 @@ static char *header_text(safetensors_writer *w, const tensor_spec *specs,
 }
 
 static rs_status write_header(safetensors_writer *w, const char *text, rs_error *error) {
-    static const char blanks[64] = "                                                               ";
+    static const char blanks[64] =
+        "                                                               ";
     size_t bytes = strlen(text);
     size_t padding = (64 - (8 + bytes) % 64) % 64;
     uint8_t length[8];
@@ -94,12 +95,14 @@ rs_status safetensors_write_open(const char *path, tensor_spec *specs, size_t co
         safetensors_write_abandon(w);
         return status;
     }
-    while (w->next < count && w->ends[w->next] == 0) w->next++; /* empty tensors have no bytes */
+    while (w->next < count && w->ends[w->next] == 0)
+        w->next++; /* empty tensors have no bytes */
     *out = w;
     return RS_OK;
 }
 
-rs_status safetensors_write(safetensors_writer *w, const void *bytes, size_t size, rs_error *error) {
+rs_status safetensors_write(safetensors_writer *w, const void *bytes, size_t size,
+                            rs_error *error) {
     if (size > w->total - w->written)
         return rs_fail(error, RS_ERR_ARGUMENT, 0, "more tensor bytes than promised");
     rs_status status = output_write(w->file, bytes, size, error);
@@ -114,8 +117,8 @@ size_t safetensors_write_next(const safetensors_writer *w) { return w->next; }
 rs_status safetensors_write_commit(safetensors_writer *w, rs_error *error) {
     rs_status status = RS_OK;
     if (w->written != w->total) {
-        status = rs_fail(error, RS_ERR_ARGUMENT, 0, "%zu tensor bytes written of %zu", w->written,
-                         w->total);
+        status = rs_fail(error, RS_ERR_ARGUMENT, 0, "%zu tensor bytes written of %zu",
+                         w->written, w->total);
         output_abandon(w->file);
     } else {
         status = output_commit(w->file, error);

@@ -18,8 +18,9 @@ typedef struct safetensors_writer safetensors_writer;
  * tensor is aligned without holes; bytes must then be written in the sorted order. The header is
  * padded with blanks until the data begins at a multiple of 64. RS_ERR_IO, RS_ERR_MEMORY. */
 RS_MUST_USE rs_status safetensors_write_open(const char *path, tensor_spec *specs, size_t count,
-                                             const tensors_metadata *metadata, size_t metadata_count,
-                                             safetensors_writer **out, rs_error *error);
+                                             const tensors_metadata *metadata,
+                                             size_t metadata_count, safetensors_writer **out,
+                                             rs_error *error);
 
 /* Appends size bytes to the current tensor; pieces may be of any size and cross tensors. */
 RS_MUST_USE rs_status safetensors_write(safetensors_writer *w, const void *bytes, size_t size,
