@@ -25,7 +25,9 @@ static const char help[] =
     "standard\n"
     "input. Interrupted at any moment, the same command goes on where it stopped.\n\n"
     "  --text abstract|title-abstract  what is embedded (abstract)\n"
-    "  --store int8|f32                how vectors are stored (int8: a quarter of the size)\n"
+    "  --store f32|int8                how vectors are stored (f32); int8 is a quarter of the "
+    "size,\n"
+    "                                  and papers of nearly the same score may change places\n"
     "  --threads N                     papers embedded side by side (all cores)\n"
     "  --npy FILE                      also write the vectors as NumPy array (papers, hidden "
     "size)\n"
@@ -34,8 +36,8 @@ static const char help[] =
 
 static const char *const text_names[] = {"abstract", "title-abstract", NULL};
 enum { TEXT_ABSTRACT, TEXT_TITLE_ABSTRACT };
-static const char *const store_names[] = {"int8", "f32", NULL};
-enum { STORE_INT8, STORE_F32 };
+static const char *const store_names[] = {"f32", "int8", NULL};
+enum { STORE_F32, STORE_INT8 };
 
 enum { MAX_THREADS = 256 };
 

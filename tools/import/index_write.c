@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "quantize.h"
 #include "refscout.h"
 #include "safetensors_write.h"
 
@@ -88,20 +89,6 @@ static rs_status person_records(const index_content *c, records *out) {
 
 /* ---- Vectors ----------------------------------------------------------------------------- */
 
-float index_quantize(const float *v, size_t H, int8_t *out) {
-    float most = 0;
-    for (size_t i = 0; i < H; i++)
-        if (fabsf(v[i]) > most) most = fabsf(v[i]);
-    float scale = most / 127;
-    /* Below the smallest normal number the division would lose its digits. */
-    if (scale < 1.17549435e-38f) scale = 0;
-    for (size_t i = 0; i < H; i++) {
-        float q = scale > 0 ? nearbyintf(v[i] / scale) : 0;
-        out[i] = (int8_t)(q > 127 ? 127 : q < -127 ? -127 : q);
-    }
-    return scale;
-}
-
 static float cosine_of_stored(const float *v, const int8_t *q, size_t H) {
     double dot = 0, vv = 0, qq = 0;
     for (size_t i = 0; i < H; i++) {
@@ -130,7 +117,8 @@ static rs_status quantize(const index_content *c, parts *p) {
     p->scales = calloc(c->papers_count + 1, sizeof *p->scales);
     if (!p->vectors || !p->scales) return RS_ERR_MEMORY;
     for (size_t i = 0; i < c->papers_count; i++) {
-        p->scales[i] = index_quantize(c->vectors + i * H, H, p->vectors + i * H);
+        p->scales[i] = quantize_scale(c->vectors + i * H, H);
+        quantize_row(c->vectors + i * H, H, p->scales[i], p->vectors + i * H);
         float cosine = cosine_of_stored(c->vectors + i * H, p->vectors + i * H, H);
         if (cosine < p->worst_cosine) p->worst_cosine = cosine;
     }

@@ -20,12 +20,10 @@ typedef struct index_content {
 
 /* Writes the file, whole or not at all; the same content gives the same bytes. RS_ERR_IO,
  * RS_ERR_MEMORY.
- * worst_cosine: the least cosine of a vector and what is stored of it; 1 with f32. */
+ * worst_cosine: the least cosine of a vector and what is stored of it; 1 with f32. Int8 keeps
+ * little of a vector whose few largest members are far above the others, as those of trained BERTs
+ * are. */
 RS_MUST_USE rs_status index_write(const char *path, const index_content *content,
                                   float *worst_cosine, rs_error *error);
-
-/* One row to int8: out[i] = v[i] / scale to the nearest, ties to even, scale = max |v| / 127.
- * Returns the scale; a row of zeros has scale 0. v, out: [H]. */
-float index_quantize(const float *v, size_t H, int8_t *out);
 
 #endif
