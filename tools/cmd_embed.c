@@ -322,8 +322,8 @@ static int embed(job *j) {
     j->embedded = done - before;
     if (end == EMBED_COMPLETE) return CLI_OK;
     if (end == EMBED_FAILED)
-        code = cli_failed(
-            error.status == RS_ERR_IO ? resume_path(j->partial) : j->set->model_path, &error);
+        cli_failed(error.status == RS_ERR_IO ? resume_path(j->partial) : j->set->model_path,
+                   &error);
     cli_note(
         "%s%zu of %zu papers are done; the same command goes on from there (%s keeps them)",
         end == EMBED_INTERRUPTED ? "interrupted: " : "", done, j->corpus.count,

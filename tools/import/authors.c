@@ -64,9 +64,9 @@ static size_t drop_addresses(char *text) {
 static rs_status add_institution(gathering *g, institutions *list, const char *text,
                                  size_t bytes) {
     if (list->count == MAX_INSTITUTIONS) return RS_OK;
-    const char *clean = text_clean(g->pool, text, bytes, &g->remarks->repairs);
+    char *clean = text_clean(g->pool, text, bytes, &g->remarks->repairs);
     if (!clean) return RS_ERR_MEMORY;
-    if (!drop_addresses((char *)(uintptr_t)clean)) return RS_OK;
+    if (!drop_addresses(clean)) return RS_OK;
     for (size_t i = 0; i < list->count; i++)
         if (strcmp(list->items[i], clean) == 0) return RS_OK;
     list->items[list->count++] = clean;

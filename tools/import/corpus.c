@@ -134,8 +134,8 @@ static rs_status take(reader *r, cJSON *record, bool repaired, rs_error *error) 
  */
 static const uint8_t *repair(reader *r, size_t from, size_t bytes, bool *repaired,
                              rs_status *status, rs_error *error) {
-    char *json = (char *)(uintptr_t)(r->bytes + from);
-    size_t bad = text_repair_escapes(json, bytes, true, repaired);
+    const char *json = (const char *)r->bytes + from;
+    size_t bad = text_check_escapes(json, bytes, repaired);
     if (bad < bytes) {
         *status = fail_at(r, from + bad, error, "a \\u escape needs four hexadecimal digits");
         return NULL;
@@ -152,7 +152,7 @@ static const uint8_t *repair(reader *r, size_t from, size_t bytes, bool *repaire
         r->scratch_bytes = bytes;
     }
     memcpy(r->scratch, json, bytes);
-    text_repair_escapes(r->scratch, bytes, false, repaired);
+    text_repair_escapes(r->scratch, bytes);
     return (const uint8_t *)r->scratch;
 }
 

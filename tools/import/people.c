@@ -201,7 +201,7 @@ static int compare_mentions(const void *left, const void *right) {
 static rs_status add_institutions(builder *b, const author *who, const char **list,
                                   const char **keys, size_t *count) {
     for (size_t i = 0; i < who->institutions_count && *count < PEOPLE_MAX_INSTITUTIONS; i++) {
-        char *key = (char *)(uintptr_t)text_fold(&b->scratch, who->institutions[i]);
+        char *key = text_fold(&b->scratch, who->institutions[i]);
         if (!key) return RS_ERR_MEMORY;
         size_t bytes = strlen(key);
         if (bytes && key[bytes - 1] == '.') key[bytes - 1] = 0;

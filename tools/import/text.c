@@ -48,7 +48,7 @@ static size_t clean(const uint8_t *text, size_t bytes, char *out, unsigned *repa
     return used;
 }
 
-const char *text_clean(textpool *pool, const char *text, size_t bytes, unsigned *repairs) {
+char *text_clean(textpool *pool, const char *text, size_t bytes, unsigned *repairs) {
     const uint8_t *in = (const uint8_t *)text;
     size_t space = bytes;
     if (utf8_check(in, bytes) != bytes) {
@@ -86,34 +86,45 @@ static int32_t escape_at(const char *json, size_t size, size_t at) {
 static bool is_high(int32_t unit) { return unit >= 0xD800 && unit <= 0xDBFF; }
 static bool is_low(int32_t unit) { return unit >= 0xDC00 && unit <= 0xDFFF; }
 
-/* Outside strings a backslash is an error that the JSON parser finds, so strings need not be
- * told apart here. */
-size_t text_repair_escapes(char *json, size_t size, bool dry, bool *repaired) {
-    *repaired = false;
-    for (size_t at = 0; at < size;) {
+/* The next escape from `at` on that is no character, or (*bad) has no four digits; size when there
+ * is none. Outside strings a backslash is an error that the JSON parser finds, so strings need not
+ * be told apart here. */
+static size_t find_escape(const char *json, size_t size, size_t at, bool *bad) {
+    *bad = false;
+    while (at < size) {
         const char *slash = memchr(json + at, '\\', size - at);
-        if (!slash) break;
+        if (!slash) return size;
         at = (size_t)(slash - json);
         if (size - at < 2 || json[at + 1] != 'u') {
             at += 2;
             continue;
         }
         int32_t unit = escape_at(json, size, at);
-        if (unit < 0) return at;
-        if (is_high(unit) && size - at >= 12 && is_low(escape_at(json, size, at + 6))) {
-            at += 12;
-            continue;
-        }
-        if (unit == 0 || is_high(unit) || is_low(unit)) {
-            *repaired = true;
-            if (!dry) memcpy(json + at + 2, "fffd", 4);
-        }
-        at += 6;
+        *bad = unit < 0;
+        bool pair = is_high(unit) && size - at >= 12 && is_low(escape_at(json, size, at + 6));
+        if (*bad || unit == 0 || (!pair && (is_high(unit) || is_low(unit)))) return at;
+        at += pair ? 12 : 6;
     }
     return size;
 }
 
-const char *text_fold(textpool *pool, const char *text) {
+size_t text_check_escapes(const char *json, size_t size, bool *repair) {
+    bool bad;
+    size_t at = find_escape(json, size, 0, &bad);
+    *repair = at < size && !bad;
+    while (at < size && !bad) at = find_escape(json, size, at + 6, &bad);
+    return at < size ? at : size;
+}
+
+void text_repair_escapes(char *json, size_t size) {
+    static const char replacement[4] = {'f', 'f', 'f', 'd'};
+    bool bad;
+    size_t at = find_escape(json, size, 0, &bad);
+    for (; at < size && !bad; at = find_escape(json, size, at + 6, &bad))
+        memcpy(json + at + 2, replacement, sizeof replacement);
+}
+
+char *text_fold(textpool *pool, const char *text) {
     size_t bytes = strlen(text);
     /* Lower case takes at most one and a half times the bytes: U+0130 is 2, its lower case 3.
      */

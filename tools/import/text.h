@@ -19,17 +19,20 @@ enum {
 /* A copy of `bytes` bytes in the pool: well-formed UTF-8, no control characters, every run of
  * blanks one U+0020, none at the ends; "" when nothing is left. Adds to *repairs.
  * NULL when memory is out. */
-const char *text_clean(textpool *pool, const char *text, size_t bytes, unsigned *repairs);
+char *text_clean(textpool *pool, const char *text, size_t bytes, unsigned *repairs);
 
-/* Checks the \u escapes of a JSON value, which cJSON would read as a NUL (\u0000, \uZZZZ) or
- * refuse (half of a surrogate pair), and overwrites the first and the last kind by \ufffd.
- * Returns the offset of an escape without four hexadecimal digits, or size when there is none.
- * repaired: whether something was overwritten; with dry only whether it would be. */
-size_t text_repair_escapes(char *json, size_t size, bool dry, bool *repaired);
+/* Checks the \u escapes of a JSON value: those without four hexadecimal digits and \u0000 cJSON
+ * would read as a NUL, which ends a string, and halves of a surrogate pair it refuses.
+ * Returns the offset of the first escape without four digits, or size when there is none.
+ * repair: whether there are others of these, before it. */
+size_t text_check_escapes(const char *json, size_t size, bool *repair);
+
+/* Overwrites those others by \ufffd, as long as what it replaces. */
+void text_repair_escapes(char *json, size_t size);
 
 /* The text in lower case without regard to language, for comparing; in the pool.
  * NULL when memory is out. */
-const char *text_fold(textpool *pool, const char *text);
+char *text_fold(textpool *pool, const char *text);
 
 /* A DOI in its one spelling, made in place: lower case, without "https://doi.org/", "doi:" and
  * blanks; of several only the first. Returns where it begins in text, or NULL when there is
