@@ -49,36 +49,52 @@ static rs_status read_records(const tensors *file, const char *name, const char 
     return read_offsets(file, offsets_name, &out->count, t->size, &out->offsets, error);
 }
 
+static rs_status read_f32(const tensors *file, const char *name, size_t count,
+                          const float **out, rs_error *error) {
+    const tensor *t;
+    rs_status status = tensors_view(file, name, TENSOR_F32, 1, &count, &t, error);
+    if (!status) *out = (const float *)(const void *)t->bytes;
+    return status;
+}
+
+/* Squared length of row i: with int8, (mean + q8 * scale)^2 multiplied out. */
+static float square_of_row(const rs_index *x, size_t i, float mean_square) {
+    const size_t H = x->info.hidden_size;
+    if (x->f32) return kernels_dot(x->f32 + i * H, x->f32 + i * H, H);
+    const int8_t *row = x->q8 + i * H;
+    int64_t square = 0;
+    for (size_t j = 0; j < H; j++) square += row[j] * row[j];
+    const float cross = kernels_dot_i8(x->mean, row, H);
+    return mean_square + x->scale[i] * (2 * cross + x->scale[i] * (float)square);
+}
+
 static rs_status read_vectors(rs_index *x, const tensors *file, rs_error *error) {
     const tensor *stored = tensors_find(file, "vectors"), *t;
     x->info.int8 = stored && stored->type == TENSOR_I8;
     size_t shape[2] = {x->info.papers, TENSORS_ANY};
-    rs_status status = tensors_view(file, "vectors", x->info.int8 ? TENSOR_I8 : TENSOR_F32, 2,
-                                    shape, &t, error);
+    const tensor_type type = x->info.int8 ? TENSOR_I8 : TENSOR_F32;
+    rs_status status = tensors_view(file, "vectors", type, 2, shape, &t, error);
     if (status) return status;
     const size_t N = x->info.papers, H = x->info.hidden_size = t->shape[1];
+    if (x->info.int8) {
+        x->q8 = (const int8_t *)t->bytes;
+        status = read_f32(file, "vectors_scale", N, &x->scale, error);
+    } else {
+        x->f32 = (const float *)(const void *)t->bytes;
+    }
+    if (!status) status = read_f32(file, "vectors_mean", H, &x->mean, error);
+    if (status) return status;
+
     x->norms = arena_alloc(&x->arena, N, sizeof *x->norms);
     if (!x->norms) return out_of_memory(error);
-    if (!x->info.int8) {
-        x->f32 = (const float *)(const void *)t->bytes;
-        for (size_t i = 0; i < N; i++) {
-            const float *row = x->f32 + i * H;
-            x->norms[i] = sqrtf(kernels_dot(row, row, H));
-            if (!isfinite(x->norms[i]))
-                return rs_fail(error, RS_ERR_FORMAT, 8, "tensor vectors: row %zu is not finite",
-                               i);
-        }
-        return RS_OK;
-    }
-    x->q8 = (const int8_t *)t->bytes;
+    const float mean_square = kernels_dot(x->mean, x->mean, H);
     for (size_t i = 0; i < N; i++) {
-        const int8_t *row = x->q8 + i * H;
-        int64_t square = 0;
-        for (size_t j = 0; j < H; j++) square += row[j] * row[j];
-        x->norms[i] = sqrtf((float)square);
+        const float square = square_of_row(x, i, mean_square);
+        if (!isfinite(square))
+            return rs_fail(error, RS_ERR_FORMAT, 8, "tensor vectors: row %zu is not finite", i);
+        x->norms[i] = sqrtf(square > 0 ? square : 0);
     }
-    /* The scales are for those who want the vectors themselves; here their shape is checked. */
-    return tensors_view(file, "vectors_scale", TENSOR_F32, 1, shape, &t, error);
+    return RS_OK;
 }
 
 static rs_status read_authorship(rs_index *x, const tensors *file, rs_error *error) {
@@ -139,12 +155,15 @@ static rs_status read_index(rs_index *x, const uint8_t *bytes, size_t size, rs_e
     x->info.papers = x->papers.count;
     x->info.people = x->people.count;
 
-    const tensor *ids;
+    const size_t N = x->info.papers;
+    const tensor *ids, *years;
     if ((s = read_vectors(x, &file, error)) || (s = read_authorship(x, &file, error)) ||
         (s = turn_authorship(x, error)) ||
-        (s = tensors_view(&file, "papers.text_id", TENSOR_U8, 2, (size_t[]){x->info.papers, 8},
-                          &ids, error)))
+        (s = tensors_view(&file, "papers.year", TENSOR_I32, 1, &N, &years, error)) ||
+        (s = tensors_view(&file, "papers.text_id", TENSOR_U8, 2, (size_t[]){N, 8}, &ids,
+                          error)))
         return s;
+    x->years = (const int32_t *)(const void *)years->bytes;
     x->text_ids = ids->bytes;
     return RS_OK;
 }

@@ -15,9 +15,12 @@ typedef struct index_records {
 struct rs_index {
     arena arena;
     rs_index_info info;
-    const float *f32; /* [N, H]; exactly one of these two is set */
-    const int8_t *q8; /* [N, H]; its scales drop out of a cosine */
-    float *norms;     /* [N] length of each row as stored (in int8 steps with q8) */
+    const float *f32;     /* [N, H]; exactly one of these two is set */
+    const int8_t *q8;     /* [N, H]; row = mean + q8 * scale */
+    const float *scale;   /* [N], with q8 */
+    const float *mean;    /* [H] of all rows */
+    float *norms;         /* [N] length of each row */
+    const int32_t *years; /* [N], 0 where not known */
     index_records papers, people;
     const uint8_t *text_ids;   /* [N, 8] */
     const int32_t *authorship; /* people of paper i: authors_at[i] to authors_at[i + 1] */

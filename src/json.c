@@ -4,19 +4,38 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* cJSON reads \u0000, and \u without four hexadecimal digits, as a NUL, which then ends the
+ * string: the rest would be lost in silence. */
+static bool good_escape(const uint8_t *bytes, size_t size) {
+    if (size < 2 || bytes[1] != 'u') return true;
+    if (size < 6) return false;
+    bool zero = true;
+    for (int i = 2; i < 6; i++) {
+        const uint8_t c = bytes[i];
+        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')))
+            return false;
+        if (c != '0') zero = false;
+    }
+    return !zero;
+}
+
 /* Depth is counted here because cJSON recurses once a level and its own limit of a thousand is
  * more stack than a browser's worker may have. Brackets inside strings do not count. */
-static rs_status check_depth(const uint8_t *bytes, size_t size, rs_error *error) {
+static rs_status check_text(const uint8_t *bytes, size_t size, rs_error *error) {
     int depth = 0;
     bool in_string = false;
     for (size_t i = 0; i < size; i++) {
         uint8_t c = bytes[i];
         if (c == 0) return rs_fail(error, RS_ERR_FORMAT, i, "JSON holds a NUL byte");
         if (in_string) {
-            if (c == '\\')
-                i++;
-            else if (c == '"')
+            if (c == '"') {
                 in_string = false;
+            } else if (c == '\\') {
+                if (!good_escape(bytes + i, size - i))
+                    return rs_fail(error, RS_ERR_FORMAT, i,
+                                   "JSON holds \\u0000 or an ill-formed \\u escape");
+                i++;
+            }
         } else if (c == '"') {
             in_string = true;
         } else if (c == '[' || c == '{') {
@@ -35,7 +54,7 @@ rs_status json_parse(const uint8_t *bytes, size_t size, cJSON **out, rs_error *e
     if (size > JSON_MAX_BYTES)
         return rs_fail(error, RS_ERR_FORMAT, 0, "JSON of %zu bytes; at most %d are read", size,
                        JSON_MAX_BYTES);
-    rs_status status = check_depth(bytes, size, error);
+    rs_status status = check_text(bytes, size, error);
     if (status) return status;
 
     char *copy = malloc(size + 1);

@@ -17,7 +17,7 @@ enum {
 /* Parses one JSON value that fills all of bytes (blanks around it allowed).
  * The bytes are copied behind a NUL of our own: cJSON is known to look one byte past its length.
  * Refused with RS_ERR_FORMAT and the offset: ill-formed JSON, deeper than JSON_MAX_DEPTH, longer
- * than JSON_MAX_BYTES, a NUL inside. On success *out is the caller's to cJSON_Delete. */
+ * than JSON_MAX_BYTES, a NUL inside, also as \u0000. On success *out is the caller's to cJSON_Delete. */
 RS_MUST_USE rs_status json_parse(const uint8_t *bytes, size_t size, cJSON **out,
                                  rs_error *error);
 

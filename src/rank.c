@@ -7,9 +7,12 @@
 void rs_score(const rs_index *index, const float *query, float *scores) {
     const size_t N = index->info.papers, H = index->info.hidden_size;
     const float length = sqrtf(kernels_dot(query, query, H));
+    const float with_mean = kernels_dot(query, index->mean, H);
     for (size_t i = 0; i < N; i++) {
-        const float product = index->q8 ? kernels_dot_i8(query, index->q8 + i * H, H)
-                                        : kernels_dot(query, index->f32 + i * H, H);
+        const float product =
+            index->q8
+                ? with_mean + index->scale[i] * kernels_dot_i8(query, index->q8 + i * H, H)
+                : kernels_dot(query, index->f32 + i * H, H);
         const float lengths = length * index->norms[i];
         scores[i] = lengths > 0 ? product / lengths : 0;
     }

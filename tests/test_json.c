@@ -15,9 +15,10 @@ static rs_status parse(const char *text, size_t size, cJSON **out, rs_error *err
 }
 
 static void test_refused(void) {
-    static const char *const bad[] = {"",           " ",           "{",   "[1,",  "{\"a\":}",
-                                      "nul",        "\"abc",       "1 2", "{} x", "[1]]",
-                                      "{\"a\":1,}", "\"\\ud800\"", "'a'"};
+    static const char *const bad[] = {
+        "",          " ",          "{",    "[1,",        "{\"a\":}",    "nul", "\"abc",
+        "1 2",       "{} x",       "[1]]", "{\"a\":1,}", "\"\\ud800\"", "'a'", "\"a\\u0000b\"",
+        "\"\\u12\"", "\"\\uZZZZ\""};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         cJSON *out = (cJSON *)&out;
         rs_error error;

@@ -207,7 +207,8 @@ static void find_offsets(const char *text, int64_t *offsets) {
 uint8_t *tiny_index(bool int8, size_t *size) {
     static const int32_t authorship[] = {0, 1, 0, 0, 2, 2, 0};
     static const int64_t authorship_offsets[] = {0, 1, 3, 5, 6, 7};
-    static const float scales[TINY_PAPERS] = {0.5f, 0.25f, 1, 2, 4};
+    static const float scales[TINY_PAPERS] = {0.5f, 0.25f, 1, 2, 4}, mean[TINY_HIDDEN] = {0};
+    static const int32_t years[TINY_PAPERS] = {2010, 0, 2012, 0, 0};
     int64_t paper_offsets[TINY_PAPERS + 1], people_offsets[TINY_PEOPLE + 1];
     float f32[TINY_PAPERS * TINY_HIDDEN] = {0};
     int8_t q8[TINY_PAPERS * TINY_HIDDEN] = {0};
@@ -229,6 +230,8 @@ uint8_t *tiny_index(bool int8, size_t *size) {
         {"people.offsets", "I64", 1, {TINY_PEOPLE + 1, 0}, people_offsets},
         {"authorship.offsets", "I64", 1, {TINY_PAPERS + 1, 0}, authorship_offsets},
         {"authorship", "I32", 1, {sizeof authorship / sizeof *authorship, 0}, authorship},
+        {"papers.year", "I32", 1, {TINY_PAPERS, 0}, years},
+        {"vectors_mean", "F32", 1, {TINY_HIDDEN, 0}, mean},
         int8 ? (tiny_tensor){"vectors_scale", "F32", 1, {TINY_PAPERS, 0}, scales}
              : (tiny_tensor){"vectors", "F32", 2, {TINY_PAPERS, TINY_HIDDEN}, f32},
         {"papers", "U8", 1, {sizeof PAPERS - 1, 0}, PAPERS},

@@ -89,14 +89,26 @@ static rs_status person_records(const index_content *c, records *out) {
 
 /* ---- Vectors ----------------------------------------------------------------------------- */
 
-static float cosine_of_stored(const float *v, const int8_t *q, size_t H) {
-    double dot = 0, vv = 0, qq = 0;
-    for (size_t i = 0; i < H; i++) {
-        dot += (double)v[i] * q[i];
-        vv += (double)v[i] * (double)v[i];
-        qq += (double)q[i] * q[i];
+static float cosine(const float *a, const float *b, size_t n) {
+    double ab = 0, aa = 0, bb = 0;
+    for (size_t i = 0; i < n; i++) {
+        ab += (double)a[i] * (double)b[i];
+        aa += (double)a[i] * (double)a[i];
+        bb += (double)b[i] * (double)b[i];
     }
-    return vv > 0 && qq > 0 ? (float)(dot / sqrt(vv * qq)) : 1;
+    return aa > 0 && bb > 0 ? (float)(ab / sqrt(aa * bb)) : 1;
+}
+
+static rs_status make_mean(const index_content *c, float **out) {
+    const size_t H = c->hidden_size, N = c->papers_count;
+    *out = calloc(H + 1, sizeof **out);
+    if (!*out) return RS_ERR_MEMORY;
+    for (size_t h = 0; h < H; h++) {
+        double sum = 0;
+        for (size_t i = 0; i < N; i++) sum += (double)c->vectors[i * H + h];
+        (*out)[h] = N ? (float)(sum / (double)N) : 0;
+    }
+    return RS_OK;
 }
 
 /* ---- The file ---------------------------------------------------------------------------- */
@@ -104,8 +116,10 @@ static float cosine_of_stored(const float *v, const int8_t *q, size_t H) {
 /* Everything that goes into the file besides what the content already has in its final form. */
 typedef struct parts {
     records papers, people;
+    float *mean; /* [H] */
     int8_t *vectors;
     float *scales;
+    int32_t *years;
     int64_t *authorship_offsets;
     float worst_cosine;
 } parts;
@@ -115,21 +129,34 @@ static rs_status quantize(const index_content *c, parts *p) {
     if (!size_mul(c->papers_count, H, &bytes)) return RS_ERR_MEMORY;
     p->vectors = malloc(bytes + 1);
     p->scales = calloc(c->papers_count + 1, sizeof *p->scales);
-    if (!p->vectors || !p->scales) return RS_ERR_MEMORY;
-    for (size_t i = 0; i < c->papers_count; i++) {
-        p->scales[i] = quantize_scale(c->vectors + i * H, H);
-        quantize_row(c->vectors + i * H, H, p->scales[i], p->vectors + i * H);
-        float cosine = cosine_of_stored(c->vectors + i * H, p->vectors + i * H, H);
-        if (cosine < p->worst_cosine) p->worst_cosine = cosine;
+    float *row = malloc((H + 1) * sizeof *row);
+    if (!p->vectors || !p->scales || !row) {
+        free(row);
+        return RS_ERR_MEMORY;
     }
+    for (size_t i = 0; i < c->papers_count; i++) {
+        const float *v = c->vectors + i * H;
+        int8_t *q = p->vectors + i * H;
+        for (size_t h = 0; h < H; h++) row[h] = v[h] - p->mean[h];
+        p->scales[i] = quantize_scale(row, H);
+        quantize_row(row, H, p->scales[i], q);
+        for (size_t h = 0; h < H; h++) row[h] = p->mean[h] + (float)q[h] * p->scales[i];
+        const float kept = cosine(v, row, H);
+        if (kept < p->worst_cosine) p->worst_cosine = kept;
+    }
+    free(row);
     return RS_OK;
 }
 
 static rs_status make_parts(const index_content *c, parts *p) {
     rs_status status = paper_records(c, &p->papers);
     if (!status) status = person_records(c, &p->people);
+    if (!status) status = make_mean(c, &p->mean);
     if (!status && c->int8) status = quantize(c, p);
     if (status) return status;
+    p->years = calloc(c->papers_count + 1, sizeof *p->years);
+    if (!p->years) return RS_ERR_MEMORY;
+    for (size_t i = 0; i < c->papers_count; i++) p->years[i] = c->papers[i].year;
     p->authorship_offsets = calloc(c->papers_count + 1, sizeof *p->authorship_offsets);
     if (!p->authorship_offsets) return RS_ERR_MEMORY;
     for (size_t i = 0; i <= c->papers_count; i++)
@@ -154,7 +181,7 @@ static part make_part(const char *name, tensor_type type, size_t rows, size_t co
     return p;
 }
 
-enum { MAX_PARTS = 9 };
+enum { MAX_PARTS = 11 };
 
 static size_t list_parts(const index_content *c, const parts *p, part *out) {
     size_t N = c->papers_count, Q = c->people->count, H = c->hidden_size, count = 0;
@@ -163,6 +190,8 @@ static size_t list_parts(const index_content *c, const parts *p, part *out) {
     out[count++] = make_part("authorship.offsets", TENSOR_I64, N + 1, 0, p->authorship_offsets);
     out[count++] =
         make_part("authorship", TENSOR_I32, c->people->offsets[N], 0, c->people->authorship);
+    out[count++] = make_part("papers.year", TENSOR_I32, N, 0, p->years);
+    out[count++] = make_part("vectors_mean", TENSOR_F32, H, 0, p->mean);
     if (c->int8) {
         out[count++] = make_part("vectors_scale", TENSOR_F32, N, 0, p->scales);
         out[count++] = make_part("vectors", TENSOR_I8, N, H, p->vectors);
@@ -212,8 +241,10 @@ rs_status index_write(const char *path, const index_content *content, float *wor
     *worst_cosine = p.worst_cosine;
     records_free(&p.papers);
     records_free(&p.people);
+    free(p.mean);
     free(p.vectors);
     free(p.scales);
+    free(p.years);
     free(p.authorship_offsets);
     return status;
 }

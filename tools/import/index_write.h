@@ -20,9 +20,9 @@ typedef struct index_content {
 
 /* Writes the file, whole or not at all; the same content gives the same bytes. RS_ERR_IO,
  * RS_ERR_MEMORY.
- * worst_cosine: the least cosine of a vector and what is stored of it; 1 with f32. Int8 keeps
- * little of a vector whose few largest members are far above the others, as those of trained BERTs
- * are. */
+ * worst_cosine: the least cosine of a vector and what is stored of it; 1 with f32. Int8 holds the
+ * difference to the mean of all vectors: a trained BERT's have a few members far above the others,
+ * much the same in every text, which would leave the rest too few steps. */
 RS_MUST_USE rs_status index_write(const char *path, const index_content *content,
                                   float *worst_cosine, rs_error *error);
 

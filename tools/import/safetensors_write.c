@@ -31,16 +31,17 @@ static void sort_specs(tensor_spec *specs, size_t count) {
     }
 }
 
-static cJSON *header_entry(const tensor_spec *s, size_t from, size_t to) {
-    cJSON *entry = cJSON_CreateObject();
-    cJSON_AddStringToObject(entry, "dtype", tensor_type_name(s->type));
+/* cJSON's functions take the NULL of one that failed before and fail in turn, so what they return
+ * is asked once more at the end, not at every step. */
+static bool add_entry(cJSON *root, const tensor_spec *s, size_t from, size_t to) {
+    cJSON *entry = cJSON_AddObjectToObject(root, s->name);
+    bool ok = cJSON_AddStringToObject(entry, "dtype", tensor_type_name(s->type)) != NULL;
     cJSON *shape = cJSON_AddArrayToObject(entry, "shape");
     for (int i = 0; i < s->rank; i++)
-        cJSON_AddItemToArray(shape, cJSON_CreateNumber((double)s->shape[i]));
+        ok = cJSON_AddItemToArray(shape, cJSON_CreateNumber((double)s->shape[i])) && ok;
     cJSON *offsets = cJSON_AddArrayToObject(entry, "data_offsets");
-    cJSON_AddItemToArray(offsets, cJSON_CreateNumber((double)from));
-    cJSON_AddItemToArray(offsets, cJSON_CreateNumber((double)to));
-    return entry;
+    ok = cJSON_AddItemToArray(offsets, cJSON_CreateNumber((double)from)) && ok;
+    return cJSON_AddItemToArray(offsets, cJSON_CreateNumber((double)to)) && ok;
 }
 
 /* The header as text, without its length; NULL when out of memory. Fills w->ends. */
@@ -48,15 +49,16 @@ static char *header_text(safetensors_writer *w, const tensor_spec *specs,
                          const tensors_metadata *metadata, size_t metadata_count) {
     cJSON *root = cJSON_CreateObject();
     cJSON *extra = cJSON_AddObjectToObject(root, "__metadata__");
+    bool ok = extra != NULL;
     for (size_t i = 0; i < metadata_count; i++)
-        cJSON_AddStringToObject(extra, metadata[i].key, metadata[i].value);
+        ok = cJSON_AddStringToObject(extra, metadata[i].key, metadata[i].value) && ok;
     for (size_t i = 0; i < w->count; i++) {
-        size_t from = w->total;
+        const size_t from = w->total;
         w->total += spec_bytes(&specs[i]);
         w->ends[i] = w->total;
-        cJSON_AddItemToObject(root, specs[i].name, header_entry(&specs[i], from, w->total));
+        ok = add_entry(root, &specs[i], from, w->total) && ok;
     }
-    char *text = cJSON_PrintUnformatted(root);
+    char *text = ok ? cJSON_PrintUnformatted(root) : NULL;
     cJSON_Delete(root);
     return text;
 }

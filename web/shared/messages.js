@@ -40,13 +40,19 @@
  * @property {ModelInfo} model
  * @property {IndexInfo} index
  *
- * @typedef {{title: string, doi: string | null, year: number | null, score: number}} PersonPaper
+ * @typedef {object} PersonPaper
+ * @property {string} title
+ * @property {string | null} doi
+ * @property {string | null} url
+ * @property {number | null} year
+ * @property {number} score
  *
  * @typedef {object} Paper
  * @property {number} rank
  * @property {number} score
  * @property {string} title
  * @property {string | null} doi
+ * @property {string | null} url
  * @property {number | null} year
  * @property {string[]} authors
  *

@@ -41,13 +41,21 @@ export function scoreView(value) {
   );
 }
 
-/** The title, as a link when the DOI is one that leads somewhere.
- * @param {{title: string | null, doi: string | null}} paper */
-export function titleLink({ title, doi }) {
+/** The title, as a link when the paper has an address: a DOI that leads somewhere, or a web page.
+ * @param {{title: string | null, doi: string | null, url?: string | null}} paper */
+export function titleLink({ title, doi, url }) {
   const text = title || strings.unknownTitle;
-  if (!isRealDoi(doi)) return el('span', { class: 'title' }, text);
-  const href = `https://doi.org/${encodeURI(doi).replace(/[?#]/g, encodeURIComponent)}`;
+  const href = isRealDoi(doi)
+    ? `https://doi.org/${encodeURI(doi).replace(/[?#]/g, encodeURIComponent)}`
+    : webAddress(url);
+  if (!href) return el('span', { class: 'title' }, text);
   return el('a', { class: 'title', href, target: '_blank', rel: 'noopener noreferrer' }, text);
+}
+
+/** Only http and https: an index is somebody's file, and other schemes could do things.
+ * @param {string | null | undefined} url */
+function webAddress(url) {
+  return url && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol) ? url : null;
 }
 
 /** 10.5555 is the prefix kept for examples: nothing is registered below it.
