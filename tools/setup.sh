@@ -70,6 +70,7 @@ missing_for_test() {
 
 apt_install() {
     local run=("$@")
+    "${run[@]}" dpkg --configure -a # in case an earlier run was stopped in the middle
     "${run[@]}" apt-get -q update
     "${run[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
         -o DPkg::Lock::Timeout=900 --no-install-recommends install "${missing[@]}"
