@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Builds refscout and puts it together under build/dist; a second run has nothing to do.
 #
-#   tools/build.sh [native] [wasm]      (default: both)
+#   tools/build.sh [--tests] [native] [wasm]      (default: both)
 #
 #   native   the command refscout, optimised, in build/native
 #   wasm     the four WebAssembly modules, in build/wasm
+#   --tests  the tests of these as well
 #
 # build/dist then holds bin/refscout and share/refscout/{web,weights,sample}. What is missing on the
 # machine is installed first, see tools/setup.sh. CC and CXX choose another compiler than Clang 19
@@ -30,43 +31,48 @@ configure() {
     step "configuring $2" cmake --preset "$preset"
 }
 
-# usage: build PRESET FOLDER
+# usage: build PRESET FOLDER TARGET
 build() {
+    local target=$3
+    if ((with_tests)); then target=all; fi
     configure "$1" "$2"
-    ninja -C "$root/build/$2" -n | grep -q 'no work to do' && return 0
-    step "building $2" nice ninja -C "$root/build/$2"
+    ninja -C "$root/build/$2" -n "$target" | grep -q 'no work to do' && return 0
+    step "building $2" nice ninja -C "$root/build/$2" "$target"
 }
 
 # The folder of pages is laid anew, so that a file that was removed is not served for ever.
 install() {
     rm -rf "$dist/share/refscout/web"
-    if [[ -e $root/build/native/build.ninja ]]; then
+    if [[ -e $root/build/native/tools/refscout ]]; then
         cmake --install "$root/build/native" --prefix "$dist"
     fi
-    if [[ -e $root/build/wasm/build.ninja ]]; then
+    if [[ -e $root/build/wasm/src/wasm/refscout-relaxed-threads.wasm ]]; then
         cmake --install "$root/build/wasm" --prefix "$dist" --component wasm
     fi
 }
 
 main() {
-    local part parts=("$@")
-    ((${#parts[@]})) || parts=(native wasm)
+    local part
     "$root/tools/setup.sh" build
     lock build
     for part in "${parts[@]}"; do
         case $part in
-            native) build release native ;;
-            wasm) build wasm wasm ;;
+            native) build release native refscout_command ;;
+            wasm) build wasm wasm refscout_modules ;;
         esac
     done
     install >"$log" 2>&1 || fail "putting build/dist together failed; see $log."
 }
 
+with_tests=0
+parts=()
 for part in "$@"; do
     case $part in
-        native | wasm) ;;
+        native | wasm) parts+=("$part") ;;
+        --tests) with_tests=1 ;;
         -h | --help) help && exit 0 ;;
         *) wrong_usage "unknown part \"$part\"" ;;
     esac
 done
-main "$@"
+((${#parts[@]})) || parts=(native wasm)
+main

@@ -46,7 +46,7 @@ test_lint() {
 }
 
 test_native() {
-    "$root/tools/build.sh" native
+    "$root/tools/build.sh" --tests native
     python3 "$root/tools/check_layers.py" "$root/build/native/src/librefscout.a"
     run_ctest native
 }
@@ -59,12 +59,12 @@ test_asan() {
 }
 
 test_wasm() {
-    "$root/tools/build.sh" wasm
+    "$root/tools/build.sh" --tests wasm
     run_ctest wasm
 }
 
 test_web() {
-    "$root/tools/build.sh" native wasm
+    "$root/tools/build.sh" --tests native wasm
     install_web_packages
     cd "$root"
     node --test tests/web/*.test.mjs
