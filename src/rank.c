@@ -33,8 +33,23 @@ void rs_rank_papers(const rs_index *index, const float *scores, size_t k, rs_pap
     *count = n;
 }
 
-/* The person's best papers, and their mean as the person's score. */
-static rs_person_hit score_person(const rs_index *index, const float *scores, size_t person) {
+/* s1 >= s2 >= s3, as many as there are. */
+static float aggregate(rs_aggregate how, const float *scores, size_t count) {
+    float sum = 0;
+    switch (how) {
+    case RS_BEST: return scores[0];
+    case RS_WEIGHTED:
+        for (size_t i = 0; i < count; i++) sum += scores[i] / (float)(i + 1);
+        return sum;
+    case RS_MEAN_OF_THREE: break;
+    }
+    for (size_t i = 0; i < count; i++) sum += scores[i];
+    return sum / (float)count;
+}
+
+/* The person's best papers, and what they make of the person's score. */
+static rs_person_hit score_person(const rs_index *index, const float *scores, rs_aggregate how,
+                                  size_t person) {
     rs_person_hit hit = {.person = person};
     size_t best = 0;
     for (size_t j = index->person_offsets[person]; j < index->person_offsets[person + 1]; j++) {
@@ -51,18 +66,22 @@ static rs_person_hit score_person(const rs_index *index, const float *scores, si
         hit.scores[at] = score;
         hit.papers[at] = paper;
     }
-    for (size_t i = 0; i < best; i++) hit.score += hit.scores[i];
-    if (best) hit.score /= (float)best;
+    if (best) hit.score = aggregate(how, hit.scores, best);
     for (size_t i = best; i < RS_PERSON_PAPERS; i++) hit.papers[i] = RS_NO_PAPER;
     return hit;
 }
 
-void rs_rank_people(const rs_index *index, const float *scores, size_t k, rs_person_hit *hits,
-                    size_t *count) {
+void rs_rank_people(const rs_index *index, const float *scores, const rs_rank_options *options,
+                    size_t k, rs_person_hit *hits, size_t *count) {
+    static const rs_rank_options usual;
+    if (!options) options = &usual;
+    const size_t min_papers = options->min_papers ? options->min_papers : 1;
     size_t n = 0;
-    for (size_t p = 0; p < index->info.people; p++) {
-        const rs_person_hit hit = score_person(index, scores, p);
-        if (!hit.papers_count || k == 0 || (n == k && hit.score <= hits[k - 1].score)) continue;
+    for (size_t p = 0; p < index->info.people && k; p++) {
+        if (options->left_out && options->left_out[p]) continue;
+        const rs_person_hit hit = score_person(index, scores, options->aggregate, p);
+        if (hit.papers_count < min_papers || (n == k && hit.score <= hits[k - 1].score))
+            continue;
         size_t at = n < k ? n++ : k - 1;
         for (; at && hits[at - 1].score < hit.score; at--) hits[at] = hits[at - 1];
         hits[at] = hit;

@@ -9,7 +9,6 @@
 #include "linear.h"
 #include "model.h"
 #include "pool.h"
-#include "search.h"
 #include "threads.h"
 #include "wordpiece.h"
 
@@ -40,6 +39,7 @@ struct rs_session {
     int32_t *ids;          /* [max_tokens] of the latest text */
     wordpiece_span *spans; /* [max_tokens] where they come from */
     size_t ids_count;
+    float *vector; /* [H] of the latest query */
 };
 
 rs_status rs_session_open(rs_model *model, const rs_session_options *options,
@@ -55,7 +55,8 @@ rs_status rs_session_open(rs_model *model, const rs_session_options *options,
     s->threads = threads_open(options ? options->threads : 1);
     s->ids = arena_alloc(&a, model->info.max_tokens, sizeof *s->ids);
     s->spans = arena_alloc(&a, model->info.max_tokens, sizeof *s->spans);
-    rs_status status = s->threads && s->ids && s->spans ? RS_OK : RS_ERR_MEMORY;
+    s->vector = arena_alloc(&a, model->info.hidden_size, sizeof *s->vector);
+    rs_status status = s->threads && s->ids && s->spans && s->vector ? RS_OK : RS_ERR_MEMORY;
     if (!status) status = encoder_open(&a, model, s->threads, &s->encoder);
     s->arena = a;
     if (status) {
@@ -128,32 +129,36 @@ rs_status rs_embed_ids(rs_session *session, const int32_t *ids, size_t count, fl
 
 /* ---- Search ------------------------------------------------------------------------------ */
 
-rs_status rs_search(rs_session *session, const rs_index *index, const char *text,
-                    size_t text_bytes, size_t top, char **json, rs_error *error) {
-    if (!session || !index || (!text && text_bytes) || !json)
+rs_status rs_query_text(rs_session *session, const rs_index *index, const char *text,
+                        size_t text_bytes, rs_query *query, float *scores, rs_error *error) {
+    if (!session || !index || (!text && text_bytes) || !query || !scores)
         return rs_fail(error, RS_ERR_ARGUMENT, 0, "an argument is NULL");
-    *json = NULL;
-    const rs_index_info *info = rs_index_describe(index);
-    if (info->hidden_size != session->model->info.hidden_size)
+    const size_t H = session->model->info.hidden_size;
+    if (rs_index_describe(index)->hidden_size != H)
         return rs_fail(error, RS_ERR_MISMATCH, 0,
                        "the index has vectors of %zu numbers, the model of %zu",
-                       info->hidden_size, session->model->info.hidden_size);
+                       rs_index_describe(index)->hidden_size, H);
+    rs_status status = rs_embed(session, text, text_bytes, session->vector, &query->tokens,
+                                &query->cut, &query->cut_byte);
+    if (status) return rs_fail(error, status, 0, "out of memory for a query");
+    query->in_corpus = rs_index_find(index, session->ids, session->ids_count);
+    rs_score(index, session->vector, scores);
+    return RS_OK;
+}
+
+rs_status rs_search(rs_session *session, const rs_index *index, const char *text,
+                    size_t text_bytes, size_t top, char **json, rs_error *error) {
+    if (!session || !index || !json)
+        return rs_fail(error, RS_ERR_ARGUMENT, 0, "an argument is NULL");
+    *json = NULL;
     arena scratch;
     arena_init(&scratch, &session->model->arena.allocator);
-    float *query = arena_alloc(&scratch, info->hidden_size, sizeof *query);
-    float *scores = arena_alloc(&scratch, info->papers, sizeof *scores);
-    search_query about;
-    rs_status status = query && scores ? RS_OK : RS_ERR_MEMORY;
-    if (!status)
-        status = rs_embed(session, text, text_bytes, query, &about.tokens, &about.cut,
-                          &about.cut_byte);
-    if (status) {
-        rs_fail(error, status, 0, "out of memory for a query");
-    } else {
-        about.in_corpus = rs_index_find(index, session->ids, session->ids_count);
-        rs_score(index, query, scores);
-        status = search_report(index, &about, scores, top, json, error);
-    }
+    float *scores = arena_alloc(&scratch, rs_index_describe(index)->papers, sizeof *scores);
+    rs_query query;
+    rs_status status =
+        scores ? rs_query_text(session, index, text, text_bytes, &query, scores, error)
+               : rs_fail(error, RS_ERR_MEMORY, 0, "out of memory for a query");
+    if (!status) status = rs_report(index, &query, scores, NULL, top, json, error);
     arena_free(&scratch);
     return status;
 }

@@ -183,25 +183,85 @@ typedef struct rs_person_hit {
 void rs_rank_papers(const rs_index *index, const float *scores, size_t k, rs_paper_hit *hits,
                     size_t *count);
 
-/* The k best people: a person's score is the mean of their three best papers, or of all when they
- * have fewer. Ties as above. People without a scored paper are left out. */
-void rs_rank_people(const rs_index *index, const float *scores, size_t k, rs_person_hit *hits,
-                    size_t *count);
+/* How a person's score is made of the scores of their papers, s1 >= s2 >= s3 …
+ * Fewer papers make it of those there are. */
+typedef enum rs_aggregate {
+    RS_MEAN_OF_THREE = 0, /* the mean of the three best */
+    RS_BEST = 1,          /* s1: one paper decides, easily gamed */
+    RS_WEIGHTED = 2       /* s1 + s2/2 + s3/3: more papers count more; may exceed 1 */
+} rs_aggregate;
 
-/* The whole line at once: embeds the text, scores, ranks, and writes
+/* What a ranking leaves out. Zeroed leaves out nothing. */
+typedef struct rs_rank_options {
+    rs_aggregate aggregate;
+    size_t min_papers;          /* people with fewer scored papers; 0 means 1 */
+    int32_t year_from, year_to; /* papers outside, and of unknown year; 0 is open */
+    const uint8_t *left_out;    /* [people], not 0: left out; NULL for nobody */
+} rs_rank_options;
+
+/* The k best people. options may be NULL; its years are rs_report's business, not looked at here.
+ * Ties as above. People without a scored paper are left out. */
+void rs_rank_people(const rs_index *index, const float *scores, const rs_rank_options *options,
+                    size_t k, rs_person_hit *hits, size_t *count);
+
+/* What is known of a query besides its scores. */
+typedef struct rs_query {
+    size_t tokens, cut, cut_byte; /* as of rs_embed */
+    size_t in_corpus;             /* the paper that is the query itself, or RS_NO_PAPER */
+} rs_query;
+
+/* Embeds and scores a text: scores [papers], for rs_report. */
+RS_MUST_USE rs_status rs_query_text(rs_session *session, const rs_index *index,
+                                    const char *text, size_t text_bytes, rs_query *query,
+                                    float *scores, rs_error *error);
+
+/* The answer as JSON:
  *
- *   {"query": {"tokens": …, "cut": …, "cut_byte": …, "in_corpus": null or {"title", "doi"}},
- *    "papers": [{"rank", "score", "title", "doi", "year", "authors": [names]}],
- *    "people": [{"rank", "score", "name", "institutions", "papers_count",
- *                "papers": [{"title", "doi", "year", "score"}]}]}
+ *   {"query": {"tokens": …, "cut": …, "cut_byte": …, "in_corpus": null or {"title", "doi", "url"}},
+ *    "papers": [{"rank", "score", "title", "doi", "url", "year", "authors": [names]}],
+ *    "people": [{"rank", "score", "person", "name", "institutions", "orcid", "papers_count",
+ *                "papers": [{"title", "doi", "url", "year", "score"}]}]}
  *
- * with `top` of each. When the text is itself a paper of the corpus it is left out, and
- * query.in_corpus names it; otherwise the best hit is shown whatever its score. doi, year and
- * institutions are null, null and [] when not known. json: the caller's, for rs_string_free.
- * RS_ERR_MEMORY; RS_ERR_MISMATCH when model and index differ in H; RS_ERR_FORMAT for a record
+ * with `top` of each. When the query is itself a paper of the corpus it is left out, and
+ * query.in_corpus names it; otherwise the best hit is shown whatever its score. What is not known is
+ * null, institutions []. "person" is the number for rs_rank_options.left_out, papers_count counts
+ * the person's papers that have a score. scores: of those left out, overwritten with -INFINITY.
+ * json: the caller's, for rs_string_free. RS_ERR_MEMORY; RS_ERR_FORMAT for a record of the index
  * that is not JSON. */
+RS_MUST_USE rs_status rs_report(const rs_index *index, const rs_query *query, float *scores,
+                                const rs_rank_options *options, size_t top, char **json,
+                                rs_error *error);
+
+/* rs_query_text and rs_report in one, with nothing left out. RS_ERR_MISMATCH when model and index
+ * differ in H. */
 RS_MUST_USE rs_status rs_search(rs_session *session, const rs_index *index, const char *text,
                                 size_t text_bytes, size_t top, char **json, rs_error *error);
+
+/* Who should not review a manuscript, and why. request is a JSON object, all members optional:
+ *
+ *   {"authors": ["Ada Lovelace", …],      names or ORCIDs of the manuscript's authors
+ *    "institutions": ["University of …"], theirs
+ *    "author_institutions": true,         also all institutions the corpus knows of the authors
+ *    "blocked": ["Name or ORCID", …],     whoever else
+ *    "coauthors_since": 2021}             people who published with an author in that year or
+ *                                         later, or in a year that is not known; absent: nobody,
+ *                                         0: whenever
+ *
+ * The answer:
+ *
+ *   {"authors": [{"typed": "Ada Lovelace", "people": [person, …]}, …], the same for "blocked",
+ *    "excluded": [{"person": 12, "name": "…", "reason": "author" | "maybe_author" | "coauthor" |
+ *                  "institution" | "blocked", "detail": "…"}]}
+ *
+ * in order of the persons, each once, with the first reason of that order. "maybe_author": the same
+ * family name and initials that fit, as far as either is written out; detail says the typed name.
+ * Detail of a coauthor: the author's name and the paper; of an institution: which. Names compare
+ * without regard to case, accents and full stops; institutions also by their parts between commas.
+ * json and errors as of rs_report; RS_ERR_ARGUMENT with a sentence for a request of another form. */
+RS_MUST_USE rs_status rs_conflicts(const rs_index *index, const char *request,
+                                   size_t request_bytes, char **json, rs_error *error);
+
+/* Takes NULL. */
 void rs_string_free(char *string);
 
 #endif

@@ -29,13 +29,13 @@ static rs_status read_record(const char *bytes, size_t size, const char *kind, s
                    number);
 }
 
-static rs_status read_paper(const rs_index *index, size_t paper, cJSON **out, rs_error *error) {
+rs_status search_read_paper(const rs_index *index, size_t paper, cJSON **out, rs_error *error) {
     size_t bytes;
     const char *record = rs_index_paper(index, paper, &bytes);
     return read_record(record, bytes, "paper", paper, out, error);
 }
 
-static rs_status read_person(const rs_index *index, size_t person, cJSON **out,
+rs_status search_read_person(const rs_index *index, size_t person, cJSON **out,
                              rs_error *error) {
     size_t bytes;
     const char *record = rs_index_person(index, person, &bytes);
@@ -48,7 +48,7 @@ static rs_status add_authors(cJSON *to, const rs_index *index, size_t paper, rs_
     const int32_t *people = rs_index_authors(index, paper, &count);
     for (size_t i = 0; i < count; i++) {
         cJSON *person;
-        rs_status status = read_person(index, (size_t)people[i], &person, error);
+        rs_status status = search_read_person(index, (size_t)people[i], &person, error);
         if (status) return status;
         cJSON *name = cJSON_DetachItemFromObjectCaseSensitive(person, "name");
         cJSON_AddItemToArray(names, name ? name : cJSON_CreateString(""));
@@ -64,7 +64,7 @@ static rs_status add_papers(cJSON *answer, const rs_index *index, const float *s
     rs_rank_papers(index, scores, top, hits, &count);
     for (size_t i = 0; i < count; i++) {
         cJSON *record;
-        rs_status status = read_paper(index, hits[i].paper, &record, error);
+        rs_status status = search_read_paper(index, hits[i].paper, &record, error);
         if (status) return status;
         cJSON *entry = cJSON_CreateObject();
         cJSON_AddItemToArray(list, entry);
@@ -85,7 +85,7 @@ static rs_status add_evidence(cJSON *entry, const rs_index *index, const rs_pers
     cJSON *papers = cJSON_AddArrayToObject(entry, "papers");
     for (size_t i = 0; i < RS_PERSON_PAPERS && hit->papers[i] != RS_NO_PAPER; i++) {
         cJSON *record;
-        rs_status status = read_paper(index, hit->papers[i], &record, error);
+        rs_status status = search_read_paper(index, hit->papers[i], &record, error);
         if (status) return status;
         cJSON *paper = cJSON_CreateObject();
         cJSON_AddItemToArray(papers, paper);
@@ -100,18 +100,20 @@ static rs_status add_evidence(cJSON *entry, const rs_index *index, const rs_pers
 }
 
 static rs_status add_people(cJSON *answer, const rs_index *index, const float *scores,
-                            size_t top, rs_person_hit *hits, rs_error *error) {
+                            const rs_rank_options *options, size_t top, rs_person_hit *hits,
+                            rs_error *error) {
     cJSON *list = cJSON_AddArrayToObject(answer, "people");
     size_t count;
-    rs_rank_people(index, scores, top, hits, &count);
+    rs_rank_people(index, scores, options, top, hits, &count);
     for (size_t i = 0; i < count; i++) {
         cJSON *record;
-        rs_status status = read_person(index, hits[i].person, &record, error);
+        rs_status status = search_read_person(index, hits[i].person, &record, error);
         if (status) return status;
         cJSON *entry = cJSON_CreateObject();
         cJSON_AddItemToArray(list, entry);
         cJSON_AddNumberToObject(entry, "rank", (double)(i + 1));
         add_score(entry, hits[i].score);
+        cJSON_AddNumberToObject(entry, "person", (double)hits[i].person);
         take(entry, record, "name");
         cJSON *institutions = cJSON_DetachItemFromObjectCaseSensitive(record, "institutions");
         cJSON_AddItemToObject(entry, "institutions",
@@ -124,7 +126,7 @@ static rs_status add_people(cJSON *answer, const rs_index *index, const float *s
     return RS_OK;
 }
 
-static rs_status add_query(cJSON *answer, const rs_index *index, const search_query *query,
+static rs_status add_query(cJSON *answer, const rs_index *index, const rs_query *query,
                            rs_error *error) {
     cJSON *entry = cJSON_AddObjectToObject(answer, "query");
     cJSON_AddNumberToObject(entry, "tokens", (double)query->tokens);
@@ -135,18 +137,29 @@ static rs_status add_query(cJSON *answer, const rs_index *index, const search_qu
         return RS_OK;
     }
     cJSON *record;
-    rs_status status = read_paper(index, query->in_corpus, &record, error);
+    rs_status status = search_read_paper(index, query->in_corpus, &record, error);
     if (status) return status;
     cJSON *paper = cJSON_AddObjectToObject(entry, "in_corpus");
     take(paper, record, "title");
     take(paper, record, "doi");
+    take(paper, record, "url");
     cJSON_Delete(record);
     return RS_OK;
 }
 
-rs_status search_report(const rs_index *index, const search_query *query, float *scores,
-                        size_t top, char **json, rs_error *error) {
+/* Papers outside the years, and those of unknown year, are left out; 0 is an open end. */
+static void leave_out_years(const rs_index *index, int32_t from, int32_t to, float *scores) {
+    if (!from && !to) return;
+    for (size_t i = 0; i < index->info.papers; i++) {
+        const int32_t year = index->years[i];
+        if (!year || (from && year < from) || (to && year > to)) scores[i] = -INFINITY;
+    }
+}
+
+rs_status rs_report(const rs_index *index, const rs_query *query, float *scores,
+                    const rs_rank_options *options, size_t top, char **json, rs_error *error) {
     if (query->in_corpus != RS_NO_PAPER) scores[query->in_corpus] = -INFINITY;
+    if (options) leave_out_years(index, options->year_from, options->year_to, scores);
     const size_t most =
         index->info.papers > index->info.people ? index->info.papers : index->info.people;
     if (top > most) top = most; /* so that a huge `top` costs no memory */
@@ -161,7 +174,7 @@ rs_status search_report(const rs_index *index, const search_query *query, float 
                            : rs_fail(error, RS_ERR_MEMORY, 0, "out of memory for the results");
     if (!status) status = add_query(answer, index, query, error);
     if (!status) status = add_papers(answer, index, scores, top, papers, error);
-    if (!status) status = add_people(answer, index, scores, top, people, error);
+    if (!status) status = add_people(answer, index, scores, options, top, people, error);
     if (!status && !(*json = cJSON_PrintUnformatted(answer)))
         status = rs_fail(error, RS_ERR_MEMORY, 0, "out of memory for the results");
     cJSON_Delete(answer);

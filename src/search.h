@@ -1,18 +1,16 @@
-/* Scores -> the answer, as JSON. */
+/* Scores -> the answer, as JSON: rs_report of refscout.h, and what conflicts.c shares with it. */
 #ifndef RS_SEARCH_H
 #define RS_SEARCH_H
 
+#include <cJSON.h>
+
 #include "index.h"
 
-/* What is known of the query besides its scores. */
-typedef struct search_query {
-    size_t tokens, cut, cut_byte;
-    size_t in_corpus; /* the paper that is the query itself, or RS_NO_PAPER */
-} search_query;
-
-/* The JSON of rs_search (refscout.h), for rs_string_free. scores: [N]; the entry of the query's own
- * paper is overwritten to leave it out. */
-RS_MUST_USE rs_status search_report(const rs_index *index, const search_query *query,
-                                    float *scores, size_t top, char **json, rs_error *error);
+/* A record of the index, parsed; the caller's to cJSON_Delete. RS_ERR_FORMAT naming it when it is
+ * not a JSON object; RS_ERR_MEMORY. */
+RS_MUST_USE rs_status search_read_paper(const rs_index *index, size_t paper, cJSON **out,
+                                        rs_error *error);
+RS_MUST_USE rs_status search_read_person(const rs_index *index, size_t person, cJSON **out,
+                                         rs_error *error);
 
 #endif

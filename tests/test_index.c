@@ -107,7 +107,7 @@ static void test_ranking(bool int8) {
     }
 
     rs_person_hit people[10];
-    rs_rank_people(index, scores, 10, people, &count);
+    rs_rank_people(index, scores, NULL, 10, people, &count);
     CHECK_EQ(count, 3); /* person 3 has no paper */
     CHECK_EQ(people[0].person, 0);
     CHECK_NEAR(people[0].score, (0.8 + 0.4 + 0) / 3, 1e-6); /* the best three of four */
@@ -119,14 +119,14 @@ static void test_ranking(bool int8) {
     CHECK_NEAR(people[1].score, 0.4, 1e-6);
     CHECK_EQ(people[1].papers[2] == RS_NO_PAPER, 1);
     CHECK_EQ(people[2].person, 1);
-    rs_rank_people(index, scores, 1, people, &count);
+    rs_rank_people(index, scores, NULL, 1, people, &count);
     CHECK_EQ(count, 1);
     CHECK_EQ(people[0].person, 0);
 
     scores[1] = -INFINITY; /* leaves the paper out, and with it person 1 */
     rs_rank_papers(index, scores, 10, papers, &count);
     CHECK_EQ(count, TINY_PAPERS - 1);
-    rs_rank_people(index, scores, 10, people, &count);
+    rs_rank_people(index, scores, NULL, 10, people, &count);
     CHECK_EQ(count, 2);
     CHECK_EQ(people[1].person, 0);
     CHECK_EQ(people[1].papers_count, 3);
@@ -139,6 +139,52 @@ static void test_ranking(bool int8) {
     free(file);
 }
 
+/* Person 0 has the papers 0, 1, 2, 4; person 1 has 1; person 2 has 2, 3. */
+static void test_options(void) {
+    size_t size, count;
+    uint8_t *file = tiny_index(true, &size);
+    rs_index *index = NULL;
+    CHECK_STATUS(rs_index_open(file, size, NULL, &index, NULL), RS_OK);
+    if (!index) return;
+    const float scores[TINY_PAPERS] = {0.5f, 0.9f, 0.4f, 0.7f, 0.1f};
+    const uint8_t without_1[TINY_PEOPLE] = {0, 1, 0, 0};
+    const struct {
+        rs_rank_options options;
+        size_t count, first;
+        double score;
+    } cases[] = {
+        {{.aggregate = RS_MEAN_OF_THREE}, 3, 1, 0.9},
+        {{.aggregate = RS_BEST}, 3, 0, 0.9}, /* a tie with person 1 */
+        {{.aggregate = RS_WEIGHTED}, 3, 0, 0.9 + 0.5 / 2 + 0.4 / 3},
+        {{.min_papers = 2}, 2, 0, 0.6},
+        {{.min_papers = 3}, 1, 0, 0.6},
+        {{.min_papers = 5}, 0, 0, 0},
+        {{.left_out = without_1}, 2, 0, 0.6},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        rs_person_hit hits[TINY_PEOPLE];
+        check_in("options %zu", i);
+        rs_rank_people(index, scores, &cases[i].options, TINY_PEOPLE, hits, &count);
+        CHECK_EQ(count, cases[i].count);
+        if (!count || !cases[i].count) continue;
+        CHECK_EQ(hits[0].person, cases[i].first);
+        CHECK_NEAR(hits[0].score, cases[i].score, 1e-6);
+    }
+    check_out();
+
+    /* Only the papers 0 (2010) and 2 (2012) have a year. */
+    float copy[TINY_PAPERS];
+    char *json = NULL;
+    const rs_query query = {.in_corpus = RS_NO_PAPER};
+    const rs_rank_options years = {.year_from = 2011};
+    memcpy(copy, scores, sizeof copy);
+    CHECK_STATUS(rs_report(index, &query, copy, &years, 5, &json, NULL), RS_OK);
+    CHECK(json && strstr(json, "Two") && !strstr(json, "Zero") && !strstr(json, "One"));
+    rs_string_free(json);
+    rs_index_close(index);
+    free(file);
+}
+
 static void test_report(void) {
     size_t size;
     uint8_t *file = tiny_index(true, &size);
@@ -147,30 +193,27 @@ static void test_report(void) {
     if (!index) return;
     float scores[TINY_PAPERS] = {0.1f, 0.2f, 0.33333334f, 0.4f, 0.5f};
     char *json = NULL;
-    const search_query query = {.tokens = 7, .cut = 2, .cut_byte = 30, .in_corpus = 4};
-    CHECK_STATUS(search_report(index, &query, scores, 2, &json, NULL), RS_OK);
+    const rs_query query = {.tokens = 7, .cut = 2, .cut_byte = 30, .in_corpus = 4};
+    CHECK_STATUS(rs_report(index, &query, scores, NULL, 2, &json, NULL), RS_OK);
     CHECK_STR(
         json,
-        "{\"query\":{\"tokens\":7,\"cut\":2,\"cut_byte\":30,\"in_corpus\":{\"title\":\"Four\","
-        "\"doi\":null}},"
-        "\"papers\":[{\"rank\":1,\"score\":0.4,\"title\":\"Three\",\"doi\":\"10.5555/"
-        "3\",\"url\":null,"
-        "\"year\":null,\"authors\":[\"Cy\"]},{\"rank\":2,\"score\":0.333333,\"title\":\"Two "
-        "\xC3\xA9\","
-        "\"doi\":null,\"url\":null,\"year\":2012,\"authors\":[\"Ada\",\"Cy\"]}],"
-        "\"people\":[{\"rank\":1,\"score\":0.366667,\"name\":\"Cy\",\"institutions\":[],"
-        "\"orcid\":\"0000-0000-0000-0000\",\"papers_count\":2,\"papers\":[{\"title\":\"Three\","
-        "\"doi\":\"10.5555/3\",\"url\":null,\"year\":null,\"score\":0.4},{\"title\":\"Two "
-        "\xC3\xA9\","
-        "\"doi\":null,\"url\":null,\"year\":2012,\"score\":0.333333}]},{\"rank\":2,\"score\":0."
-        "211111,"
-        "\"name\":\"Ada\",\"institutions\":[\"A\",\"B\"],\"orcid\":null,\"papers_count\":3,"
+        "{\"query\":{\"tokens\":7,\"cut\":2,\"cut_byte\":30,\"in_corpus\":"
+        "{\"title\":\"Four\",\"doi\":null,\"url\":\"https://example.org/4\"}},"
         "\"papers\":["
-        "{\"title\":\"Two "
-        "\xC3\xA9\",\"doi\":null,\"url\":null,\"year\":2012,\"score\":0.333333},"
-        "{\"title\":\"One\",\"doi\":null,\"url\":null,\"year\":null,\"score\":0.2},{\"title\":"
-        "\"Zero\","
-        "\"doi\":\"10.5555/0\",\"url\":null,\"year\":2010,\"score\":0.1}]}]}");
+        "{\"rank\":1,\"score\":0.4,\"title\":\"Three\",\"doi\":\"10.5555/3\",\"url\":null,"
+        "\"year\":null,\"authors\":[\"Cy\"]},"
+        "{\"rank\":2,\"score\":0.333333,\"title\":\"Two \xC3\xA9\",\"doi\":null,\"url\":null,"
+        "\"year\":2012,\"authors\":[\"Ada\",\"Cy\"]}],"
+        "\"people\":["
+        "{\"rank\":1,\"score\":0.366667,\"person\":2,\"name\":\"Cy\",\"institutions\":[],"
+        "\"orcid\":\"0000-0000-0000-0000\",\"papers_count\":2,\"papers\":["
+        "{\"title\":\"Three\",\"doi\":\"10.5555/3\",\"url\":null,\"year\":null,\"score\":0.4},"
+        "{\"title\":\"Two \xC3\xA9\",\"doi\":null,\"url\":null,\"year\":2012,\"score\":0.333333}]},"
+        "{\"rank\":2,\"score\":0.211111,\"person\":0,\"name\":\"Ada\","
+        "\"institutions\":[\"A\",\"B\"],\"orcid\":null,\"papers_count\":3,\"papers\":["
+        "{\"title\":\"Two \xC3\xA9\",\"doi\":null,\"url\":null,\"year\":2012,\"score\":0.333333},"
+        "{\"title\":\"One\",\"doi\":null,\"url\":null,\"year\":null,\"score\":0.2},"
+        "{\"title\":\"Zero\",\"doi\":\"10.5555/0\",\"url\":null,\"year\":2010,\"score\":0.1}]}]}");
     rs_string_free(json);
 
     /* A record that is no JSON is found when it is shown, and named. */
@@ -178,8 +221,8 @@ static void test_report(void) {
         if (!memcmp(file + i, "{\"title\":\"One\"", 14)) file[i + 13] = ' ';
     rs_error error = {0};
     json = NULL;
-    const search_query typed = {.in_corpus = RS_NO_PAPER};
-    CHECK_STATUS(search_report(index, &typed, scores, 5, &json, &error), RS_ERR_FORMAT);
+    const rs_query typed = {.in_corpus = RS_NO_PAPER};
+    CHECK_STATUS(rs_report(index, &typed, scores, NULL, 5, &json, &error), RS_ERR_FORMAT);
     CHECK(json == NULL);
     CHECK(!strncmp(error.message, "paper 1 of the index", 20));
     rs_index_close(index);
@@ -223,7 +266,9 @@ static void test_search(void) {
         if (!memcmp(index_file + i, "\3\3\3\3\3\3\3\3", 8)) memcpy(index_file + i, text_id, 8);
     CHECK_EQ(rs_index_find(index, ids, count), 3);
     CHECK_STATUS(rs_search(session, index, " Light\tCELLS ", 13, 10, &json, &error), RS_OK);
-    CHECK(json && strstr(json, "\"in_corpus\":{\"title\":\"Three\",\"doi\":\"10.5555/3\"}"));
+    CHECK(
+        json &&
+        strstr(json, "\"in_corpus\":{\"title\":\"Three\",\"doi\":\"10.5555/3\",\"url\":null}"));
     CHECK(json && !strstr(json, "\"rank\":5"));
     rs_string_free(json);
     rs_index_close(index);
@@ -239,6 +284,8 @@ int main(void) {
     test_cut();
     test_ranking(false);
     test_ranking(true);
+    test_options();
+    test_options();
     test_report();
     test_search();
     return check_result();

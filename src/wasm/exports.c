@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json.h"
 #include "sha256.h"
 
 /* A module instance belongs to one worker, which asks one thing at a time. */
@@ -14,6 +15,8 @@ static struct {
     rs_index *index;
     char model_sha256[SHA256_HEX_BYTES];
     float *vector;
+    rs_query query; /* the latest search, and its scores [papers]; NULL before one */
+    float *scores;
     char *text; /* the latest string that was handed out */
     rs_error error;
 } module;
@@ -54,6 +57,8 @@ static const char *hand_out_json(cJSON *object) {
 static void close_index(void) {
     rs_index_close(module.index);
     free(module.index_bytes);
+    free(module.scores);
+    module.scores = NULL;
     module.index = NULL;
     module.index_bytes = NULL;
 }
@@ -159,14 +164,117 @@ const float *rsw_embed_vector(void) { return module.vector; }
 
 const char *rsw_embed_info(void) { return module.text; }
 
-rs_status rsw_search(const char *text, size_t text_bytes, size_t top) {
-    if (!module.session || !module.index)
-        return rs_fail(&module.error, RS_ERR_ARGUMENT, 0, "no model or no index is open");
+/* ---- Ranking ----------------------------------------------------------------------------- */
+
+typedef struct rank_request {
+    rs_rank_options options;
+    size_t top;
+    uint8_t *left_out; /* [people] */
+} rank_request;
+
+static rs_status bad_options(const char *what) {
+    return rs_fail(&module.error, RS_ERR_ARGUMENT, 0, "options.%s is not as it should be",
+                   what);
+}
+
+/* A whole number of at most `most`; absent or null leaves *out as it is. */
+static bool read_number(const cJSON *options, const char *key, uint64_t most, uint64_t *out) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(options, key);
+    if (!item || cJSON_IsNull(item)) return true;
+    return json_item_u64(item, out) && *out <= most;
+}
+
+static rs_status read_left_out(const cJSON *options, rank_request *out) {
+    const cJSON *item, *list = cJSON_GetObjectItemCaseSensitive(options, "left_out");
+    if (!list || cJSON_IsNull(list)) return RS_OK;
+    const size_t people = rs_index_describe(module.index)->people;
+    out->left_out = calloc(people + 1, 1);
+    if (!out->left_out) return rs_fail(&module.error, RS_ERR_MEMORY, 0, "out of memory");
+    out->options.left_out = out->left_out;
+    cJSON_ArrayForEach(item, list) {
+        uint64_t person;
+        if (!json_item_u64(item, &person) || person >= people) return bad_options("left_out");
+        out->left_out[person] = 1;
+    }
+    return cJSON_IsArray(list) ? RS_OK : bad_options("left_out");
+}
+
+static rs_status read_options(const cJSON *options, rank_request *out) {
+    static const char *const aggregates[] = {"mean3", "best", "weighted"};
+    uint64_t top = out->top, min_papers = 0, from = 0, to = 0;
+    if (!read_number(options, "top", 1 << 30, &top)) return bad_options("top");
+    if (!read_number(options, "min_papers", 1 << 30, &min_papers))
+        return bad_options("min_papers");
+    if (!read_number(options, "year_from", 9999, &from)) return bad_options("year_from");
+    if (!read_number(options, "year_to", 9999, &to)) return bad_options("year_to");
+    out->top = (size_t)top;
+    out->options.min_papers = (size_t)min_papers;
+    out->options.year_from = (int32_t)from;
+    out->options.year_to = (int32_t)to;
+    const char *aggregate = json_string(options, "aggregate");
+    if (cJSON_HasObjectItem(options, "aggregate")) {
+        int i = 0;
+        while (i < 3 && (!aggregate || strcmp(aggregate, aggregates[i]) != 0)) i++;
+        if (i == 3) return bad_options("aggregate");
+        out->options.aggregate = (rs_aggregate)i;
+    }
+    return read_left_out(options, out);
+}
+
+/* Ranks the scores that module.scores holds; a copy, since a report overwrites them. */
+static rs_status report(const rank_request *request) {
+    const size_t papers = rs_index_describe(module.index)->papers;
+    float *scores = malloc((papers + 1) * sizeof *scores);
+    if (!scores)
+        return rs_fail(&module.error, RS_ERR_MEMORY, 0, "out of memory for the results");
+    memcpy(scores, module.scores, papers * sizeof *scores);
     char *json;
-    rs_status status =
-        rs_search(module.session, module.index, text, text_bytes, top, &json, &module.error);
+    rs_status status = rs_report(module.index, &module.query, scores, &request->options,
+                                 request->top, &json, &module.error);
+    free(scores);
     if (!status) hand_out(json);
     return status;
 }
 
+rs_status rsw_rank(const char *options) {
+    if (!module.scores)
+        return rs_fail(&module.error, RS_ERR_ARGUMENT, 0, "nothing has been searched for yet");
+    rank_request request = {.top = 10};
+    cJSON *parsed = NULL;
+    rs_status status = RS_OK;
+    if (options)
+        status = json_parse((const uint8_t *)options, strlen(options), &parsed, &module.error);
+    if (!status && parsed) status = read_options(parsed, &request);
+    if (!status) status = report(&request);
+    free(request.left_out);
+    cJSON_Delete(parsed);
+    return status;
+}
+
+rs_status rsw_search(const char *text, size_t text_bytes, const char *options) {
+    if (!module.session || !module.index)
+        return rs_fail(&module.error, RS_ERR_ARGUMENT, 0, "no model or no index is open");
+    const size_t papers = rs_index_describe(module.index)->papers;
+    if (!module.scores) module.scores = calloc(papers + 1, sizeof *module.scores);
+    if (!module.scores)
+        return rs_fail(&module.error, RS_ERR_MEMORY, 0, "out of memory for the results");
+    rs_status status = rs_query_text(module.session, module.index, text, text_bytes,
+                                     &module.query, module.scores, &module.error);
+    if (!status) return rsw_rank(options);
+    free(module.scores); /* of no text now */
+    module.scores = NULL;
+    return status;
+}
+
 const char *rsw_search_result(void) { return module.text; }
+
+rs_status rsw_conflicts(const char *request) {
+    if (!module.index) return rs_fail(&module.error, RS_ERR_ARGUMENT, 0, "no index is open");
+    char *json;
+    rs_status status =
+        rs_conflicts(module.index, request, strlen(request), &json, &module.error);
+    if (!status) hand_out(json);
+    return status;
+}
+
+const char *rsw_conflicts_result(void) { return module.text; }

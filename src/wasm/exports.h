@@ -39,9 +39,19 @@ rs_status rsw_embed(const char *text, size_t text_bytes);
 const float *rsw_embed_vector(void);
 const char *rsw_embed_info(void);
 
-/* The ranking as the JSON of rs_search in refscout.h. */
-rs_status rsw_search(const char *text, size_t text_bytes, size_t top);
+/* Embeds a text and ranks: the JSON of rs_search in refscout.h. options: a JSON object of what is not
+ * as usual, or NULL:
+ *   {"top": 10, "aggregate": "mean3" | "best" | "weighted", "min_papers": 1,
+ *    "year_from": 2010, "year_to": 2024, "left_out": [person, …]} */
+rs_status rsw_search(const char *text, size_t text_bytes, const char *options);
+
+/* The same for the text of the last rsw_search, without embedding it again: for other options. */
+rs_status rsw_rank(const char *options);
 const char *rsw_search_result(void);
+
+/* Who should not review, and why: the JSON of rs_conflicts in refscout.h. */
+rs_status rsw_conflicts(const char *request);
+const char *rsw_conflicts_result(void);
 
 /* Frees everything; memory goes back with the module instance. */
 void rsw_close(void);

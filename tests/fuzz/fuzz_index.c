@@ -18,8 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
         for (size_t i = 0; i < info->hidden_size; i++) query[i] = (float)(i % 3) - 1;
         rs_score(index, query, scores);
         char *json;
-        const search_query about = {.in_corpus = RS_NO_PAPER};
-        if (!search_report(index, &about, scores, 3, &json, NULL)) rs_string_free(json);
+        const rs_query about = {.in_corpus = RS_NO_PAPER};
+        if (!rs_report(index, &about, scores, NULL, 3, &json, NULL)) rs_string_free(json);
         free(query);
         free(scores);
         rs_index_close(index);
