@@ -56,6 +56,34 @@ withScout('search answers as the command does', async (scout) => {
   assert.equal((await scout.search(QUERY, { by: 'papers' })).people.length, 0);
 });
 
+withScout('rank answers for the last text, whatever was asked meanwhile', async (scout) => {
+  await assert.rejects(scout.rank(), { code: 'RS_ERR_ARGUMENT' });
+  const first = await scout.search(QUERY);
+  const stop = new AbortController();
+  const cancelled = scout.search('another text', { signal: stop.signal });
+  // Long enough for the worker to read it, while its reply waits for this thread.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+  stop.abort();
+  await assert.rejects(cancelled, { name: 'AbortError' });
+  const again = await scout.rank();
+  assert.deepEqual({ ...again, elapsed_ms: 0 }, { ...first, elapsed_ms: 0 });
+  const best = await scout.rank({ top: 3, aggregate: 'best', by: 'people' });
+  assert.equal(best.people[0].score, first.papers[0].score);
+  assert.deepEqual([best.people.length, best.papers.length], [3, 0]);
+});
+
+withScout('who has a conflict is left out', async (scout) => {
+  const { excluded } = await scout.conflicts({ authors: ['Wei Zhang'] });
+  assert.deepEqual(
+    excluded.map(({ name, reason }) => [name, reason]),
+    [['Wei Zhang', 'author']],
+  );
+  const left_out = excluded.map(({ person }) => person);
+  const { people } = await scout.search(QUERY, { left_out });
+  assert.equal(people.length, 6);
+  assert.ok(people.every(({ name }) => name !== 'Wei Zhang'));
+});
+
 withScout('embed gives a vector of the right length', async (scout) => {
   const { embedding, tokens, cut } = await scout.embed(QUERY);
   assert.ok(embedding instanceof Float32Array);
@@ -70,6 +98,9 @@ withScout('wrong arguments', async (scout) => {
   await assert.rejects(scout.search('x', { top: 0 }), wrong);
   await assert.rejects(scout.search('x', { top: 1.5 }), wrong);
   await assert.rejects(scout.search('x', { by: 'shoe size' }), wrong);
+  await assert.rejects(scout.search('x', { aggregate: 'worst' }), wrong);
+  await assert.rejects(scout.search('x', { year_from: '2010' }), wrong);
+  await assert.rejects(scout.search('x', { left_out: 7 }), wrong);
   await assert.rejects(load({ base: server.url, threads: -1 }), wrong);
 });
 

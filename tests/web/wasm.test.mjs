@@ -56,7 +56,7 @@ for (const variant of ['simd', 'relaxed']) {
       let largest = 0;
       for (const text of TEXTS) {
         const want = searchByCommand(site, text);
-        largest = Math.max(largest, assertSameAnswer(engine.search(text, 10), want, tolerance));
+        largest = Math.max(largest, assertSameAnswer(engine.search(text), want, tolerance));
       }
       const line = QUERY.replace(/\s+/g, ' ');
       const want = JSON.parse(refscout(['encode', '--model', site.model], `${line}\n`));
@@ -81,7 +81,7 @@ test('files that are none, and files that do not belong together', async () => {
 
   const model = fill(engine, sites.f32.model);
   engine.openModel(model, model.sha256(0, model.bytes), 1);
-  assert.throws(() => engine.search('before an index', 10), { code: 'RS_ERR_ARGUMENT' });
+  assert.throws(() => engine.search('before an index'), { code: 'RS_ERR_ARGUMENT' });
   const other = fill(engine, sites.int8.index);
   assert.throws(
     () => engine.openIndex(other),
@@ -92,7 +92,54 @@ test('files that are none, and files that do not belong together', async () => {
     },
   );
   engine.openIndex(fill(engine, sites.f32.index));
-  assert.equal(engine.search('afterwards all is well', 3).people.length, 3);
+  assert.equal(engine.search('afterwards all is well', { top: 3 }).people.length, 3);
+});
+
+test('other options rank the same text again', async () => {
+  const { f32 } = sites;
+  const engine = await engineOf(f32, 'simd');
+  const model = fill(engine, f32.model);
+  engine.openModel(model, model.sha256(0, model.bytes), 1);
+  engine.openIndex(fill(engine, f32.index));
+  const first = engine.search(QUERY, { top: 5 });
+  const [best] = first.people;
+  engine.embed('meanwhile another text', 48); // does not disturb
+  const second = engine.rank({ top: 5, left_out: [best.person] });
+  assert.deepEqual(second.papers, first.papers);
+  assert.deepEqual(
+    second.people.slice(0, 4).map(({ name }) => name),
+    first.people.slice(1).map(({ name }) => name),
+  );
+  const recent = engine.rank({ year_from: 2010, year_to: 2012 });
+  assert.ok(recent.papers.length > 0);
+  assert.ok(recent.papers.every(({ year }) => year >= 2010 && year <= 2012));
+  assert.deepEqual(engine.rank({ top: 5 }), first, 'nothing stays left out');
+  assert.equal(engine.rank({ aggregate: 'best' }).people[0].score, first.papers[0].score);
+  assert.deepEqual(engine.rank({ min_papers: 1000 }).people, []);
+  assert.throws(() => engine.rank({ aggregate: 'worst' }), { code: 'RS_ERR_ARGUMENT' });
+});
+
+test('conflicts name people and reasons', async () => {
+  const { f32 } = sites;
+  const engine = await engineOf(f32, 'simd');
+  const model = fill(engine, f32.model);
+  engine.openModel(model, model.sha256(0, model.bytes), 1);
+  engine.openIndex(fill(engine, f32.index));
+  const { authors, blocked, excluded } = engine.conflicts({
+    authors: ['Jurgen Gross', 'jürgen groß', 'Nobody Atall'],
+    blocked: ['Ida Ek'],
+    coauthors_since: 0,
+  });
+  assert.deepEqual(authors.at(-1), { typed: 'Nobody Atall', people: [] });
+  assert.equal(authors[1].people.length, 1);
+  assert.equal(blocked[0].people.length, 1);
+  const reasonOf = (name) => excluded.find((person) => person.name === name)?.reason;
+  assert.equal(reasonOf('Jürgen Groß'), 'author');
+  assert.ok(excluded.some(({ reason, detail }) => reason === 'coauthor' && detail.includes('Jürgen Groß')));
+  assert.ok(['blocked', 'coauthor'].includes(reasonOf('Ida Ek')));
+  const people = excluded.map(({ person }) => person);
+  assert.equal(new Set(people).size, people.length, 'each once');
+  assert.deepEqual(engine.conflicts({}).excluded, []);
 });
 
 // ---- A fake module ------------------------------------------------------------------------------
@@ -115,7 +162,7 @@ test('no memory is an error with advice', () => {
     code: 'RS_ERR_MEMORY',
     message: /for the model\. Close/,
   });
-  assert.throws(() => engine.search('text', 10), { code: 'RS_ERR_MEMORY' });
+  assert.throws(() => engine.search('text'), { code: 'RS_ERR_MEMORY' });
 });
 
 test('memory that cannot grow is the same error', () => {
@@ -159,7 +206,7 @@ test('after a trap the module is not called again', () => {
       },
     }),
   );
-  assert.throws(() => engine.search('text', 10), { code: 'RS_ERR_INTERNAL' });
-  assert.throws(() => engine.search('text', 10), { code: 'RS_ERR_INTERNAL' });
+  assert.throws(() => engine.search('text'), { code: 'RS_ERR_INTERNAL' });
+  assert.throws(() => engine.search('text'), { code: 'RS_ERR_INTERNAL' });
   assert.equal(calls, 1);
 });

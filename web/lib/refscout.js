@@ -5,14 +5,17 @@
  *     import { load } from './lib/refscout.js';
  *
  *     const scout = await load({ onProgress: ({ done_bytes, total_bytes }) => … });
- *     const { people, papers, query } = await scout.search(text, { top: 10 });
+ *     const { excluded } = await scout.conflicts({ authors: ['Ada Lovelace'], coauthors_since: 2021 });
+ *     const left_out = excluded.map(({ person }) => person);
+ *     const { people, papers, query } = await scout.search(text, { top: 10, left_out });
+ *     const best_of_each = await scout.rank({ aggregate: 'best', left_out }); // at once
  *     scout.close();
  *
  * Everything rejects with RefscoutError, whose `code` is one of those in shared/messages.js, or
  * with the signal's reason (an AbortError) when cancelled.
  */
 
-import { DEFAULT_TOP, MAX_TOP } from '../shared/config.js';
+import { AGGREGATES, DEFAULT_TOP, MAX_TOP } from '../shared/config.js';
 import { abortReason, RefscoutError } from '../shared/messages.js';
 
 export { RefscoutError };
@@ -22,6 +25,9 @@ export { RefscoutError };
  * @typedef {import('../shared/messages.js').Progress} Progress
  * @typedef {import('../shared/messages.js').EmbedResult} EmbedResult
  * @typedef {import('../shared/messages.js').SearchResult} SearchResult
+ * @typedef {import('../shared/messages.js').RankOptions} RankOptions
+ * @typedef {import('../shared/messages.js').ConflictRequest} ConflictRequest
+ * @typedef {import('../shared/messages.js').ConflictResult} ConflictResult
  * @typedef {import('../shared/messages.js').Paper} Paper
  * @typedef {import('../shared/messages.js').Person} Person
  *
@@ -31,10 +37,11 @@ export { RefscoutError };
  * @property {(progress: Progress) => void} [onProgress]
  * @property {number} [threads]      default: as many as do good, 1 when the page is not cross-origin isolated
  *
- * @typedef {object} SearchOptions
- * @property {number} [top]          of each list, 1 to 1000; default 10
+ * @typedef {object} AnswerOptions
  * @property {'people' | 'papers'} [by]  only this list, the other is empty; default: both
- * @property {AbortSignal} [signal]  takes the search back: one that waits is never begun
+ * @property {AbortSignal} [signal]  takes the request back: one that waits is never begun
+ *
+ * @typedef {RankOptions & AnswerOptions} SearchOptions  top: 1 to 1000, as usual 10
  */
 
 /** Loads model and index and makes them ready. Several may be open at once, each with its memory.
@@ -63,6 +70,9 @@ export async function load(options = {}) {
 /** A loaded model with its index; made by load(). */
 export class Refscout {
   #line;
+  /** Of the last search that was answered.
+   * @type {string | null} */
+  #text = null;
 
   /** @param {Line} line
    * @param {Info} info */
@@ -86,14 +96,41 @@ export class Refscout {
    * @param {string} text
    * @param {SearchOptions} [options]
    * @returns {Promise<SearchResult>} */
-  async search(text, { top = DEFAULT_TOP, by, signal } = {}) {
+  async search(text, options = {}) {
     requireText(text);
-    requireInteger('top', top, 1, MAX_TOP);
+    const result = await this.#answer('search', text, options);
+    this.#text = text;
+    return result;
+  }
+
+  /** Ranks again for the text of the last search that was answered, without reading it again: for
+   * other options. Takes milliseconds.
+   * @param {SearchOptions} [options]
+   * @returns {Promise<SearchResult>} */
+  async rank(options = {}) {
+    if (this.#text === null) throw new RefscoutError('RS_ERR_ARGUMENT', 'Search first, then rank.');
+    return this.#answer('rank', this.#text, options);
+  }
+
+  /** Who should not review a manuscript, and why; the numbers are those for `left_out`.
+   * @param {ConflictRequest} request
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<ConflictResult>} */
+  async conflicts(request, signal) {
+    return this.#line.ask({ action: 'conflicts', request }, { signal });
+  }
+
+  /** @param {'search' | 'rank'} action
+   * @param {string} text
+   * @param {SearchOptions} options
+   * @returns {Promise<SearchResult>} */
+  async #answer(action, text, { by, signal, ...ranking }) {
     if (by !== undefined && by !== 'people' && by !== 'papers') {
       throw new RefscoutError('RS_ERR_ARGUMENT', "by must be 'people' or 'papers'.");
     }
+    const options = checkedOptions(ranking);
     /** @type {SearchResult} */
-    const result = await this.#line.ask({ action: 'search', text, top }, { signal });
+    const result = await this.#line.ask({ action, text, options }, { signal });
     if (by === 'people') result.papers = [];
     if (by === 'papers') result.people = [];
     return result;
@@ -191,6 +228,23 @@ function startWorker() {
 /** @param {unknown} text */
 function requireText(text) {
   if (typeof text !== 'string') throw new RefscoutError('RS_ERR_ARGUMENT', 'The text must be a string.');
+}
+
+/** What is undefined is left away: it is as usual.
+ * @param {RankOptions} options
+ * @returns {RankOptions} */
+function checkedOptions({ top = DEFAULT_TOP, aggregate, min_papers, year_from, year_to, left_out }) {
+  requireInteger('top', top, 1, MAX_TOP);
+  if (aggregate !== undefined && !AGGREGATES.includes(aggregate)) {
+    throw new RefscoutError('RS_ERR_ARGUMENT', `aggregate must be one of ${AGGREGATES.join(', ')}.`);
+  }
+  for (const [name, value] of Object.entries({ min_papers, year_from, year_to })) {
+    if (value !== undefined) requireInteger(name, value, 0, 9999);
+  }
+  if (left_out !== undefined && !(Array.isArray(left_out) && left_out.every(Number.isInteger))) {
+    throw new RefscoutError('RS_ERR_ARGUMENT', 'left_out must be an array of people’s numbers.');
+  }
+  return { top, aggregate, min_papers, year_from, year_to, left_out };
 }
 
 /** @param {string} name

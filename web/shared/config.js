@@ -29,3 +29,6 @@ export const MAX_THREADS = 8;
 
 export const DEFAULT_TOP = 10;
 export const MAX_TOP = 1000;
+
+/** How a person's score is made of their papers' scores; the first is as usual. */
+export const AGGREGATES = /** @type {const} */ (['mean3', 'best', 'weighted']);

@@ -59,8 +59,10 @@
  * @typedef {object} Person
  * @property {number} rank
  * @property {number} score
+ * @property {number} person      their number in this index, for left_out
  * @property {string} name
  * @property {string[]} institutions
+ * @property {string | null} orcid
  * @property {number} papers_count
  * @property {PersonPaper[]} papers   the best of them, at most three
  *
@@ -70,11 +72,34 @@
  * @property {number} cut_byte    where in the text, as UTF-8, the first of them begins
  * @property {{title: string, doi: string | null} | null} in_corpus  the query itself, when it is there
  *
+ * @typedef {object} RankOptions  what is not as usual
+ * @property {number} [top]         of each list
+ * @property {'mean3' | 'best' | 'weighted'} [aggregate]
+ *     a person's score: the mean of their three best papers (as usual), the best one, or
+ *     the best + ½ of the second + ⅓ of the third
+ * @property {number} [min_papers]  people with fewer papers are left out
+ * @property {number} [year_from]   older papers, and those of unknown year, are left out
+ * @property {number} [year_to]     so are newer ones
+ * @property {number[]} [left_out]  people not to be listed
+ *
  * @typedef {object} SearchResult
  * @property {QueryInfo} query
  * @property {Paper[]} papers
  * @property {Person[]} people
  * @property {number} elapsed_ms
+ *
+ * @typedef {object} ConflictRequest  whose names and institutions are the manuscript's
+ * @property {string[]} [authors]      names or ORCIDs
+ * @property {string[]} [institutions]
+ * @property {boolean} [author_institutions]  also all that the index knows of the authors
+ * @property {string[]} [blocked]      names or ORCIDs of whoever else
+ * @property {number} [coauthors_since]  also who published with an author in that year or later;
+ *     0: whenever
+ *
+ * @typedef {'author' | 'maybe_author' | 'coauthor' | 'institution' | 'blocked'} Reason
+ * @typedef {{typed: string, people: number[]}} Typed  whom a typed name stands for; [] for nobody
+ * @typedef {{person: number, name: string, reason: Reason, detail: string}} Excluded
+ * @typedef {{authors: Typed[], blocked: Typed[], excluded: Excluded[]}} ConflictResult
  *
  * @typedef {object} EmbedResult
  * @property {Float32Array} embedding  [hidden_size], as the model pools it, not normalised
@@ -91,9 +116,10 @@
 /**
  * @typedef {{id: number, action: 'load', base: string, threads: number | null}} LoadRequest
  * @typedef {{id: number, action: 'embed', text: string}} EmbedRequest
- * @typedef {{id: number, action: 'search', text: string, top: number}} SearchRequest
+ * @typedef {{id: number, action: 'search' | 'rank', text: string, options: RankOptions}} SearchRequest
+ * @typedef {{id: number, action: 'conflicts', request: ConflictRequest}} ConflictsRequest
  * @typedef {{id: number, action: 'cancel'}} CancelRequest
- * @typedef {LoadRequest | EmbedRequest | SearchRequest} ActionRequest
+ * @typedef {LoadRequest | EmbedRequest | SearchRequest | ConflictsRequest} ActionRequest
  * @typedef {ActionRequest | CancelRequest} Request
  *
  * @typedef {{code: ErrorCode, message: string}} ErrorRecord

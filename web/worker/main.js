@@ -19,6 +19,10 @@ import { createEngine, memoryError } from './wasm.js';
 /** @type {{engine: import('./wasm.js').Engine, info: Info} | null} */
 let loaded = null;
 
+/** The text whose scores the engine holds.
+ * @type {string | null} */
+let scored = null;
+
 const actions = {
   /** @param {import('../shared/messages.js').LoadRequest} request
    * @param {Context} context */
@@ -56,13 +60,34 @@ const actions = {
   },
 
   /** @param {import('../shared/messages.js').SearchRequest} request */
-  search({ text, top }) {
+  search({ text, options }) {
     const { engine } = ready();
-    const start = performance.now();
-    const result = engine.search(text, top);
-    return { ...result, elapsed_ms: performance.now() - start };
+    scored = null; // should it fail
+    const answer = timed(() => engine.search(text, options));
+    scored = text;
+    return answer;
+  },
+
+  /** The text comes along because a search that was cancelled too late may have replaced its scores.
+   * @param {import('../shared/messages.js').SearchRequest} request */
+  rank(request) {
+    const { engine } = ready();
+    return request.text === scored ? timed(() => engine.rank(request.options)) : actions.search(request);
+  },
+
+  /** @param {import('../shared/messages.js').ConflictsRequest} request */
+  conflicts({ request }) {
+    return ready().engine.conflicts(request);
   },
 };
+
+/** @param {() => import('./wasm.js').Answer} work
+ * @returns {import('../shared/messages.js').SearchResult} */
+function timed(work) {
+  const start = performance.now();
+  const answer = work();
+  return { ...answer, elapsed_ms: performance.now() - start };
+}
 
 function ready() {
   if (!loaded) throw new RefscoutError('RS_ERR_ARGUMENT', 'Nothing is loaded yet: wait for load() first.');

@@ -18,8 +18,11 @@ import { CORE_CODES, RefscoutError } from '../shared/messages.js';
  * @property {(text: number, bytes: number) => number} _rsw_embed
  * @property {() => number} _rsw_embed_vector
  * @property {() => number} _rsw_embed_info
- * @property {(text: number, bytes: number, top: number) => number} _rsw_search
+ * @property {(text: number, bytes: number, options: number) => number} _rsw_search
+ * @property {(options: number) => number} _rsw_rank
  * @property {() => number} _rsw_search_result
+ * @property {(request: number) => number} _rsw_conflicts
+ * @property {() => number} _rsw_conflicts_result
  * @property {() => void} _rsw_close
  *
  * @typedef {(settings?: object) => Promise<Module>} ModuleFactory
@@ -30,6 +33,8 @@ import { CORE_CODES, RefscoutError } from '../shared/messages.js';
  * @property {(at: number, bytes: number) => string} sha256
  *
  * @typedef {ReturnType<typeof createEngine>} Engine
+ * @typedef {import('../shared/messages.js').RankOptions} RankOptions
+ * @typedef {Omit<import('../shared/messages.js').SearchResult, 'elapsed_ms'>} Answer
  */
 
 /** @param {Module} module */
@@ -92,6 +97,11 @@ export function createEngine(module) {
       module._rsw_free(p);
     }
   }
+
+  /** @template T
+   * @param {object} value
+   * @param {(p: number) => T} work */
+  const withJson = (value, work) => withText(JSON.stringify(value), work);
 
   /** The module owns what it is given, also when it fails.
    * @param {Block} block */
@@ -159,13 +169,38 @@ export function createEngine(module) {
     },
 
     /** @param {string} value
-     * @param {number} top
-     * @returns {Omit<import('../shared/messages.js').SearchResult, 'elapsed_ms'>} */
-    search(value, top) {
+     * @param {RankOptions} [options]
+     * @returns {Answer} */
+    search(value, options = {}) {
       return guard(() =>
-        withText(value, (p, bytes) => {
-          check(module._rsw_search(p, bytes, top));
+        withText(value, (p, bytes) =>
+          withJson(options, (json_options) => {
+            check(module._rsw_search(p, bytes, json_options));
+            return json(module._rsw_search_result());
+          }),
+        ),
+      );
+    },
+
+    /** The last searched text again, with other options.
+     * @param {RankOptions} [options]
+     * @returns {Answer} */
+    rank(options = {}) {
+      return guard(() =>
+        withJson(options, (json_options) => {
+          check(module._rsw_rank(json_options));
           return json(module._rsw_search_result());
+        }),
+      );
+    },
+
+    /** @param {import('../shared/messages.js').ConflictRequest} request
+     * @returns {import('../shared/messages.js').ConflictResult} */
+    conflicts(request) {
+      return guard(() =>
+        withJson(request, (json_request) => {
+          check(module._rsw_conflicts(json_request));
+          return json(module._rsw_conflicts_result());
         }),
       );
     },
