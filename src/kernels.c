@@ -38,7 +38,11 @@ kernels_q8_row kernels_quantize_row(const float *x, size_t K, int8_t *q) {
         high = x[k] > high ? x[k] : high;
     }
     const float steps = high > low ? 255.0f / (high - low) : 1.0f; /* int8 steps in 1.0 */
-    const float zero = rintf(fminf(fmaxf(-128.0f - low * steps, -128.0f), 127.0f));
+    /* 0 lies at -128 - low, or at 127 - high, which rounding makes two numbers: the end whose steps
+     * are counted more exactly decides, as in XNNPACK. */
+    const float from_low = -128.0f + low * steps, from_high = 127.0f + high * steps;
+    const float at = from_low + from_high > 0 ? -128.0f - low * steps : 127.0f - high * steps;
+    const float zero = rintf(fminf(fmaxf(at, -128.0f), 127.0f));
     for (size_t k = 0; k < K; k++)
         q[k] = (int8_t)fminf(fmaxf(rintf(x[k] * steps) + zero, -128.0f), 127.0f);
     return (kernels_q8_row){(int32_t)zero, 1.0f / steps};

@@ -6,7 +6,7 @@
 
 typedef struct threads threads;
 
-/* NULL when memory is out. count 0 means 1. */
+/* NULL when memory is out. count 0 means 1. Where the system gives no threads, one does the work. */
 threads *threads_open(size_t count);
 void threads_close(threads *t);
 

@@ -11,8 +11,9 @@
 
 enum { ROWS_MAX = 70 };
 
+/* The same on every platform: unsigned 32-bit arithmetic. */
 static float made_up(size_t i) {
-    return (float)((int)(i * 2654435761u % 2001) - 1000) / 500.0f;
+    return (float)((int)((uint32_t)i * 2654435761u % 2001) - 1000) / 500.0f;
 }
 
 typedef struct problem {
