@@ -17,12 +17,14 @@
 
 import { AGGREGATES, DEFAULT_TOP, MAX_TOP } from '../shared/config.js';
 import { abortReason, RefscoutError } from '../shared/messages.js';
+import { openStore } from '../shared/store.js';
 
 export { RefscoutError };
 
 /**
  * @typedef {import('../shared/messages.js').Info} Info
  * @typedef {import('../shared/messages.js').Progress} Progress
+ * @typedef {import('../shared/messages.js').Need} Need
  * @typedef {import('../shared/messages.js').EmbedResult} EmbedResult
  * @typedef {import('../shared/messages.js').SearchResult} SearchResult
  * @typedef {import('../shared/messages.js').RankOptions} RankOptions
@@ -35,6 +37,8 @@ export { RefscoutError };
  * @property {string | URL} [base]   where the site lies; default: the folder above this file
  * @property {AbortSignal} [signal]  stops the loading and frees what was loaded
  * @property {(progress: Progress) => void} [onProgress]
+ * @property {(need: Need) => boolean | Promise<boolean>} [confirm]  asked once it is known how much is
+ *     to be downloaded; false ends the loading with RS_ERR_DECLINED
  * @property {number} [threads]      default: as many as do good, 1 when the page is not cross-origin isolated
  *
  * @typedef {object} AnswerOptions
@@ -48,23 +52,37 @@ export { RefscoutError };
  * @param {LoadOptions} [options]
  * @returns {Promise<Refscout>} */
 export async function load(options = {}) {
-  const { signal, onProgress, threads } = options;
+  const { signal, onProgress, confirm, threads } = options;
   if (threads !== undefined) requireInteger('threads', threads, 1, 1024);
   if (signal?.aborted) throw abortReason(signal);
-  const base = new URL(options.base ?? new URL('..', import.meta.url), globalThis.location?.href).href;
+  const base = siteBase(options.base);
   const line = openLine();
   try {
-    const request = {
-      action: 'load',
-      base: base.endsWith('/') ? base : `${base}/`,
-      threads: threads ?? null,
-    };
+    if (confirm) {
+      const need = await line.ask({ action: 'survey', base }, { signal });
+      if (!(await unlessAborted(confirm(need), signal))) throw declined();
+    }
+    const request = { action: 'load', base, threads: threads ?? null };
     const info = await line.ask(request, { signal, onProgress });
     return new Refscout(line, info);
   } catch (thrown) {
     line.close(); // ends the worker: fetches stop and memory is free at once
     throw thrown;
   }
+}
+
+/** How much of a site's model and index is on this device.
+ * @param {string | URL} [base]
+ * @returns {Promise<{bytes: number, files: number}>} */
+export async function stored(base) {
+  const kept = (await (await openStore(siteBase(base)))?.list()) ?? [];
+  return { bytes: kept.reduce((sum, { bytes }) => sum + bytes, 0), files: kept.length };
+}
+
+/** Deletes them. What is loaded stays loaded.
+ * @param {string | URL} [base] */
+export async function deleteStored(base) {
+  await (await openStore(siteBase(base)))?.clear();
 }
 
 /** A loaded model with its index; made by load(). */
@@ -223,6 +241,29 @@ function startWorker() {
       thrown,
     );
   }
+}
+
+/** @param {string | URL} [base]  default: the folder above this one */
+function siteBase(base = new URL('..', import.meta.url)) {
+  const { href } = new URL(base, globalThis.location?.href);
+  return href.endsWith('/') ? href : `${href}/`;
+}
+
+/** What a promise gives, but no longer than until the signal.
+ * @template T
+ * @param {T | Promise<T>} value
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<T>} */
+function unlessAborted(value, signal) {
+  return new Promise((resolve, reject) => {
+    Promise.resolve(value).then(resolve, reject);
+    signal?.addEventListener('abort', () => reject(abortReason(signal)), { once: true });
+    if (signal?.aborted) reject(abortReason(signal));
+  });
+}
+
+function declined() {
+  return new RefscoutError('RS_ERR_DECLINED', 'The download was declined; nothing was loaded.');
 }
 
 /** @param {unknown} text */

@@ -15,6 +15,12 @@ export function moduleUrl(name) {
   return new URL(`../wasm/${name}.mjs`, import.meta.url).href;
 }
 
+/** Kept pieces. Updates of the page leave it alone: its name changes only with what it holds. */
+export const PIECES_CACHE = 'refscout-pieces-v1';
+
+/** The reader is asked before more than this is downloaded. */
+export const ASK_BYTES = 20e6;
+
 /** More connections do not make one download faster, and each holds a chunk in memory. */
 export const PARALLEL_FETCHES = 4;
 
@@ -23,6 +29,12 @@ export const FETCH_ATTEMPTS = 2;
 
 /** Nothing arriving for this long counts as a lost connection. */
 export const STALL_MS = 30_000;
+
+/** As long as this the manifest is waited for where all it named last time is on the device. */
+export const STALL_KEPT_MS = 5_000;
+
+/** Pieces are handed to the store in parts of this size. */
+export const KEEP_CHUNK_BYTES = 1 << 20;
 
 /** Beyond this the cores of a phone or laptop share memory bandwidth and gain little. */
 export const MAX_THREADS = 8;

@@ -37,8 +37,19 @@
  * @property {number} threads
  * @property {string} version
  * @property {{name: string, relaxed: boolean, threads: boolean}} module
+ * @property {Storage} storage
  * @property {ModelInfo} model
  * @property {IndexInfo} index
+ *
+ * @typedef {object} Storage      what became of model and index on this device
+ * @property {'kept' | 'full' | 'unavailable'} state  only when kept are they there next time
+ * @property {boolean} offline    what was kept is used: the site could not be reached
+ *
+ * @typedef {object} Need         what load() is about to do
+ * @property {number} total_bytes   of model and index
+ * @property {number} missing_bytes of them, to be downloaded: what is not on this device
+ * @property {number | null} free_bytes  that the browser still grants this site; null: not told
+ * @property {boolean} can_keep   false: no storage here, all is downloaded again next time
  *
  * @typedef {object} PersonPaper
  * @property {string} title
@@ -114,12 +125,13 @@
  */
 
 /**
+ * @typedef {{id: number, action: 'survey', base: string}} SurveyRequest
  * @typedef {{id: number, action: 'load', base: string, threads: number | null}} LoadRequest
  * @typedef {{id: number, action: 'embed', text: string}} EmbedRequest
  * @typedef {{id: number, action: 'search' | 'rank', text: string, options: RankOptions}} SearchRequest
  * @typedef {{id: number, action: 'conflicts', request: ConflictRequest}} ConflictsRequest
  * @typedef {{id: number, action: 'cancel'}} CancelRequest
- * @typedef {LoadRequest | EmbedRequest | SearchRequest | ConflictsRequest} ActionRequest
+ * @typedef {SurveyRequest | LoadRequest | EmbedRequest | SearchRequest | ConflictsRequest} ActionRequest
  * @typedef {ActionRequest | CancelRequest} Request
  *
  * @typedef {{code: ErrorCode, message: string}} ErrorRecord
@@ -147,6 +159,7 @@ export const WEB_CODES = /** @type {const} */ ([
   'RS_ERR_NETWORK', // a file cannot be fetched: no connection, HTTP error, nothing arrives
   'RS_ERR_INTEGRITY', // a file arrived, twice, with other bytes than the manifest says
   'RS_ERR_UNSUPPORTED', // the browser lacks WebAssembly SIMD or module workers
+  'RS_ERR_DECLINED', // the download was asked for and declined
   'RS_ERR_CLOSED', // close() was called
   'RS_ERR_INTERNAL', // a bug of ours: the engine stopped
 ]);

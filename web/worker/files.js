@@ -1,8 +1,14 @@
-/** Fetches what the manifest names, straight into its final place, and checks every piece before
- * it counts. A wrong byte, an error page served as 200, a lost connection: fetched once more, then
- * one clear error. */
+/** Brings what the manifest names, from the store or from the site, straight to its final place, and
+ * checks every piece before it counts. A wrong byte, an error page served as 200, a lost connection,
+ * a damaged entry of the store: fetched once more, then one clear error. */
 
-import { FETCH_ATTEMPTS, MANIFEST_VERSION, PARALLEL_FETCHES, STALL_MS } from '../shared/config.js';
+import {
+  FETCH_ATTEMPTS,
+  KEEP_CHUNK_BYTES,
+  MANIFEST_VERSION,
+  PARALLEL_FETCHES,
+  STALL_MS,
+} from '../shared/config.js';
 import { abortReason, RefscoutError } from '../shared/messages.js';
 
 /**
@@ -15,12 +21,16 @@ import { abortReason, RefscoutError } from '../shared/messages.js';
  * @property {number} bytes
  * @property {string} sha256
  * @property {(at: number, chunk: Uint8Array) => void} write  copies a chunk to byte `at` of its place
+ * @property {(at: number, bytes: number) => Uint8Array<ArrayBuffer>} read  copies from there
  * @property {() => string} digest  the SHA-256 of what lies there now
  *
  * @typedef {object} FetchOptions
  * @property {AbortSignal} [signal]
  * @property {(done_bytes: number) => void} [onBytes]  bytes of all jobs so far; falls when a piece is fetched again
  * @property {number} [stall_ms]
+ * @property {number} [attempts]
+ * @property {Pick<import('../shared/store.js').Store, 'read' | 'keep' | 'remove'> | null} [store]
+ *     where pieces are looked for first, and kept
  */
 
 const BAD_MANIFEST =
@@ -30,6 +40,7 @@ const BAD_MANIFEST =
  * @param {FetchOptions} [options]
  * @returns {Promise<Manifest>} */
 export async function fetchManifest(url, options = {}) {
+  const { attempts = FETCH_ATTEMPTS } = options;
   for (let attempt = 1; ; attempt++) {
     try {
       return await withStallGuard(options, async (signal) => {
@@ -40,7 +51,7 @@ export async function fetchManifest(url, options = {}) {
       });
     } catch (thrown) {
       if (options.signal?.aborted) throw abortReason(options.signal);
-      if (attempt === FETCH_ATTEMPTS) throw asNetworkError(thrown, url);
+      if (attempt >= attempts) throw asNetworkError(thrown, url);
     }
   }
 }
@@ -85,10 +96,11 @@ const isSize = (value) => Number.isSafeInteger(value) && value > 0;
 /** @param {any} value */
 const isHash = (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 
-/** Fetches all jobs, a few at a time. The first failure stops the others; when this settles, nothing
- * is written any more.
+/** Does all jobs, a few at a time. The first failure stops the others; when this settles, nothing is
+ * written any more.
  * @param {Job[]} jobs
- * @param {FetchOptions} [options] */
+ * @param {FetchOptions} [options]
+ * @returns {Promise<{all_kept: boolean}>}  all_kept: the store has all of them now */
 export async function fetchAll(jobs, options = {}) {
   const stop = linkedController(options.signal);
   let done_bytes = 0;
@@ -98,9 +110,14 @@ export async function fetchAll(jobs, options = {}) {
     options.onBytes?.(done_bytes);
   };
   const waiting = [...jobs];
+  const inner = { ...options, signal: stop.signal };
+  let all_kept = Boolean(options.store);
   const lane = async () => {
     for (let job = waiting.shift(); job; job = waiting.shift()) {
-      await fetchPiece(job, count, { ...options, signal: stop.signal });
+      if (await readKept(job, count, inner)) continue;
+      await fetchPiece(job, count, inner);
+      // Once there was no room, a smaller piece would only take it from somebody else.
+      if (all_kept && !(await keepPiece(job, inner))) all_kept = false;
     }
   };
   /** @type {unknown[]} */
@@ -114,6 +131,49 @@ export async function fetchAll(jobs, options = {}) {
   await Promise.all(Array.from({ length: PARALLEL_FETCHES }, watched));
   if (options.signal?.aborted) throw abortReason(options.signal);
   if (failures.length > 0) throw failures[0];
+  return { all_kept };
+}
+
+/** False when it is not in the store, or was damaged there and is removed now.
+ * @param {Job} job
+ * @param {(change: number) => void} count
+ * @param {FetchOptions} options */
+async function readKept(job, count, { store, signal }) {
+  const response = await store?.read(job.url);
+  if (!response) return false;
+  let received = 0;
+  try {
+    await readInto(job, response, (bytes) => {
+      if (signal?.aborted) throw abortReason(signal);
+      received += bytes;
+      count(bytes);
+    });
+    checkPiece(job, received);
+    return true;
+  } catch {
+    if (signal?.aborted) throw abortReason(signal);
+    count(-received);
+    await store?.remove(job.url);
+    return false;
+  }
+}
+
+/** Copied a part at a time from where it was checked, so that no second copy of it is in memory.
+ * @param {Job} job
+ * @param {FetchOptions} options
+ * @returns {Promise<boolean>} */
+async function keepPiece(job, { store, signal }) {
+  if (!store || signal?.aborted) return false;
+  let at = 0;
+  const parts = new ReadableStream({
+    pull(controller) {
+      const bytes = Math.min(KEEP_CHUNK_BYTES, job.bytes - at);
+      controller.enqueue(job.read(at, bytes));
+      at += bytes;
+      if (at === job.bytes) controller.close();
+    },
+  });
+  return store.keep(job.url, job.bytes, parts);
 }
 
 /** @param {Job} job
@@ -124,8 +184,9 @@ async function fetchPiece(job, count, options) {
     let received = 0;
     try {
       await withStallGuard(options, async (signal, alive) => {
-        // The second time past the HTTP cache, which may be what holds the wrong bytes.
-        const cache = attempt === 1 ? 'default' : 'reload';
+        // What the store keeps need not be in the HTTP cache too. Without a store that cache is
+        // asked first, and passed by the second time: it may be what holds the wrong bytes.
+        const cache = options.store ? 'no-store' : attempt === 1 ? 'default' : 'reload';
         const response = await get(job.url, { cache, signal });
         await readInto(job, response, (bytes) => {
           alive();

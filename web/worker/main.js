@@ -1,9 +1,10 @@
 /** The worker: a table of actions over one engine, run one after the other. */
 
-import { MANIFEST_PATH, moduleName, moduleUrl } from '../shared/config.js';
+import { moduleName, moduleUrl } from '../shared/config.js';
 import { errorRecord, RefscoutError } from '../shared/messages.js';
 import { chooseFeatures } from './features.js';
-import { fetchAll, fetchManifest } from './files.js';
+import { fetchAll } from './files.js';
+import { finishPlan, makePlan } from './plan.js';
 import { createEngine, memoryError } from './wasm.js';
 
 /**
@@ -23,13 +24,26 @@ let loaded = null;
  * @type {string | null} */
 let scored = null;
 
+/** Made by a survey, used up by the load that follows.
+ * @type {import('./plan.js').Plan | null} */
+let surveyed = null;
+
 const actions = {
+  /** @param {import('../shared/messages.js').SurveyRequest} request
+   * @param {Context} context */
+  async survey({ base }, { signal }) {
+    surveyed = await makePlan(base, signal);
+    return surveyed.need;
+  },
+
   /** @param {import('../shared/messages.js').LoadRequest} request
    * @param {Context} context */
   async load({ base, threads }, { signal, progress }) {
     progress({ phase: 'start', done_bytes: 0, total_bytes: 0 });
-    const url = new URL(MANIFEST_PATH, base).href;
-    const [manifest, started] = await Promise.all([fetchManifest(url, { signal }), startModule(threads)]);
+    const planned = surveyed?.base === base ? surveyed : makePlan(base, signal);
+    surveyed = null;
+    const [plan, started] = await Promise.all([planned, startModule(threads)]);
+    const { manifest, url, store } = plan;
     const { engine, module, thread_count } = started;
 
     const total_bytes = manifest.model.bytes + manifest.index.bytes;
@@ -39,7 +53,8 @@ const actions = {
     const onBytes = (/** @type {number} */ done_bytes) =>
       progress({ phase: 'fetch', done_bytes, total_bytes });
     onBytes(0);
-    await fetchAll(jobs, { signal, onBytes });
+    const { all_kept } = await fetchAll(jobs, { signal, onBytes, store });
+    const storage = await finishPlan(plan, all_kept);
 
     progress({ phase: 'open', done_bytes: total_bytes, total_bytes });
     await otherTasks(); // the message goes out before the model is prepared
@@ -48,7 +63,7 @@ const actions = {
     const { kernel, threads: used, version } = model_info;
     loaded = {
       engine,
-      info: { kernel, threads: used, version, module, model: model_info, index: index_info },
+      info: { kernel, threads: used, version, module, storage, model: model_info, index: index_info },
     };
     return loaded.info;
   },
@@ -141,6 +156,7 @@ function jobsOf(file, block, manifest_url) {
       bytes,
       sha256,
       write: (at, chunk) => block.write(from + at, chunk),
+      read: (at, count) => block.read(from + at, count),
       digest: () => block.sha256(from, bytes),
     };
   });

@@ -30,6 +30,7 @@ import { CORE_CODES, RefscoutError } from '../shared/messages.js';
  * @typedef {object} Block  memory for one file; filled from outside, then given to the engine
  * @property {number} bytes
  * @property {(at: number, chunk: Uint8Array) => void} write
+ * @property {(at: number, bytes: number) => Uint8Array<ArrayBuffer>} read  a copy
  * @property {(at: number, bytes: number) => string} sha256
  *
  * @typedef {ReturnType<typeof createEngine>} Engine
@@ -127,6 +128,7 @@ export function createEngine(module) {
           if (at < 0 || at + chunk.length > bytes) throw new RangeError('beyond the block');
           module.HEAPU8.set(chunk, p + at);
         },
+        read: (at, size) => new Uint8Array(module.HEAPU8.subarray(p + at, p + at + size)),
         sha256: (at, size) => guard(() => text(module._rsw_sha256(p + at, size))),
       };
       places.set(block, p);
