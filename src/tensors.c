@@ -63,7 +63,8 @@ static rs_status read_tensor(const cJSON *entry, const uint8_t *data, size_t dat
     if (!json_item_u64(cJSON_GetArrayItem(offsets, 0), &from) ||
         !json_item_u64(cJSON_GetArrayItem(offsets, 1), &to) || from > to || to > data_bytes)
         return rs_fail(error, RS_ERR_FORMAT, 8,
-                       "tensor %.100s: its data_offsets lie outside the file's %zu data bytes",
+                       "tensor %.100s: its data_offsets lie outside the file's %zu data bytes; "
+                       "the file is cut off, or its header is wrong",
                        name, data_bytes);
     out->bytes = data + from;
     out->size = (size_t)(to - from);
@@ -180,8 +181,10 @@ rs_status tensors_open(arena *a, const uint8_t *bytes, size_t size, tensors *out
         return rs_fail(error, RS_ERR_FORMAT, size, "%zu bytes are no safetensors file", size);
     uint64_t header_bytes = load_u64(bytes);
     if (header_bytes > JSON_MAX_BYTES)
-        return rs_fail(error, RS_ERR_FORMAT, 0, "not a safetensors file: header of %llu bytes",
-                       (unsigned long long)header_bytes);
+        return rs_fail(
+            error, RS_ERR_FORMAT, 0,
+            "not a safetensors file, as models and indexes are: its header would have %llu bytes",
+            (unsigned long long)header_bytes);
     if (header_bytes > size - 8)
         return rs_fail(error, RS_ERR_FORMAT, size,
                        "the file is cut off in its header: %zu bytes of %llu", size - 8,
