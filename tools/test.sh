@@ -42,7 +42,7 @@ test_lint() {
     local biome
     biome=$(compgen -G "$web_tests/node_modules/@biomejs/cli-*/biome") || fail "there is no Biome for this platform."
     cd "$root/web"
-    "$biome" ci . ../tools/serve.mjs
+    "$biome" ci . ../tools/serve.mjs ../tests/web/*.mjs
 }
 
 test_native() {
