@@ -2,8 +2,9 @@
 //
 //   node tools/serve.mjs FOLDER [--port N]      (default 8080; 0 takes any free port)
 //
-// The two Cross-Origin headers isolate the page, without which a browser gives it no threads. Every
-// file is asked for again (no-cache) but sent again only when it has changed (ETag).
+// The headers are those of web/sw.js: the policy, which a worker takes from its own file and not from
+// its page, and isolation, without which a browser gives no threads. Every file is asked for again
+// (no-cache) but sent again only when it has changed (ETag).
 
 import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
@@ -29,6 +30,8 @@ const TYPES = new Map([
 
 const HEADERS = {
   'Cache-Control': 'no-cache',
+  'Content-Security-Policy':
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; manifest-src 'self'; base-uri 'none'; form-action 'none'",
   'Cross-Origin-Embedder-Policy': 'require-corp',
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',

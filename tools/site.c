@@ -79,6 +79,42 @@ static rs_status put(site *s, const char *path, const void *bytes, size_t size,
 
 /* ---- The page --------------------------------------------------------------------------- */
 
+/* One file of the page as the service worker is told of it: its path, a slash between folders,
+ * and its sum. */
+typedef char hex_sum[SHA256_HEX_BYTES];
+
+typedef struct shell_file {
+    char *path;
+    hex_sum sum;
+} shell_file;
+
+static void sum_bytes(const void *bytes, size_t size, hex_sum hex) {
+    sha256 s;
+    uint8_t digest[SHA256_BYTES];
+    sha256_init(&s);
+    sha256_update(&s, bytes, size);
+    sha256_final(&s, digest);
+    sha256_hex(digest, hex);
+}
+
+/* path: of the file in the site. */
+static rs_status list_file(site *s, const char *path, const cli_file *file, rs_error *error) {
+    const char *name = path + strlen(s->dir) + 1;
+    if (strpbrk(name, "\"\\"))
+        return blame(s, path, rs_fail(error, RS_ERR_IO, 0, "has a name that cannot be listed"));
+    shell_file *grown = realloc(s->shell, (s->shell_count + 1) * sizeof *grown);
+    char *copy = strdup(name);
+    if (grown) s->shell = grown;
+    if (!grown || !copy) {
+        free(copy);
+        return rs_fail(error, RS_ERR_MEMORY, 0, "out of memory");
+    }
+    shell_file *added = &s->shell[s->shell_count++];
+    added->path = copy;
+    sum_bytes(file->bytes, file->size, added->sum);
+    return RS_OK;
+}
+
 /* Only what a browser asks for: the folder also holds settings of our tools and text for
  * people. */
 static bool is_web_file(const char *name) {
@@ -96,6 +132,9 @@ static bool is_skipped_folder(const char *name) {
     return !strcmp(name, "node_modules") || !strcmp(name, "data") || !strcmp(name, "sample");
 }
 
+/* The service worker, which begins with the list of all other files. */
+static const char worker_name[] = "sw.js";
+
 static rs_status copy_folder(site *s, const char *from, const char *to, int depth,
                              rs_error *error);
 
@@ -109,9 +148,12 @@ static rs_status copy_entry(site *s, const char *from, const char *to, const cha
         return is_skipped_folder(name) ? RS_OK
                                        : copy_folder(s, source, target, depth + 1, error);
     if (!S_ISREG(st.st_mode) || !is_web_file(name)) return RS_OK;
+    if (depth == 0 && !strcmp(name, worker_name))
+        return RS_OK; /* written last, with the list */
     cli_file file;
     if (cli_read(source, &file, error)) return blame(s, source, error->status);
     rs_status status = put(s, target, file.bytes, file.size, error);
+    if (!status) status = list_file(s, target, &file, error);
     cli_close(&file);
     return status;
 }
@@ -134,6 +176,7 @@ static rs_status copy_folder(site *s, const char *from, const char *to, int dept
 /* A site without its engine would load and then fail in the reader's browser. */
 static rs_status check_web(site *s, rs_error *error) {
     static const char *const needed[] = {"index.html",
+                                         "sw.js",
                                          "wasm/refscout-simd.mjs",
                                          "wasm/refscout-simd.wasm",
                                          "wasm/refscout-relaxed.mjs",
@@ -197,23 +240,12 @@ static rs_status claim(site *s, rs_error *error) {
 
 /* ---- Pieces and manifest ---------------------------------------------------------------- */
 
-typedef char hex_sum[SHA256_HEX_BYTES];
-
 /* A file on its way into pieces. */
 typedef struct pieces {
     const uint8_t *bytes;
     size_t size, count;
     hex_sum whole, *sums;
 } pieces;
-
-static void sum_bytes(const void *bytes, size_t size, hex_sum hex) {
-    sha256 s;
-    uint8_t digest[SHA256_BYTES];
-    sha256_init(&s);
-    sha256_update(&s, bytes, size);
-    sha256_final(&s, digest);
-    sha256_hex(digest, hex);
-}
 
 static size_t piece_size(const pieces *p, size_t i) {
     size_t rest = p->size - i * PIECE_BYTES;
@@ -241,19 +273,27 @@ typedef struct text {
     size_t size;
 } text;
 
+static void text_add_bytes(text *t, const char *bytes, size_t size) {
+    char *grown = t->bytes || !t->size ? realloc(t->bytes, t->size + size + 1) : NULL;
+    if (!grown)
+        free(t->bytes);
+    else
+        memcpy(grown + t->size, bytes, size);
+    t->bytes = grown;
+    t->size += size;
+}
+
+static void text_add_string(text *t, const char *string) {
+    text_add_bytes(t, string, strlen(string));
+}
+
 static void RS_PRINTF(2, 3) text_add(text *t, const char *format, ...) {
     char part[256];
     va_list args;
     va_start(args, format);
     int bytes = vsnprintf(part, sizeof part, format, args);
     va_end(args);
-    char *grown = t->bytes || !t->size ? realloc(t->bytes, t->size + (size_t)bytes) : NULL;
-    if (!grown)
-        free(t->bytes);
-    else
-        memcpy(grown + t->size, part, (size_t)bytes);
-    t->bytes = grown;
-    t->size += (size_t)bytes;
+    text_add_bytes(t, part, (size_t)bytes);
 }
 
 static void text_add_pieces(text *t, const char *name, const pieces *p) {
@@ -277,6 +317,50 @@ static rs_status put_manifest(site *s, const char *data, const pieces *model,
     rs_status status = t.bytes ? put(s, path, t.bytes, t.size, error)
                                : rs_fail(error, RS_ERR_MEMORY, 0, "out of memory");
     free(t.bytes);
+    return status;
+}
+
+/* ---- The service worker ------------------------------------------------------------------- */
+
+static int compare_paths(const void *a, const void *b) {
+    return strcmp(((const shell_file *)a)->path, ((const shell_file *)b)->path);
+}
+
+/* The list as JSON. Sorted, since folders come in any order and the version is its sum. */
+static void text_add_shell(text *t, site *s) {
+    if (s->shell_count) qsort(s->shell, s->shell_count, sizeof *s->shell, compare_paths);
+    for (size_t i = 0; i < s->shell_count; i++) {
+        text_add_string(t, i ? ",\n  [\"" : "\n  [\"");
+        text_add_string(t, s->shell[i].path);
+        text_add(t, "\", \"%s\"]", s->shell[i].sum);
+    }
+}
+
+/* A browser looks for a new version by comparing this one file, so the list lies in it and not
+ * beside it. It is written last: whoever meets it meets the files it lists. */
+static rs_status put_worker(site *s, rs_error *error) {
+    char source[SITE_PATH_BYTES], target[SITE_PATH_BYTES];
+    cli_file file;
+    if (join(source, s->web, worker_name, error) || join(target, s->dir, worker_name, error))
+        return error->status;
+    if (cli_read(source, &file, error)) return blame(s, source, error->status);
+    text files = {0}, all = {0};
+    text_add_shell(&files, s);
+    text_add_bytes(&files, (const char *)file.bytes, file.size); /* its own changes count too */
+    if (files.bytes) {
+        hex_sum version;
+        sum_bytes(files.bytes, files.size, version);
+        size_t list_bytes = files.size - file.size;
+        text_add(&all, "self.SHELL = {version: \"%.16s\", files: [", version);
+        text_add_bytes(&all, files.bytes, list_bytes);
+        text_add_string(&all, "]};\n\n");
+        text_add_bytes(&all, files.bytes + list_bytes, file.size);
+    }
+    rs_status status = all.bytes ? put(s, target, all.bytes, all.size, error)
+                                 : rs_fail(error, RS_ERR_MEMORY, 0, "out of memory");
+    free(files.bytes);
+    free(all.bytes);
+    cli_close(&file);
     return status;
 }
 
@@ -323,10 +407,17 @@ static rs_status put_all(site *s, pieces *model, pieces *index, rs_error *error)
         join(data, s->dir, "data", error) || make_folder(s, data, error) ||
         join(folder, data, "pieces", error) || make_folder(s, folder, error) ||
         put_pieces(s, folder, model, error) || put_pieces(s, folder, index, error) ||
-        put_manifest(s, data, model, index, error))
+        put_manifest(s, data, model, index, error) || put_worker(s, error))
         return error->status;
     s->removed = remove_old_pieces(folder, model, index);
     return RS_OK;
+}
+
+static void free_shell(site *s) {
+    for (size_t i = 0; i < s->shell_count; i++) free(s->shell[i].path);
+    free(s->shell);
+    s->shell = NULL;
+    s->shell_count = 0;
 }
 
 rs_status site_write(site *s, rs_error *error) {
@@ -342,5 +433,6 @@ rs_status site_write(site *s, rs_error *error) {
     cli_progress_end(&s->progress);
     free(model.sums);
     free(index.sums);
+    free_shell(s);
     return status;
 }

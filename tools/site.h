@@ -1,6 +1,8 @@
 /* The static site as files: those of the web folder, model and index cut into pieces named by
- * their SHA-256, and last the manifest that names the pieces (docs/formats.md, Site). A reader
- * of the site meets either the old manifest with the old pieces or the new one with the new. */
+ * their SHA-256, the manifest that names the pieces, and last the service worker, which begins
+ * with the list of the page's files (docs/formats.md, Site).
+ * A reader of the site meets either the old manifest with the old pieces or the new one with the
+ * new. */
 #ifndef SITE_H
 #define SITE_H
 
@@ -19,6 +21,8 @@ typedef struct site {
     size_t files, bytes, written; /* of the site; written: files that were new or different */
     size_t removed;               /* pieces that no manifest names any more */
     size_t pieces_done;
+    struct shell_file *shell; /* the page's files; only while writing */
+    size_t shell_count;
     cli_progress progress;
     char blamed[SITE_PATH_BYTES]; /* the file that a failure is about */
 } site;

@@ -65,6 +65,7 @@ test('types and headers', async () => {
     const { status, headers } = await ask(target);
     assert.equal(status, 200, target);
     assert.equal(headers['content-type'], type);
+    assert.match(headers['content-security-policy'], /^default-src 'none'/);
     assert.equal(headers['cross-origin-opener-policy'], 'same-origin');
     assert.equal(headers['cross-origin-embedder-policy'], 'require-corp');
     assert.equal(headers['x-content-type-options'], 'nosniff');

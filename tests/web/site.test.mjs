@@ -1,11 +1,11 @@
 // What `refscout site` writes, leaves alone, and refuses.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { readManifest } from '../../web/worker/files.js';
-import { buildSite, refscout, runCommand } from './site_fixture.mjs';
+import { buildSite, refscout, root, runCommand } from './site_fixture.mjs';
 
 let site, other;
 before(() => {
@@ -50,6 +50,49 @@ test('what tools need is not served', () => {
   );
   for (const name of ['index.html', 'lib/refscout.js', 'worker/main.js', 'wasm/refscout-simd.wasm']) {
     assert.ok(names.includes(name), name);
+  }
+});
+
+/** What the service worker is told, read from its first statement. */
+function shellOf(dir) {
+  const self = {};
+  const text = readFileSync(path.join(dir, 'sw.js'), 'utf8');
+  new Function('self', text.slice(0, text.indexOf(']};') + 3))(self);
+  return self.SHELL;
+}
+
+test('the service worker lists every file of the page with its sum', () => {
+  const { version, files } = shellOf(site.dir);
+  assert.match(version, /^[0-9a-f]{16}$/);
+  const names = readdirSync(site.dir, { recursive: true })
+    .map(String)
+    .filter((name) => statSync(inSite(name)).isFile() && !/^(data\/|sw\.js$|refscout-site\.txt$)/.test(name));
+  assert.deepEqual(
+    files,
+    names.sort().map((name) => [name, sha256(readFileSync(inSite(name)))]),
+  );
+  assert.ok(files.some(([name]) => name === 'manifest.webmanifest'));
+});
+
+test('the version changes with the page, not with the model', () => {
+  const version = (dir) => shellOf(dir).version;
+  assert.equal(version(other.dir), version(site.dir));
+  const web = path.join(site.folder, 'web');
+  cpSync(site.dir, web, { recursive: true });
+  const changed = path.join(site.folder, 'changed');
+  const files = ['--model', site.model, '--index', site.index];
+  refscout(['site', ...files, '-o', changed, '--web', web]);
+  const before = version(changed);
+  writeFileSync(path.join(web, 'app.css'), 'body { color: red }');
+  refscout(['site', ...files, '-o', changed, '--web', web]);
+  assert.notEqual(version(changed), before);
+});
+
+test('one policy: page, service worker and server', () => {
+  const policy = /content="(default-src[^"]+)"/.exec(readFileSync(inSite('index.html'), 'utf8'))?.[1];
+  assert.match(policy ?? '', /^default-src 'none'.*connect-src 'self'/);
+  for (const file of [inSite('sw.js'), path.join(root, 'tools/serve.mjs')]) {
+    assert.ok(readFileSync(file, 'utf8').includes(`"${policy}"`), file);
   }
 });
 

@@ -1,0 +1,108 @@
+/* The service worker: keeps the page's own files, so that it opens without a network, and gives them
+ * the headers that a plain static server cannot. `refscout site` writes the list of files in front
+ * of this as self.SHELL; served without it, this fails to start and the page works without it.
+ *
+ * Model and index are none of its business: worker/files.js keeps them, in a cache of their own. */
+
+/** @typedef {{version: string, files: [path: string, sha256: string][]}} Shell */
+
+const worker = /** @type {ServiceWorkerGlobalScope & {SHELL: Shell}} */ (/** @type {unknown} */ (self));
+const { version, files } = worker.SHELL;
+const scope = worker.registration.scope;
+
+/* Caches belong to an origin, on which several of these sites may lie: the path tells them apart. */
+const PREFIX = `refscout-shell ${new URL(scope).pathname} `;
+const CACHE = PREFIX + version;
+
+/* A worker takes its policy from its own file's headers, not from its page: without this one the
+ * policy of index.html would not hold where the text is read. The other two isolate the page, and
+ * only an isolated page is given threads. */
+const HEADERS = {
+  'Content-Security-Policy':
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; manifest-src 'self'; base-uri 'none'; form-action 'none'",
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'X-Content-Type-Options': 'nosniff',
+};
+
+/** Address of each file, as the page asks for it. Many servers send index.html on to its folder.
+ * @param {string} path */
+const addressOf = (path) => new URL(path === 'index.html' ? './' : path, scope).href;
+const known = new Set(files.map(([path]) => addressOf(path)));
+
+/* Nothing is skipped here: a new version waits until the reader asks for it, or until every page of
+ * the old one is closed. */
+worker.addEventListener('install', (event) => event.waitUntil(keepFiles()));
+worker.addEventListener('activate', (event) => event.waitUntil(removeOlder()));
+worker.addEventListener('message', ({ data }) => {
+  if (data?.action === 'activate') worker.skipWaiting();
+});
+worker.addEventListener('fetch', (event) => {
+  const address = addressAsked(event.request);
+  if (address) event.respondWith(answer(address, event.request));
+});
+
+async function keepFiles() {
+  const cache = await caches.open(CACHE);
+  const waiting = [...files];
+  const lane = async () => {
+    for (let file = waiting.shift(); file; file = waiting.shift()) await keepFile(cache, file);
+  };
+  try {
+    await Promise.all([lane(), lane(), lane(), lane()]);
+  } catch (thrown) {
+    await caches.delete(CACHE);
+    throw thrown; // the browser tries again at the next visit
+  }
+}
+
+/** The sum keeps files of two versions apart while a site is being uploaded.
+ * @param {Cache} cache
+ * @param {[string, string]} file */
+async function keepFile(cache, [path, sha256]) {
+  const address = addressOf(path);
+  const response = await fetch(address, { cache: 'no-cache', credentials: 'same-origin' });
+  if (!response.ok) throw new Error(`${path}: the server answered ${response.status}`);
+  const bytes = await response.arrayBuffer();
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  const sum = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  if (sum !== sha256) throw new Error(`${path} is not the file that was listed`);
+  await cache.put(address, guarded(bytes, response));
+}
+
+async function removeOlder() {
+  for (const name of await caches.keys()) {
+    if (name.startsWith(PREFIX) && name !== CACHE) await caches.delete(name);
+  }
+}
+
+/** The file of ours that a request is for, or null: then the browser fetches it as ever.
+ * @param {Request} request */
+function addressAsked(request) {
+  if (request.method !== 'GET') return null;
+  const url = new URL(request.url);
+  url.search = '';
+  url.hash = '';
+  const address = url.href === new URL('index.html', scope).href ? addressOf('index.html') : url.href;
+  return known.has(address) ? address : null;
+}
+
+/** @param {string} address
+ * @param {Request} request */
+async function answer(address, request) {
+  const cache = await caches.open(CACHE);
+  const kept = await cache.match(address);
+  if (kept) return kept;
+  const response = await fetch(request); // the reader emptied the cache
+  return response.ok && !response.redirected ? guarded(response.body, response) : response;
+}
+
+/** A response of our own: one that was redirected could not answer for a page.
+ * @param {BodyInit | null} body
+ * @param {Response} response */
+function guarded(body, response) {
+  const headers = new Headers(HEADERS);
+  headers.set('Content-Type', response.headers.get('Content-Type') ?? 'application/octet-stream');
+  return new Response(body, { headers });
+}
