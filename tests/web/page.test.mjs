@@ -91,6 +91,7 @@ const shown = () =>
 test('an abstract is typed, and the ranking is the command’s', async () => {
   await page.goto(server.url);
   await ready();
+  await page.evaluate(() => navigator.serviceWorker.ready); // it has fetched what it keeps
   assert.match(await page.locator('#status').textContent(), /48 papers[\s\S]*7 people[\s\S]*1 thread/);
   const before = requests.length;
   await ask(QUERY);

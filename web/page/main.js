@@ -2,6 +2,7 @@
  * down to the views. */
 
 import { load } from '../lib/refscout.js';
+import { createDevice, DEVICE } from './device.js';
 import { byId, fill } from './dom.js';
 import { EXAMPLE } from './example.js';
 import { createState } from './state.js';
@@ -10,6 +11,7 @@ import { papersView } from './views/papers.js';
 import { peopleView } from './views/people.js';
 import { cutPosition, noticesView } from './views/query.js';
 import { loadingView, problemView, statusView } from './views/status.js';
+import { appView, askView, storageView } from './views/storage.js';
 
 /** @typedef {import('./state.js').State} State */
 
@@ -26,6 +28,7 @@ const page = {
 };
 
 const store = createState({
+  ...DEVICE,
   engine: 'loading',
   progress: null,
   info: null,
@@ -37,6 +40,7 @@ const store = createState({
 /** @type {import('../lib/refscout.js').Refscout | null} */
 let scout = null;
 let loading = new AbortController();
+const device = createDevice(store, page.text, say);
 let searching = new AbortController();
 
 // ---- Loading ----------------------------------------------------------------------------------
@@ -49,12 +53,12 @@ async function start() {
   const { signal } = loading;
   store.set({ engine: 'loading', progress: null, problem: null });
   try {
-    const onProgress = (/** @type {State['progress']} */ progress) => store.set({ progress });
-    const opened = await load({ signal, onProgress });
+    const opened = await load({ signal, ...device.loading() });
     if (signal.aborted) return opened.close();
     scout = opened;
     store.set({ engine: 'ready', info: scout.info, progress: null });
     say(strings.ready);
+    device.refresh();
     if (store.get().query === 'waiting') search();
   } catch (thrown) {
     if (signal.aborted) return; // stopped, or begun anew
@@ -82,7 +86,9 @@ async function search() {
   }
   if (!scout) {
     store.set({ query: 'waiting' });
-    if (store.get().engine === 'loading') say(strings.waiting);
+    const { engine } = store.get();
+    if (engine === 'loading') say(strings.waiting);
+    else if (engine === 'asking') device.askFirst();
     else start();
     return;
   }
@@ -130,6 +136,7 @@ const actions = {
   load: start,
   search,
   stop,
+  ...device.actions,
   example() {
     useText(EXAMPLE);
   },
@@ -212,11 +219,14 @@ function say(sentence) {
 
 /** Region, view, and what of the state it shows: it is drawn anew only when that has changed. */
 const regions = [
-  region('loading', loadingView, (s) => [s.engine, s.progress, s.query]),
+  region('app', appView, (s) => [s.info, s.online, s.update]),
+  region('ask', askView, (s) => [s.need, s.query]),
+  region('loading', loadingView, (s) => [s.engine, s.progress, s.seconds_left, s.query]),
   region('problem', problemView, (s) => [s.problem]),
   region('notices', noticesView, (s) => [s.info, s.answer]),
   region('people', peopleView, (s) => [s.answer]),
   region('papers', papersView, (s) => [s.answer]),
+  region('storage', storageView, (s) => [s.info, s.kept, s.works_offline]),
   region('status', statusView, (s) => [s.info, s.answer]),
 ];
 

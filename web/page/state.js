@@ -6,8 +6,14 @@
  * @typedef {import('../lib/refscout.js').SearchResult} SearchResult
  *
  * @typedef {object} State
- * @property {'loading' | 'stopped' | 'ready' | 'failed'} engine
+ * @property {'loading' | 'asking' | 'stopped' | 'ready' | 'failed'} engine
+ * @property {import('../lib/refscout.js').Need | null} need  while asking whether it may be downloaded
  * @property {Progress | null} progress   while loading
+ * @property {number | null} seconds_left of it, as far as can be told
+ * @property {{bytes: number, persisted: boolean} | null} kept  on this device
+ * @property {boolean} works_offline      the page itself opens without a network
+ * @property {boolean} online
+ * @property {boolean} update             a new version of the page waits
  * @property {Info | null} info           once ready
  * @property {'idle' | 'waiting' | 'running'} query  waiting: asked before the engine was ready
  * @property {{text: string, result: SearchResult} | null} answer  the last one; stays while the next is made

@@ -29,11 +29,56 @@ export const strings = {
   /** @param {string} done
    * @param {string} total */
   fetching: (done, total) => `Loading the model: ${done} of ${total}`,
+  /** @param {number} seconds */
+  timeLeft: (seconds) =>
+    seconds < 60
+      ? ` · about ${plural(Math.max(1, Math.ceil(seconds / 5) * 5), 'second', 'seconds')} left`
+      : ` · about ${plural(Math.ceil(seconds / 60), 'minute', 'minutes')} left`,
   opening: 'Preparing the model …',
   stop: 'Stop',
   stopped: 'Loading was stopped.',
   load: 'Load the model',
   retry: 'Try again',
+  /** @param {string} bytes */
+  askTitle: (bytes) => `Download ${bytes} once?`,
+  ask: 'That is the language model and the papers it compares with. They come from this site; your text stays here.',
+  /** @param {string} bytes */
+  askRest: (bytes) => `It is what is still missing: ${bytes} are on this device already.`,
+  askFirst: 'The model must be downloaded first.',
+  keptOnce: 'It is kept on this device and can be deleted at the bottom of this page.',
+  cannotKeep:
+    'This browser keeps nothing for this page, as in a private window: it is downloaded at every visit.',
+  /** @param {string} bytes */
+  littleRoom: (bytes) =>
+    `The browser has room for ${bytes} only: it works now, and is downloaded again at the next visit.`,
+  /** @param {string} bytes */
+  download: (bytes) => `Download ${bytes}`,
+  storedTitle: 'Stored on this device: ',
+  storedModel: 'Model and papers',
+  storedOffline: 'Works without a network',
+  storedSafe: 'When the device runs out of room',
+  nothing: 'nothing',
+  yes: 'yes',
+  no: 'no',
+  safe: 'it stays',
+  unsafe: 'the browser may delete it',
+  persist: 'Keep it in any case',
+  deleteStored: 'Delete',
+  storedExplained:
+    'Each part was checked against its SHA-256 sum when it was downloaded, and is checked whenever it is read.',
+  nothingExplained: 'Model and papers are downloaded again at the next visit.',
+  storageDeleted: 'Deleted. What is loaded works until you leave this page.',
+  fullTitle: 'Not kept on this device',
+  full: 'There was not enough room, so all of it works from memory and is downloaded again at the next visit.',
+  unavailableTitle: 'Not kept on this device',
+  unavailable:
+    'This browser keeps nothing for this page, as in a private window. All of it works from memory and is downloaded again at the next visit.',
+  offlineTitle: 'No network. ',
+  offline: 'Everything here works without one.',
+  updateTitle: 'A new version is ready',
+  update: 'It is used once the page is loaded anew. Your text is kept.',
+  reload: 'Reload',
+  later: 'Later',
   loadFailed: 'The model could not be loaded',
   searchFailed: 'The search failed',
   fileFailed: 'The file cannot be used',

@@ -6,7 +6,7 @@ import { count, duration, plural, size, strings } from '../strings.js';
 /** @typedef {import('../state.js').State} State */
 
 /** @param {State} state */
-export function loadingView({ engine, progress, query }) {
+export function loadingView({ engine, progress, seconds_left, query }) {
   if (engine === 'stopped') {
     return [
       el('p', {}, strings.stopped),
@@ -16,7 +16,7 @@ export function loadingView({ engine, progress, query }) {
   if (engine !== 'loading') return [];
   const known = progress !== null && progress.total_bytes > 0;
   return [
-    el('p', { id: 'loading-text' }, loadingText(progress)),
+    el('p', { id: 'loading-text' }, loadingText(progress, seconds_left)),
     el('progress', {
       'aria-labelledby': 'loading-text',
       max: 1,
@@ -27,11 +27,13 @@ export function loadingView({ engine, progress, query }) {
   ];
 }
 
-/** @param {State['progress']} progress */
-function loadingText(progress) {
+/** @param {State['progress']} progress
+ * @param {number | null} seconds_left */
+function loadingText(progress, seconds_left) {
   if (progress === null || progress.phase === 'start') return strings.starting;
   if (progress.phase === 'open') return strings.opening;
-  return strings.fetching(size(progress.done_bytes), size(progress.total_bytes));
+  const done = strings.fetching(size(progress.done_bytes), size(progress.total_bytes));
+  return done + (seconds_left === null ? '' : strings.timeLeft(seconds_left));
 }
 
 /** @param {State} state */

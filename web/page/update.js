@@ -1,0 +1,72 @@
+/** Registers the service worker and tells when a new version waits. Nothing here reloads the page
+ * unless the reader asked for it: a page in use is never exchanged. */
+
+const KEPT_TEXT = 'refscout-text';
+
+/** Where service workers are not available (a plain http address, some private windows) the page works
+ * all the same, with a network.
+ * @param {{onOffline: () => void, onUpdate: () => void}} events  onOffline: the page opens without a
+ *     network from now on; onUpdate: a new version is ready
+ * @returns {{apply: () => void}}  apply: reloads with the new version */
+export function watchVersions({ onOffline, onUpdate }) {
+  const container = navigator.serviceWorker;
+  if (!container) return { apply: () => location.reload() };
+  /** @type {ServiceWorkerRegistration | null} */
+  let registration = null;
+
+  /** @param {ServiceWorker | null} worker */
+  function follow(worker) {
+    if (!worker) return;
+    const tell = () => {
+      if (worker.state === 'activated') onOffline();
+      // Without an older one it is the first, which serves nothing before the next visit.
+      if (worker.state === 'installed' && registration?.active) onUpdate();
+    };
+    worker.addEventListener('statechange', tell);
+    tell();
+  }
+
+  const script = new URL('../sw.js', import.meta.url);
+  container.register(script, { updateViaCache: 'none' }).then(
+    (registered) => {
+      registration = registered;
+      for (const worker of [registered.active, registered.waiting, registered.installing]) follow(worker);
+      registered.addEventListener('updatefound', () => follow(registered.installing));
+    },
+    () => {}, // refused by the browser, or there is no network: as if there were none
+  );
+  // Another tab's reader asked for the new version: this page is of the old one now.
+  if (container.controller) container.addEventListener('controllerchange', onUpdate);
+
+  return {
+    apply() {
+      const waiting = registration?.waiting;
+      if (!waiting) return location.reload();
+      waiting.addEventListener('statechange', () => {
+        if (waiting.state === 'activated') location.reload();
+      });
+      waiting.postMessage({ action: 'activate' });
+    },
+  };
+}
+
+/** Keeps a text over one reload of this tab, and no longer.
+ * @param {string} text */
+export function keepText(text) {
+  try {
+    sessionStorage.setItem(KEPT_TEXT, text);
+  } catch {
+    // Storage is switched off: the text is still in the reader's clipboard or document.
+  }
+}
+
+/** The kept text, once. */
+export function takeText() {
+  try {
+    const text = sessionStorage.getItem(KEPT_TEXT);
+    sessionStorage.removeItem(KEPT_TEXT);
+    return text ?? '';
+  } catch {
+    return '';
+  }
+}
