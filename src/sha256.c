@@ -84,3 +84,12 @@ void sha256_hex(const uint8_t digest[SHA256_BYTES], char hex[SHA256_HEX_BYTES]) 
     }
     hex[64] = 0;
 }
+
+void sha256_hex_of(const void *bytes, size_t size, char hex[SHA256_HEX_BYTES]) {
+    sha256 s;
+    uint8_t digest[SHA256_BYTES];
+    sha256_init(&s);
+    sha256_update(&s, bytes, size);
+    sha256_final(&s, digest);
+    sha256_hex(digest, hex);
+}

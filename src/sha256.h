@@ -22,4 +22,7 @@ void sha256_final(sha256 *s, uint8_t digest[SHA256_BYTES]);
 /* 64 lower-case hexadecimal digits and a NUL. */
 void sha256_hex(const uint8_t digest[SHA256_BYTES], char hex[SHA256_HEX_BYTES]);
 
+/* The same of some bytes in one call. */
+void sha256_hex_of(const void *bytes, size_t size, char hex[SHA256_HEX_BYTES]);
+
 #endif

@@ -92,13 +92,8 @@ static bool find_problem(const cli_file *file, const char *kind, rs_error *error
 }
 
 static void add_sha256(cJSON *root, const cli_file *file) {
-    sha256 s;
-    uint8_t digest[SHA256_BYTES];
     char hex[SHA256_HEX_BYTES];
-    sha256_init(&s);
-    sha256_update(&s, file->bytes, file->size);
-    sha256_final(&s, digest);
-    sha256_hex(digest, hex);
+    sha256_hex_of(file->bytes, file->size, hex);
     cJSON_AddStringToObject(root, "sha256", hex);
 }
 

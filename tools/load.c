@@ -15,14 +15,7 @@ int load_model(const char *path, loaded_model *out) {
 }
 
 const char *load_model_sha256(loaded_model *m) {
-    if (!*m->sha256) {
-        sha256 s;
-        uint8_t digest[SHA256_BYTES];
-        sha256_init(&s);
-        sha256_update(&s, m->file.bytes, m->file.size);
-        sha256_final(&s, digest);
-        sha256_hex(digest, m->sha256);
-    }
+    if (!*m->sha256) sha256_hex_of(m->file.bytes, m->file.size, m->sha256);
     return m->sha256;
 }
 

@@ -88,15 +88,6 @@ typedef struct shell_file {
     hex_sum sum;
 } shell_file;
 
-static void sum_bytes(const void *bytes, size_t size, hex_sum hex) {
-    sha256 s;
-    uint8_t digest[SHA256_BYTES];
-    sha256_init(&s);
-    sha256_update(&s, bytes, size);
-    sha256_final(&s, digest);
-    sha256_hex(digest, hex);
-}
-
 /* path: of the file in the site. */
 static rs_status list_file(site *s, const char *path, const cli_file *file, rs_error *error) {
     const char *name = path + strlen(s->dir) + 1;
@@ -111,7 +102,7 @@ static rs_status list_file(site *s, const char *path, const cli_file *file, rs_e
     }
     shell_file *added = &s->shell[s->shell_count++];
     added->path = copy;
-    sum_bytes(file->bytes, file->size, added->sum);
+    sha256_hex_of(file->bytes, file->size, added->sum);
     return RS_OK;
 }
 
@@ -258,7 +249,7 @@ static rs_status put_pieces(site *s, const char *folder, pieces *p, rs_error *er
     if (!p->sums) return rs_fail(error, RS_ERR_MEMORY, 0, "out of memory");
     for (size_t i = 0; i < p->count; i++) {
         const uint8_t *bytes = p->bytes + i * PIECE_BYTES;
-        sum_bytes(bytes, piece_size(p, i), p->sums[i]);
+        sha256_hex_of(bytes, piece_size(p, i), p->sums[i]);
         if (join(path, folder, p->sums[i], error) ||
             put(s, path, bytes, piece_size(p, i), error))
             return error->status;
@@ -349,7 +340,7 @@ static rs_status put_worker(site *s, rs_error *error) {
     text_add_bytes(&files, (const char *)file.bytes, file.size); /* its own changes count too */
     if (files.bytes) {
         hex_sum version;
-        sum_bytes(files.bytes, files.size, version);
+        sha256_hex_of(files.bytes, files.size, version);
         size_t list_bytes = files.size - file.size;
         text_add(&all, "self.SHELL = {version: \"%.16s\", files: [", version);
         text_add_bytes(&all, files.bytes, list_bytes);
@@ -425,7 +416,7 @@ rs_status site_write(site *s, rs_error *error) {
     pieces_init(&model, &s->model);
     pieces_init(&index, &s->index);
     memcpy(model.whole, s->model_sha256, sizeof model.whole);
-    sum_bytes(index.bytes, index.size, index.whole);
+    sha256_hex_of(index.bytes, index.size, index.whole);
     blame(s, s->dir, RS_OK);
     cli_progress_start(&s->progress, "pieces", model.count + index.count, 0,
                        s->forced_progress);

@@ -33,12 +33,7 @@ const char *rsw_error(void) { return module.error.message; }
 
 const char *rsw_sha256(const uint8_t *bytes, size_t size) {
     static char hex[SHA256_HEX_BYTES];
-    sha256 s;
-    uint8_t digest[SHA256_BYTES];
-    sha256_init(&s);
-    sha256_update(&s, bytes, size);
-    sha256_final(&s, digest);
-    sha256_hex(digest, hex);
+    sha256_hex_of(bytes, size, hex);
     return hex;
 }
 
