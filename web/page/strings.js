@@ -93,7 +93,11 @@ export const strings = {
    * @param {string} time */
   found: (people, papers, time) =>
     `${plural(people, 'person', 'people')} and ${plural(papers, 'paper', 'papers')} found in ${time}.`,
+  rankedAgain: (/** @type {number} */ people) =>
+    people === 0 ? 'Nobody is left.' : `Ranked again: ${plural(people, 'person', 'people')}.`,
   nobody: 'Nobody in this index has a paper to compare with.',
+  nobodyLeft: 'Nobody is left with these filters and conflicts of interest.',
+  resetFilters: 'Reset the filters',
   noPapers: 'This index has no other papers.',
   noteTitle: 'About this model',
   cutTitle: 'Your text is longer than the model reads',
@@ -117,4 +121,94 @@ export const strings = {
   answered: (tokens, time) => `${tokens} tokens read in ${time}`,
   relaxed: 'relaxed SIMD',
   simd: 'SIMD',
+
+  /** Behind "Scored by". */
+  aggregates: {
+    mean3: 'the mean of their three closest papers, or of all when there are fewer',
+    best: 'their closest paper alone',
+    weighted: 'their closest paper + ½ of the second + ⅓ of the third',
+  },
+  /** In the line that sums the settings up. */
+  aggregateNames: { mean3: 'mean of three best', best: 'best paper', weighted: '1 + ½ + ⅓' },
+  /** @param {string} how */
+  scoredBy: (how) => `Scored by ${how}.`,
+  sorts: {
+    score: '',
+    recency: ' Shown newest supporting paper first.',
+    papers: ' Shown most papers first.',
+  },
+  /** @param {number} n */
+  atLeast: (n) => (n === 1 ? 'from 1 paper' : `at least ${count(n)} papers`),
+  /** @param {number | null} from
+   * @param {number | null} to */
+  years: (from, to) => (from === null && to === null ? '' : `${from ?? ''}–${to ?? ''}`),
+  /** @param {string} text */
+  quoted: (text) => `“${text}”`,
+  /** @param {number} more
+   * @param {number} min */
+  lower: (more, min) =>
+    `With fewer than ${count(min)} papers, ${plural(more, 'more person', 'more people')} would be listed. `,
+  showLower: 'List them too',
+  /** @param {number} min */
+  fellBack: (min) =>
+    `Nobody here has ${plural(min, 'paper', 'papers')} or more in the index, so people with fewer are listed.`,
+  /** @param {number} n */
+  showMore: (n) => `Show ${count(n)} more`,
+
+  why: 'Why?',
+  whyNot: 'Hide why',
+  /** @param {string} name */
+  whyOf: (name) => `: how ${name} relates to your text`,
+  whyWorking: 'Comparing your sentences with these titles …',
+  because: 'Closest in your text: ',
+  noBecause: 'There is no sentence to compare these titles with.',
+  /** @param {string} name
+   * @param {number} n */
+  becauseFound: (name, n) => `${plural(n, 'sentence', 'sentences')} found for ${name}.`,
+  whyFailed: 'The sentences could not be compared',
+
+  keep: (/** @type {string} */ name) => `Keep ${name} on the short-list`,
+  kept: (/** @type {number} */ n) => (n === 0 ? 'Empty' : plural(n, 'person', 'people')),
+  shortlistEmpty: 'Nobody yet. The star beside a person puts them here; the list stays in this browser only.',
+  note: 'Note',
+  /** @param {string} name */
+  noteOf: (name) => `Note on ${name}`,
+  notePlaceholder: 'Your note',
+  remove: 'Remove',
+  clear: 'Empty the list',
+  notKept: 'This browser keeps nothing here (a private window?): it is gone when the page is closed.',
+
+  nobodyOut: 'Nobody is left out',
+  /** @param {number} n */
+  leftOut: (n) => `${plural(n, 'person', 'people')} left out`,
+  checkedLater: 'Checked as soon as the model is loaded.',
+  unknownNames: 'Not in this index, so nobody is left out for them: ',
+  noConflicts: 'Nobody in this index has a conflict of interest by what you entered.',
+  undo: 'Undo',
+  redo: 'Leave out again',
+  /** @type {Record<import('../shared/messages.js').Reason, (detail: string) => string>} */
+  reasons: {
+    author: () => 'author of the manuscript',
+    maybe_author: (typed) => `maybe the author ${typed}`,
+    coauthor: (detail) => `co-author of ${detail}`,
+    institution: (detail) => `at ${detail}`,
+    blocked: () => 'on your block list',
+  },
+  readmitted: 'listed all the same',
+
+  csv: 'CSV',
+  json: 'JSON',
+  copyText: 'Copy as text',
+  print: 'Print',
+  copyLink: 'Copy link to these settings',
+  linkText: 'with my text in it',
+  linkCopied: 'The link is copied. It holds the settings, and nothing of your text.',
+  linkCopiedText: 'The link is copied. It holds the settings and your text: whoever has it can read both.',
+  textCopied: 'Copied as text.',
+  copyFailed: 'The browser did not allow copying.',
+  save: 'Save these people: ',
+  peopleFile: 'reviewers',
+  shortlistFile: 'reviewers-short-list',
+  columns: ['Name', 'ORCID', 'Institutions', 'Score', 'Papers in the index', 'Newest year', 'Note'],
+  paperColumns: ['Paper', 'Year', 'DOI or address', 'Score of paper'],
 };

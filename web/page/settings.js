@@ -1,0 +1,120 @@
+/** How the people are ranked, filtered and sorted, and the same as part of a link. Pure. */
+
+import { AGGREGATES } from '../shared/config.js';
+import { countriesOf } from './countries.js';
+import { newestYear } from './export.js';
+
+/** @typedef {import('../lib/refscout.js').Person} Person */
+
+export const SORTS = /** @type {const} */ (['score', 'recency', 'papers']);
+
+/**
+ * @typedef {object} Settings
+ * @property {(typeof AGGREGATES)[number]} aggregate
+ * @property {number} min_papers
+ * @property {number | null} year_from
+ * @property {number | null} year_to
+ * @property {string} institution  a part of its name; '': any
+ * @property {string} country      two letters; '': any
+ * @property {(typeof SORTS)[number]} sort
+ */
+
+/** One paper can be a coincidence, or written to be found: two are asked for.
+ * @type {Readonly<Settings>} */
+export const DEFAULTS = Object.freeze({
+  aggregate: 'mean3',
+  min_papers: 2,
+  year_from: null,
+  year_to: null,
+  institution: '',
+  country: '',
+  sort: 'score',
+});
+
+/** What of it the engine does.
+ * @param {Settings} settings
+ * @returns {import('../lib/refscout.js').RankOptions} */
+export function rankOptions({ aggregate, min_papers, year_from, year_to }) {
+  return {
+    aggregate,
+    min_papers,
+    year_from: year_from ?? undefined,
+    year_to: year_to ?? undefined,
+  };
+}
+
+/** What the page does itself: people of an institution and country, numbered anew.
+ * @param {Person[]} people
+ * @param {Settings} settings
+ * @returns {Person[]} */
+export function filterPeople(people, { institution, country }) {
+  const wanted = folded(institution);
+  return people
+    .filter(
+      ({ institutions }) =>
+        (wanted === '' || institutions.some((name) => folded(name).includes(wanted))) &&
+        (country === '' || countriesOf(institutions).includes(country)),
+    )
+    .map((person, i) => ({ ...person, rank: i + 1 }));
+}
+
+/** The nearest `shown` people in the order wished for; rank stays the one by score.
+ * @param {Person[]} people  by score
+ * @param {Settings['sort']} sort
+ * @param {number} shown */
+export function sortPeople(people, sort, shown) {
+  const nearest = people.slice(0, shown);
+  if (sort === 'recency') nearest.sort((a, b) => (newestYear(b) ?? 0) - (newestYear(a) ?? 0));
+  if (sort === 'papers') nearest.sort((a, b) => b.papers_count - a.papers_count);
+  return nearest;
+}
+
+/** Without regard to case and accents.
+ * @param {string} text */
+function folded(text) {
+  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().trim();
+}
+
+/** For behind the #, with what differs from the usual.
+ * @param {Settings} settings
+ * @param {string | null} text  the manuscript's, only when its author wants it in the link
+ * @returns {string} */
+export function toFragment(settings, text) {
+  const parts = new URLSearchParams();
+  for (const [name, value] of Object.entries(settings)) {
+    if (value !== DEFAULTS[/** @type {keyof Settings} */ (name)]) parts.set(name, String(value ?? ''));
+  }
+  if (text !== null) parts.set('text', text);
+  return parts.toString();
+}
+
+/** What cannot be is as usual: a link is somebody else's text.
+ * @param {string} fragment  without the #
+ * @returns {{settings: Settings, text: string | null}} */
+export function fromFragment(fragment) {
+  const parts = new URLSearchParams(fragment);
+  const aggregate = AGGREGATES.find((name) => name === parts.get('aggregate')) ?? DEFAULTS.aggregate;
+  const sort = SORTS.find((name) => name === parts.get('sort')) ?? DEFAULTS.sort;
+  const country = parts.get('country') ?? '';
+  return {
+    settings: {
+      aggregate,
+      sort,
+      min_papers: whole(parts.get('min_papers'), 1, 99) ?? DEFAULTS.min_papers,
+      year_from: whole(parts.get('year_from'), 1000, 9999),
+      year_to: whole(parts.get('year_to'), 1000, 9999),
+      institution: (parts.get('institution') ?? '').slice(0, 200),
+      country: /^[A-Z]{2}$/.test(country) ? country : '',
+    },
+    text: parts.get('text'),
+  };
+}
+
+/** @param {string | null} written
+ * @param {number} min
+ * @param {number} max */
+export function whole(written, min, max) {
+  if (written === null || !/^\d+$/.test(written)) return null;
+  const value = Number(written);
+  return value >= min && value <= max ? value : null;
+}
