@@ -2,22 +2,11 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { chromium } from 'playwright-core';
+import { launch, openPage } from './page_fixture.mjs';
 import { buildSite, QUERY, root, searchByCommand } from './site_fixture.mjs';
 import { below, serve } from './site_server.mjs';
 
-const executablePath = process.env.REFSCOUT_CHROMIUM ?? '/usr/bin/chromium';
 const SCREENSHOTS = process.env.REFSCOUT_SCREENSHOTS; // a folder, when pictures are wanted
-const ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
 let site, server, browser, context, page;
 /** What must not happen, and what was asked for. */
 let complaints, requests;
@@ -25,7 +14,7 @@ let complaints, requests;
 before(async () => {
   site = buildSite();
   server = await serve(site.dir);
-  browser = await chromium.launch({ executablePath, args: ARGS });
+  browser = await launch();
 });
 after(async () => {
   await browser?.close();
@@ -42,25 +31,7 @@ afterEach(() => context?.close());
 
 async function open(settings = {}) {
   await context?.close();
-  context = await browser.newContext({
-    locale: 'en-GB',
-    viewport: { width: 1280, height: 900 },
-    ...settings,
-  });
-  page = await context.newPage();
-  complaints = [];
-  requests = [];
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  context.on('request', (request) => requests.push(request.url()));
-  await context.exposeBinding('__violation', (_source, what) => complaints.push(what));
-  await page.addInitScript(() => {
-    addEventListener('securitypolicyviolation', (event) =>
-      window.__violation(`CSP: ${event.violatedDirective} ${event.blockedURI}`),
-    );
-  });
+  ({ context, page, complaints, requests } = await openPage(browser, settings));
 }
 
 const box = () => page.getByRole('textbox', { name: 'Title and abstract' });

@@ -19,12 +19,18 @@ export function el(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** Puts children in the place of what an element holds.
+/** Puts children in the place of what an element holds. What had the focus has it again, if it is
+ * there again: the same data-keep.
  * @param {HTMLElement} parent
  * @param {Child[]} children */
 export function fill(parent, children) {
+  const focused = parent.contains(document.activeElement) ? document.activeElement : null;
+  const keep = focused?.getAttribute('data-keep');
   parent.replaceChildren();
   append(parent, children);
+  if (!keep) return;
+  const again = parent.querySelector(`[data-keep="${CSS.escape(keep)}"]`);
+  if (again instanceof HTMLElement) again.focus({ preventScroll: true });
 }
 
 /** @param {Node} parent

@@ -2,29 +2,37 @@
  * down to the views. */
 
 import { load } from '../lib/refscout.js';
+import { createActions } from './actions.js';
+import { createConflicts } from './conflicts.js';
 import { createDevice, DEVICE } from './device.js';
-import { byId, fill } from './dom.js';
-import { EXAMPLE } from './example.js';
-import { createState } from './state.js';
+import { byId } from './dom.js';
+import { createEvidence } from './evidence.js';
+import { createInput } from './input.js';
+import { later } from './later.js';
+import { createRegions } from './regions.js';
+import { createSearch } from './search.js';
+import { DEFAULTS, fromFragment } from './settings.js';
+import { createSettingsForm } from './settings_form.js';
+import { createShortlist } from './shortlist.js';
+import { createState, FIRST_SHOWN } from './state.js';
 import { duration, strings } from './strings.js';
-import { papersView } from './views/papers.js';
-import { peopleView } from './views/people.js';
-import { cutPosition, noticesView } from './views/query.js';
-import { loadingView, problemView, statusView } from './views/status.js';
-import { appView, askView, storageView } from './views/storage.js';
 
 /** @typedef {import('./state.js').State} State */
 
-const MAX_FILE_BYTES = 1e6;
+/** A pause in typing. */
+const PAUSE_MS = 700;
+/** Models below this answer while one types, so they do without being asked. */
+const QUICK_MODEL_BYTES = 64 * 2 ** 20;
 
 const page = {
   form: byId('query', HTMLFormElement),
   text: byId('text', HTMLTextAreaElement),
-  file: byId('file', HTMLInputElement),
+  live: byId('live', HTMLInputElement),
   results: byId('results', HTMLElement),
   empty: byId('empty', HTMLElement),
   said: byId('said', HTMLElement),
   asked: byId('asked', HTMLElement),
+  shortlist: byId('shortlist-panel', HTMLDetailsElement),
 };
 
 const store = createState({
@@ -35,13 +43,34 @@ const store = createState({
   query: 'idle',
   answer: null,
   problem: null,
+  settings: DEFAULTS,
+  shown: FIRST_SHOWN,
+  conflicts: null,
+  undone: new Set(),
+  evidence: new Map(),
+  shortlist: [],
 });
 
 /** @type {import('../lib/refscout.js').Refscout | null} */
 let scout = null;
 let loading = new AbortController();
 const device = createDevice(store, page.text, say);
-let searching = new AbortController();
+
+const typing = later(searchLive, PAUSE_MS);
+const reranking = later(rerank, 120);
+const notKept = () => say(strings.notKept);
+const conflicts = createConflicts(store, () => reranking.ask(), notKept);
+const searches = createSearch(store, conflicts.leftOut);
+const evidence = createEvidence(store);
+const shortlist = createShortlist(store, notKept);
+const settings_form = createSettingsForm((settings) => {
+  store.set({ settings, shown: FIRST_SHOWN });
+  reranking.ask();
+});
+const input = createInput(page.form, page.text, byId('file', HTMLInputElement), {
+  used: () => store.set({ problem: null }),
+  refused: (why) => fail(strings.fileFailed, why, null),
+});
 
 // ---- Loading ----------------------------------------------------------------------------------
 
@@ -56,10 +85,12 @@ async function start() {
     const opened = await load({ signal, ...device.loading() });
     if (signal.aborted) return opened.close();
     scout = opened;
+    if (!live_chosen) page.live.checked = scout.info.model.memory_bytes < QUICK_MODEL_BYTES;
     store.set({ engine: 'ready', info: scout.info, progress: null });
     say(strings.ready);
     device.refresh();
     if (store.get().query === 'waiting') search();
+    else rerank();
   } catch (thrown) {
     if (signal.aborted) return; // stopped, or begun anew
     fail(strings.loadFailed, thrown, 'load');
@@ -76,8 +107,9 @@ function stop() {
 // ---- Searching --------------------------------------------------------------------------------
 
 async function search() {
-  searching.abort(); // a newer query takes the place of the older one
+  typing.cancel();
   const text = page.text.value;
+  searches.cancel(); // a newer query takes the place of the older one
   if (text.trim() === '') {
     store.set({ query: 'idle' });
     say(strings.emptyText);
@@ -92,37 +124,80 @@ async function search() {
     else start();
     return;
   }
-  searching = new AbortController();
-  const { signal } = searching;
-  store.set({ query: 'running', problem: null });
-  say(strings.running);
-  try {
-    const result = await scout.search(text, { signal });
-    store.set({ query: 'idle', answer: { text, result } });
-    say(strings.found(result.people.length, result.papers.length, duration(result.elapsed_ms)));
+  if (await ask(text)) {
     if (page.said.getBoundingClientRect().top > innerHeight / 2) page.said.scrollIntoView();
-  } catch (thrown) {
-    if (signal.aborted) return;
-    store.set({ query: 'idle' });
-    searchFailed(thrown);
   }
 }
 
-/** After these the engine is gone, and only loading it again helps.
+/** While typing: the page stays where it is.
+ * A text that is gone or was asked about is no question. */
+function searchLive() {
+  const text = page.text.value;
+  if (!scout || text.trim() === '' || text === store.get().answer?.text) return;
+  ask(text);
+}
+
+/** @param {string} text
+ * @returns {Promise<boolean>} whether it was answered */
+async function ask(text) {
+  if (!scout) return false;
+  evidence.reset();
+  store.set({ query: 'running', problem: null });
+  say(strings.running);
+  try {
+    const answer = await searches.ask(scout, text);
+    if (!answer) return false;
+    answered(answer, FIRST_SHOWN);
+    return true;
+  } catch (thrown) {
+    searchFailed(strings.searchFailed, thrown);
+    return false;
+  }
+}
+
+/** The same text with other settings, conflicts of interest or model. */
+async function rerank() {
+  if (!scout) return;
+  const { answer, query } = store.get();
+  try {
+    if (!answer && query === 'idle') return void (await conflicts.leftOut(scout, loading.signal));
+    const next = await searches.again(scout);
+    if (!next) return;
+    const is_new = next.text !== answer?.text;
+    answered(next, is_new ? FIRST_SHOWN : store.get().shown);
+    if (!is_new) say(strings.rankedAgain(next.people.length));
+  } catch (thrown) {
+    searchFailed(strings.searchFailed, thrown);
+  }
+}
+
+/** @param {import('./state.js').Answer} answer
+ * @param {State['shown']} shown */
+function answered(answer, shown) {
+  settings_form.offerCountries(answer.result.people);
+  store.set({ query: 'idle', problem: null, answer, shown });
+  const people = Math.min(answer.people.length, shown.people);
+  const papers = Math.min(answer.result.papers.length, shown.papers);
+  say(strings.found(people, papers, duration(answer.result.elapsed_ms)));
+}
+
+/** After some errors the engine is gone, and only loading it again helps.
+ * @param {string} title
  * @param {unknown} thrown */
-function searchFailed(thrown) {
+function searchFailed(title, thrown) {
+  if (/** @type {{name?: string}} */ (thrown).name === 'AbortError') return;
   const code = /** @type {{code?: string}} */ (thrown).code;
-  const gone = code === 'RS_ERR_INTERNAL' || code === 'RS_ERR_MEMORY';
-  if (gone) {
+  store.set({ query: 'idle' });
+  if (code === 'RS_ERR_INTERNAL' || code === 'RS_ERR_MEMORY') {
     scout?.close();
     scout = null;
     store.set({ engine: 'failed' });
   }
-  fail(strings.searchFailed, thrown, 'search');
+  fail(title, thrown, 'search');
 }
 
 /** @param {string} title
- * @param {unknown} thrown
+ * @param {unknown} thrown  or a sentence
  * @param {'load' | 'search' | null} retry */
 function fail(title, thrown, retry) {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
@@ -131,31 +206,23 @@ function fail(title, thrown, retry) {
 
 // ---- What the reader does ---------------------------------------------------------------------
 
-/** Buttons name what they do in data-action. */
-const actions = {
-  load: start,
-  search,
-  stop,
-  ...device.actions,
-  example() {
-    useText(EXAMPLE);
-  },
-  open() {
-    page.file.click();
-  },
-  showCut() {
-    const { answer } = store.get();
-    if (!answer || page.text.value !== answer.text) return;
-    const from = cutPosition(answer.text, answer.result.query.cut_byte);
-    page.text.focus();
-    page.text.setSelectionRange(from, answer.text.length);
-  },
-};
+const actions = createActions({
+  store,
+  evidence,
+  shortlist,
+  conflicts,
+  settings_form,
+  input,
+  scout: () => scout,
+  text: page.text,
+  say,
+  failed: searchFailed,
+  commands: { load: start, search, stop, ...device.actions },
+});
 
 document.addEventListener('click', ({ target }) => {
-  const button = target instanceof Element ? target.closest('[data-action]') : null;
-  const name = button?.getAttribute('data-action');
-  if (name && name in actions) actions[/** @type {keyof typeof actions} */ (name)]();
+  const button = target instanceof HTMLElement ? target.closest('[data-action]') : null;
+  if (button instanceof HTMLElement) actions.run(button);
 });
 
 page.form.addEventListener('submit', (event) => {
@@ -169,45 +236,36 @@ page.text.addEventListener('keydown', (event) => {
   search();
 });
 
-page.file.addEventListener('change', () => {
-  readFile(page.file.files?.[0]);
-  page.file.value = ''; // so that choosing the same file again is a change
+let live_chosen = false;
+page.live.addEventListener('change', () => {
+  live_chosen = true;
+  if (page.live.checked) searchLive();
 });
 
-for (const type of ['dragenter', 'dragover']) {
-  page.form.addEventListener(type, (event) => {
-    event.preventDefault();
-    page.form.classList.add('dropping');
-  });
-}
-for (const type of ['dragleave', 'drop']) {
-  page.form.addEventListener(type, () => page.form.classList.remove('dropping'));
-}
-page.form.addEventListener('drop', (event) => {
-  const file = event.dataTransfer?.files[0];
-  if (!file) return; // a dropped selection of text is the browser's business
-  event.preventDefault();
-  readFile(file);
+page.text.addEventListener('input', () => {
+  if (!page.live.checked) return;
+  if (store.get().query === 'running') {
+    searches.cancel(); // its text is no longer what stands there
+    store.set({ query: 'idle' });
+    say('');
+  }
+  typing.ask();
 });
 
-/** @param {File | undefined} file */
-async function readFile(file) {
-  if (!file) return;
-  if (file.size > MAX_FILE_BYTES) return fail(strings.fileFailed, strings.fileTooLarge, null);
-  const text = await file.text();
-  // A NUL is in every PDF and Word file, and in no text.
-  if (text.includes('\0')) return fail(strings.fileFailed, strings.fileNotText, null);
-  useText(text);
-}
+document.addEventListener('input', ({ target }) => {
+  const key = target instanceof HTMLTextAreaElement ? target.getAttribute('data-note') : null;
+  if (key !== null) shortlist.note(key, /** @type {HTMLTextAreaElement} */ (target).value);
+});
 
-/** @param {string} text */
-function useText(text) {
-  page.text.value = text;
-  store.set({ problem: null });
-  page.text.focus();
-  page.text.setSelectionRange(0, 0);
-  page.text.scrollTop = 0;
-}
+/** A short-list is printed, open or not. */
+let opened_to_print = false;
+addEventListener('beforeprint', () => {
+  opened_to_print = !page.shortlist.open && store.get().shortlist.length > 0;
+  if (opened_to_print) page.shortlist.open = true;
+});
+addEventListener('afterprint', () => {
+  if (opened_to_print) page.shortlist.open = false;
+});
 
 /** Into the live region.
  * @param {string} sentence */
@@ -215,39 +273,21 @@ function say(sentence) {
   page.said.textContent = sentence;
 }
 
-// ---- What the reader sees ---------------------------------------------------------------------
-
-/** Region, view, and what of the state it shows: it is drawn anew only when that has changed. */
-const regions = [
-  region('app', appView, (s) => [s.info, s.online, s.update]),
-  region('ask', askView, (s) => [s.need, s.query]),
-  region('loading', loadingView, (s) => [s.engine, s.progress, s.seconds_left, s.query]),
-  region('problem', problemView, (s) => [s.problem]),
-  region('notices', noticesView, (s) => [s.info, s.answer]),
-  region('people', peopleView, (s) => [s.answer]),
-  region('papers', papersView, (s) => [s.answer]),
-  region('storage', storageView, (s) => [s.info, s.kept, s.works_offline]),
-  region('status', statusView, (s) => [s.info, s.answer]),
-];
-
-/** @param {string} id
- * @param {(state: State) => import('./dom.js').Child[]} view
- * @param {(state: State) => unknown[]} shown */
-function region(id, view, shown) {
-  const element = byId(id, HTMLElement);
-  /** @type {unknown[]} */
-  let before = [{}];
-  return (/** @type {State} */ state) => {
-    const now = shown(state);
-    if (now.every((value, i) => value === before[i])) return;
-    before = now;
-    fill(element, view(state));
-    element.hidden = element.childNodes.length === 0;
-  };
+/** A link's settings, and its text if its author put one there. */
+function followLink() {
+  const { settings, text } = fromFragment(location.hash.slice(1));
+  settings_form.write(settings);
+  store.set({ settings });
+  if (text === null) return rerank();
+  page.text.value = text;
+  search();
 }
 
+// ---- What the reader sees ---------------------------------------------------------------------
+
+const draw = createRegions();
 store.subscribe((state) => {
-  for (const draw of regions) draw(state);
+  draw(state);
   page.results.hidden = state.answer === null;
   page.empty.hidden = state.answer !== null;
   page.results.setAttribute('aria-busy', String(state.query === 'running'));
@@ -255,4 +295,6 @@ store.subscribe((state) => {
   page.asked.textContent = state.answer?.text ?? '';
 });
 
+addEventListener('hashchange', followLink);
 start();
+followLink();

@@ -6,11 +6,24 @@ import { score, strings } from '../strings.js';
 const MAX_AUTHORS = 8;
 
 /** @param {import('../state.js').State} state */
-export function papersView({ answer }) {
+export function papersView({ answer, shown }) {
   if (!answer) return [];
   const { papers } = answer.result;
   if (papers.length === 0) return [el('p', { class: 'none' }, strings.noPapers)];
-  return [el('ol', { class: 'ranking' }, papers.map(paperItem))];
+  return [
+    el('ol', { class: 'ranking' }, papers.slice(0, shown.papers).map(paperItem)),
+    moreButton('morePapers', papers.length - shown.papers),
+  ];
+}
+
+const STEP = 10;
+
+/** @param {string} action
+ * @param {number} hidden */
+export function moreButton(action, hidden) {
+  if (hidden <= 0) return null;
+  const text = strings.showMore(Math.min(STEP, hidden));
+  return el('button', { type: 'button', class: 'wide', 'data-action': action, 'data-keep': action }, text);
 }
 
 /** @param {import('../../lib/refscout.js').Paper} paper */

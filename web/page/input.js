@@ -1,0 +1,52 @@
+/** The manuscript's text: typed, dropped, or from a file. */
+
+import { strings } from './strings.js';
+
+const MAX_FILE_BYTES = 1e6;
+
+/** @param {HTMLFormElement} form
+ * @param {HTMLTextAreaElement} area
+ * @param {HTMLInputElement} file
+ * @param {{used: () => void, refused: (why: string) => void}} tell */
+export function createInput(form, area, file, { used, refused }) {
+  /** @param {string} text */
+  function use(text) {
+    area.value = text;
+    used();
+    area.focus();
+    area.setSelectionRange(0, 0);
+    area.scrollTop = 0;
+  }
+
+  /** @param {File | undefined} chosen */
+  async function read(chosen) {
+    if (!chosen) return;
+    if (chosen.size > MAX_FILE_BYTES) return refused(strings.fileTooLarge);
+    const text = await chosen.text();
+    // A NUL is in every PDF and Word file, and in no text.
+    if (text.includes('\0')) return refused(strings.fileNotText);
+    use(text);
+  }
+
+  file.addEventListener('change', () => {
+    read(file.files?.[0]);
+    file.value = ''; // so that choosing the same file again is a change
+  });
+  for (const type of ['dragenter', 'dragover']) {
+    form.addEventListener(type, (event) => {
+      event.preventDefault();
+      form.classList.add('dropping');
+    });
+  }
+  for (const type of ['dragleave', 'drop']) {
+    form.addEventListener(type, () => form.classList.remove('dropping'));
+  }
+  form.addEventListener('drop', (event) => {
+    const dropped = event.dataTransfer?.files[0];
+    if (!dropped) return; // a dropped selection of text is the browser's business
+    event.preventDefault();
+    read(dropped);
+  });
+
+  return { use };
+}

@@ -1,0 +1,80 @@
+/** Asking the engine: one question at a time, the newest wins. */
+
+import { filterPeople, rankOptions } from './settings.js';
+
+/**
+ * @typedef {import('../lib/refscout.js').Refscout} Refscout
+ * @typedef {import('../lib/refscout.js').SearchResult} SearchResult
+ * @typedef {import('./state.js').State} State
+ * @typedef {import('./state.js').Answer} Answer
+ */
+
+/** So many of each are ranked, for filters and "more" to choose from. */
+const POOL = 200;
+/** With fewer people than this it is said what a lower minimum of papers would add. */
+const SHORT = 10;
+
+/**
+ * @param {import('./state.js').Store} store
+ * @param {(scout: Refscout, signal: AbortSignal) => Promise<number[]>} leftOut */
+export function createSearch(store, leftOut) {
+  let running = new AbortController();
+  /** What is being asked about; null when nothing is.
+   * @type {string | null} */
+  let asking = null;
+
+  function cancel() {
+    running.abort();
+    asking = null;
+  }
+
+  /** @param {Refscout} scout
+   * @param {string | null} text  null: the last one again
+   * @returns {Promise<Answer | null>} null when something newer took its place */
+  async function ask(scout, text) {
+    running.abort();
+    running = new AbortController();
+    const { signal } = running;
+    asking = text;
+    try {
+      const { settings } = store.get();
+      const left_out = await leftOut(scout, signal);
+      const options = { ...rankOptions(settings), top: POOL, left_out, signal };
+      const result = await (text === null ? scout.rank(options) : scout.search(text, options));
+      const answer = await complete(scout, result, text ?? store.get().answer?.text ?? '', options);
+      if (signal.aborted) return null;
+      asking = null;
+      return answer;
+    } catch (thrown) {
+      if (signal.aborted) return null;
+      asking = null;
+      throw thrown;
+    }
+  }
+
+  /** Filters the people, and looks further when they are few.
+   * @param {Refscout} scout
+   * @param {SearchResult} result
+   * @param {string} text
+   * @param {import('../lib/refscout.js').SearchOptions} options
+   * @returns {Promise<Answer>} */
+  async function complete(scout, result, text, options) {
+    const { settings } = store.get();
+    const { min_papers } = settings;
+    const people = filterPeople(result.people, settings);
+    const answer = { text, result, people, min_papers, more: 0 };
+    if (people.length >= SHORT || min_papers === 1) return answer;
+    const all = await scout.rank({ ...options, min_papers: 1, by: 'people' });
+    const everyone = filterPeople(all.people, settings);
+    if (people.length === 0 && everyone.length > 0) return { ...answer, people: everyone, min_papers: 1 };
+    return { ...answer, more: everyone.length - people.length };
+  }
+
+  return {
+    cancel,
+    ask,
+    /** The same text with what is set now, also when it is still being read.
+     * @param {Refscout} scout */
+    again: (scout) => ask(scout, asking),
+  };
+}

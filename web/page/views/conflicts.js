@@ -1,0 +1,67 @@
+/** Who is left out, why, and the way back. */
+
+import { el } from '../dom.js';
+import { strings } from '../strings.js';
+
+/** @typedef {import('../state.js').State} State */
+
+/** For the closed panel.
+ * @param {State} state */
+export function conflictsSummary({ conflicts, undone }) {
+  const out = (conflicts?.excluded.length ?? 0) - undone.size;
+  return [out > 0 ? strings.leftOut(out) : strings.nobodyOut];
+}
+
+/** @param {State} state */
+export function conflictsView({ info, conflicts, undone }) {
+  if (!info) return [el('p', { class: 'detail' }, strings.checkedLater)];
+  if (!conflicts) return [];
+  const { authors, blocked, excluded } = conflicts;
+  const unknown = [...authors, ...blocked].filter(({ people }) => people.length === 0);
+  return [
+    unknown.length > 0 &&
+      el(
+        'p',
+        { class: 'detail unknown-names' },
+        strings.unknownNames,
+        el('strong', {}, unknown.map(({ typed }) => typed).join(', ')),
+        '.',
+      ),
+    excluded.length === 0 && el('p', { class: 'detail' }, strings.noConflicts),
+    excluded.length > 0 && el('h3', {}, strings.leftOut(excluded.length - undone.size)),
+    excluded.length > 0 &&
+      el(
+        'ul',
+        { class: 'excluded' },
+        excluded.map((person) => excludedItem(person, undone.has(person.person))),
+      ),
+  ];
+}
+
+/** @param {import('../../shared/messages.js').Excluded} excluded
+ * @param {boolean} undone */
+function excludedItem({ person, name, reason, detail }, undone) {
+  return el(
+    'li',
+    { class: undone ? 'undone' : null },
+    el(
+      'span',
+      {},
+      el('strong', {}, name),
+      ` ${strings.reasons[reason](detail)}`,
+      undone && el('em', {}, ` – ${strings.readmitted}`),
+    ),
+    el(
+      'button',
+      {
+        type: 'button',
+        class: 'link inline',
+        'data-action': 'undo',
+        'data-person': person,
+        'data-keep': `undo-${person}`,
+      },
+      undone ? strings.redo : strings.undo,
+      el('span', { class: 'visually-hidden' }, `: ${name}`),
+    ),
+  );
+}
