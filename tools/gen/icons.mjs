@@ -7,7 +7,9 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-const { chromium } = createRequire(new URL('../../tests/web/package.json', import.meta.url))('playwright-core');
+const { chromium } = createRequire(new URL('../../tests/web/package.json', import.meta.url))(
+  'playwright-core',
+);
 
 const folder = new URL('../../web/icons/', import.meta.url);
 const drawing = await readFile(new URL('refscout.svg', folder), 'utf8');

@@ -35,6 +35,7 @@ export function createDevice(store, text, say) {
     addEventListener(type, () => store.set({ online: navigator.onLine }));
   }
   text.value ||= takeText();
+  refresh();
 
   /** Small downloads and what is stored already need no question.
    * @param {Need} need

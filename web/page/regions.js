@@ -8,7 +8,7 @@ import { noticesView } from './views/query.js';
 import { settingsSummary } from './views/settings.js';
 import { givePeopleView, shortlistSummary, shortlistView } from './views/shortlist.js';
 import { loadingView, problemView, statusView } from './views/status.js';
-import { appView, askView, storageView } from './views/storage.js';
+import { appView, askView, storageNotice, storageSummary, storedView } from './views/storage.js';
 
 /** @typedef {import('./state.js').State} State */
 
@@ -33,7 +33,9 @@ const REGIONS = [
   ['exclusions', conflictsView, (s) => [s.info, s.conflicts, s.undone]],
   ['shortlist-summary', shortlistSummary, (s) => [s.shortlist.length]],
   ['shortlist', shortlistView, (s) => [keptKeys(s)]],
-  ['storage', storageView, (s) => [s.info, s.kept, s.works_offline]],
+  ['storage-notice', storageNotice, (s) => [s.info]],
+  ['storage-summary', storageSummary, (s) => [s.kept]],
+  ['stored', storedView, (s) => [s.info, s.kept, s.works_offline]],
   ['status', statusView, (s) => [s.info, s.answer]],
 ];
 

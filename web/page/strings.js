@@ -53,7 +53,6 @@ export const strings = {
     `The browser has room for ${bytes} only: it works now, and is downloaded again at the next visit.`,
   /** @param {string} bytes */
   download: (bytes) => `Download ${bytes}`,
-  storedTitle: 'Stored on this device: ',
   storedModel: 'Model and papers',
   storedOffline: 'Works without a network',
   storedSafe: 'When the device runs out of room',
@@ -68,9 +67,8 @@ export const strings = {
     'Each part was checked against its SHA-256 sum when it was downloaded, and is checked whenever it is read.',
   nothingExplained: 'Model and papers are downloaded again at the next visit.',
   storageDeleted: 'Deleted. What is loaded works until you leave this page.',
-  fullTitle: 'Not kept on this device',
+  notKeptTitle: 'Not kept on this device',
   full: 'There was not enough room, so all of it works from memory and is downloaded again at the next visit.',
-  unavailableTitle: 'Not kept on this device',
   unavailable:
     'This browser keeps nothing for this page, as in a private window. All of it works from memory and is downloaded again at the next visit.',
   offlineTitle: 'No network. ',

@@ -34,38 +34,41 @@ function roomLeft({ can_keep, free_bytes, missing_bytes }) {
 }
 
 /** @param {State} state */
-export function storageView({ info, kept, works_offline }) {
-  if (!info || !kept) return [];
-  const { state } = info.storage;
-  const offline = state === 'kept' && kept.bytes > 0 && works_offline;
+export function storageNotice({ info }) {
+  const state = info?.storage.state;
   return [
-    state === 'full' && notice(strings.fullTitle, strings.full),
-    state === 'unavailable' && notice(strings.unavailableTitle, strings.unavailable),
+    state === 'full' && notice(strings.notKeptTitle, strings.full),
+    state === 'unavailable' && notice(strings.notKeptTitle, strings.unavailable),
+  ];
+}
+
+/** @param {State} state */
+export function storageSummary({ kept }) {
+  if (!kept) return [];
+  return [kept.bytes > 0 ? size(kept.bytes) : strings.nothing];
+}
+
+/** @param {State} state */
+export function storedView({ info, kept, works_offline }) {
+  if (!kept) return [];
+  const some = kept.bytes > 0;
+  const offline = some && works_offline && info?.storage.state === 'kept';
+  return [
     el(
-      'details',
-      {},
-      el(
-        'summary',
-        {},
-        strings.storedTitle,
-        el('span', {}, kept.bytes > 0 ? size(kept.bytes) : strings.nothing),
-      ),
-      el(
-        'dl',
-        {},
-        fact(strings.storedModel, kept.bytes > 0 ? size(kept.bytes) : strings.nothing),
-        fact(strings.storedOffline, offline ? strings.yes : strings.no),
-        fact(strings.storedSafe, kept.persisted ? strings.safe : strings.unsafe),
-      ),
-      el('p', { class: 'detail' }, kept.bytes > 0 ? strings.storedExplained : strings.nothingExplained),
-      kept.bytes > 0 &&
-        el(
-          'div',
-          { class: 'store-actions' },
-          el('button', { type: 'button', 'data-action': 'deleteStored' }, strings.deleteStored),
-          !kept.persisted && el('button', { type: 'button', 'data-action': 'persist' }, strings.persist),
-        ),
+      'dl',
+      { class: 'facts' },
+      fact(strings.storedModel, some ? size(kept.bytes) : strings.nothing),
+      fact(strings.storedOffline, offline ? strings.yes : strings.no),
+      some && fact(strings.storedSafe, kept.persisted ? strings.safe : strings.unsafe),
     ),
+    el('p', { class: 'detail' }, some ? strings.storedExplained : strings.nothingExplained),
+    some &&
+      el(
+        'div',
+        { class: 'store-actions' },
+        el('button', { type: 'button', 'data-action': 'deleteStored' }, strings.deleteStored),
+        !kept.persisted && el('button', { type: 'button', 'data-action': 'persist' }, strings.persist),
+      ),
   ];
 }
 
