@@ -7,8 +7,10 @@
 typedef struct encoder encoder;
 
 /* All buffers and operators for texts of up to the model's P tokens, in the arena. The first
- * encoder of a model packs its weights; the model must outlive the encoder. RS_ERR_MEMORY. */
-RS_MUST_USE rs_status encoder_open(arena *a, rs_model *model, threads *t, encoder **out);
+ * encoder of a model packs its weights and reports to options->release; the model must outlive the
+ * encoder. RS_ERR_MEMORY. */
+RS_MUST_USE rs_status encoder_open(arena *a, rs_model *model, threads *t,
+                                   const rs_session_options *options, encoder **out);
 
 /* The last layer's hidden states of the tokens that pooling needs: the first *rows of
  * hidden [*rows, H], which stays valid until the next call.

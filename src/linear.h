@@ -9,6 +9,7 @@
 #include "status.h"
 #include "threads.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Borrowed, for as long as anything opened from it lives. Exactly one of f32 and q8 is set; with
@@ -30,23 +31,34 @@ RS_MUST_USE rs_status linear_pack_open(const rs_allocator *allocator, linear_pac
 /* NULL is allowed. */
 void linear_pack_close(linear_pack *pack);
 
+/* The largest that the products of a session will see. */
+typedef struct linear_sizes {
+    size_t rows;     /* of x */
+    size_t columns;  /* of x */
+    size_t smoothed; /* of an x that weights with input_scale read */
+    size_t width;    /* of y */
+} linear_sizes;
+
 /* What the products of one session share while they run: threads, and room for activations made
- * int8. rows_max, columns_max: the largest x of any of them, width_max: the widest y. Lies in the
- * arena. RS_ERR_MEMORY. */
+ * int8. Lies in the arena. RS_ERR_MEMORY. */
 typedef struct linear_scratch linear_scratch;
-RS_MUST_USE rs_status linear_scratch_open(arena *a, size_t rows_max, size_t columns_max,
-                                          size_t width_max, threads *t, linear_scratch **out);
+RS_MUST_USE rs_status linear_scratch_open(arena *a, linear_sizes most, threads *t,
+                                          linear_scratch **out);
 /* Frees what does not lie in the arena; NULL is allowed. */
 void linear_scratch_close(linear_scratch *scratch);
 
 typedef struct linear linear;
+
+/* Whether opening copies the weights into a pack: then they are not read again, although their
+ * addresses go on telling them apart. */
+bool linear_packs(const linear_weights *weights);
 
 /* a: owns what the product needs. weights, pack and scratch must outlive it. RS_ERR_MEMORY. */
 RS_MUST_USE rs_status linear_open(arena *a, const linear_weights *weights,
                                   kernels_activation activation, linear_pack *pack,
                                   linear_scratch *scratch, linear **out);
 
-/* x: [rows, K], y: [rows, N], rows from 1 to rows_max; both padded as arena_alloc does, since
+/* x: [rows, K], y: [rows, N], rows from 1 to the most there may be; both padded as arena_alloc does, since
  * kernels may read past the end. A row's result does not depend on the other rows. Allocates
  * nothing of ours; RS_ERR_MEMORY when a library needed memory and got none. */
 RS_MUST_USE rs_status linear_run(linear *l, size_t rows, const float *x, float *y);

@@ -23,19 +23,17 @@ void linear_pack_close(linear_pack *pack) {
 }
 
 struct linear_scratch {
-    float *scaled; /* [rows_max, columns_max] */
-    float *rest;   /* [columns_max], one row of activations: what rounding left */
-    int8_t *q;     /* [columns_max], one row of activations */
+    float *scaled; /* [rows, smoothed] */
+    float *rest;   /* [columns], one row of activations: what rounding left */
+    int8_t *q;     /* [columns], one row of activations */
 };
 
-rs_status linear_scratch_open(arena *a, size_t rows_max, size_t columns_max, size_t width_max,
-                              threads *t, linear_scratch **out) {
-    (void)width_max;
+rs_status linear_scratch_open(arena *a, linear_sizes most, threads *t, linear_scratch **out) {
     (void)t;
     linear_scratch *scratch = arena_alloc(a, 1, sizeof *scratch);
-    float *scaled = arena_alloc(a, rows_max, columns_max * sizeof *scaled);
-    float *rest = arena_alloc(a, columns_max, sizeof *rest);
-    int8_t *q = arena_alloc(a, columns_max, 1);
+    float *scaled = arena_alloc(a, most.rows, most.smoothed * sizeof *scaled);
+    float *rest = arena_alloc(a, most.columns, sizeof *rest);
+    int8_t *q = arena_alloc(a, most.columns, 1);
     if (!scratch || !scaled || !rest || !q) return RS_ERR_MEMORY;
     *scratch = (linear_scratch){scaled, rest, q};
     *out = scratch;
@@ -49,6 +47,11 @@ struct linear {
     kernels_activation activation;
     linear_scratch *scratch;
 };
+
+bool linear_packs(const linear_weights *weights) {
+    (void)weights;
+    return false;
+}
 
 rs_status linear_open(arena *a, const linear_weights *weights, kernels_activation activation,
                       linear_pack *pack, linear_scratch *scratch, linear **out) {

@@ -127,24 +127,23 @@ void linear_pack_close(linear_pack *pack) {
 
 struct linear_scratch {
     threads *threads;
-    float *scaled; /* [rows_max, columns_max] input times input_scale */
-    float *rest;   /* [fine rows, columns_max] what rounding left */
-    float *halves; /* [2 * fine rows, width_max] products of both parts */
-    int8_t *q;     /* [rows_max, columns_max] activations made int8 */
-    struct xnn_quantization_params *q_rows; /* [rows_max] zero point and scale of each row */
+    float *scaled;                          /* [rows, smoothed] input times input_scale */
+    float *rest;                            /* [fine rows, columns] what rounding left */
+    float *halves;                          /* [2 * fine rows, width] products of both parts */
+    int8_t *q;                              /* [rows, columns] activations made int8 */
+    struct xnn_quantization_params *q_rows; /* [rows] zero point and scale of each row */
     xnn_operator_t quantize, gelu;
 };
 
-rs_status linear_scratch_open(arena *a, size_t rows_max, size_t columns_max, size_t width_max,
-                              threads *t, linear_scratch **out) {
+rs_status linear_scratch_open(arena *a, linear_sizes most, threads *t, linear_scratch **out) {
     linear_scratch *s = arena_alloc(a, 1, sizeof *s);
     if (!s) return RS_ERR_MEMORY;
     s->threads = t;
-    const size_t rows = rows_max > 2 * KERNELS_FINE_ROWS ? rows_max : 2 * KERNELS_FINE_ROWS;
-    s->scaled = arena_alloc(a, rows_max, columns_max * sizeof *s->scaled);
-    s->rest = arena_alloc(a, KERNELS_FINE_ROWS, columns_max * sizeof *s->rest);
-    s->halves = arena_alloc(a, 2 * KERNELS_FINE_ROWS, width_max * sizeof *s->halves);
-    s->q = arena_alloc(a, rows, columns_max);
+    const size_t rows = most.rows > 2 * KERNELS_FINE_ROWS ? most.rows : 2 * KERNELS_FINE_ROWS;
+    s->scaled = arena_alloc(a, most.rows, most.smoothed * sizeof *s->scaled);
+    s->rest = arena_alloc(a, KERNELS_FINE_ROWS, most.columns * sizeof *s->rest);
+    s->halves = arena_alloc(a, 2 * KERNELS_FINE_ROWS, most.width * sizeof *s->halves);
+    s->q = arena_alloc(a, rows, most.columns);
     s->q_rows = arena_alloc(a, rows + EXTRA_ROWS, sizeof *s->q_rows);
     enum xnn_status status = xnn_status_out_of_memory;
     if (s->scaled && s->rest && s->halves && s->q && s->q_rows) status = xnn_initialize(NULL);
@@ -211,6 +210,11 @@ struct linear {
     linear_scratch *scratch;
     xnn_operator_t product;
 };
+
+bool linear_packs(const linear_weights *weights) {
+    (void)weights;
+    return true;
+}
 
 rs_status linear_open(arena *a, const linear_weights *w, kernels_activation activation,
                       linear_pack *pack, linear_scratch *scratch, linear **out) {

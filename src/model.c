@@ -189,6 +189,32 @@ static rs_status read_parts(rs_model *m, const reader *r, const wordpiece_option
     return s;
 }
 
+static bool is_layer_matrix(const rs_model *m, const uint8_t *bytes) {
+    for (size_t i = 0; i < m->info.layers; i++) {
+        const model_layer *l = &m->layers[i];
+        const int8_t *const matrices[] = {l->qkv.q8, l->attention.q8, l->up.q8, l->down.q8};
+        for (int j = 0; j < 4; j++)
+            if ((const uint8_t *)matrices[j] == bytes) return true;
+    }
+    return false;
+}
+
+static const uint8_t *later(const uint8_t *a, const uint8_t *b) { return a > b ? a : b; }
+
+static const uint8_t *end_of(const linear_weights *w) {
+    return (const uint8_t *)w->q8 + w->rows * w->columns;
+}
+
+size_t model_bytes_needed(const rs_model *m, size_t first) {
+    const uint8_t *end = m->others;
+    for (size_t i = 0; i < first && m->info.int8; i++) {
+        const model_layer *l = &m->layers[i];
+        end = later(later(end, end_of(&l->qkv)), end_of(&l->attention));
+        end = later(later(end, end_of(&l->up)), end_of(&l->down));
+    }
+    return (size_t)(end - m->bytes);
+}
+
 static rs_status read_model(rs_model *m, const uint8_t *bytes, size_t size, rs_error *error) {
     tensors file;
     rs_status status = tensors_open(&m->arena, bytes, size, &file, error);
@@ -210,7 +236,13 @@ static rs_status read_model(rs_model *m, const uint8_t *bytes, size_t size, rs_e
     if (status) return status;
 
     reader r = {&file, m->info.int8, error};
-    return read_parts(m, &r, &tokenizer);
+    status = read_parts(m, &r, &tokenizer);
+    if (status) return status;
+    m->bytes = m->others = bytes;
+    for (size_t i = 0; i < file.count; i++)
+        if (!is_layer_matrix(m, file.items[i].bytes))
+            m->others = later(m->others, file.items[i].bytes + file.items[i].size);
+    return RS_OK;
 }
 
 rs_status rs_model_open(const void *bytes, size_t size, const rs_allocator *allocator,

@@ -52,12 +52,14 @@ rs_status rs_session_open(rs_model *model, const rs_session_options *options,
     rs_session *s = arena_alloc(&a, 1, sizeof *s);
     if (!s) return rs_fail(error, RS_ERR_MEMORY, 0, "out of memory for a session");
     s->model = model;
-    s->threads = threads_open(options ? options->threads : 1);
+    static const rs_session_options usual;
+    if (!options) options = &usual;
+    s->threads = threads_open(options->threads);
     s->ids = arena_alloc(&a, model->info.max_tokens, sizeof *s->ids);
     s->spans = arena_alloc(&a, model->info.max_tokens, sizeof *s->spans);
     s->vector = arena_alloc(&a, model->info.hidden_size, sizeof *s->vector);
     rs_status status = s->threads && s->ids && s->spans && s->vector ? RS_OK : RS_ERR_MEMORY;
-    if (!status) status = encoder_open(&a, model, s->threads, &s->encoder);
+    if (!status) status = encoder_open(&a, model, s->threads, options, &s->encoder);
     s->arena = a;
     if (status) {
         rs_session_close(s);

@@ -83,6 +83,13 @@ typedef struct rs_session rs_session;
 
 typedef struct rs_session_options {
     size_t threads; /* working on one text; 0 means 1 */
+    /* May be NULL. Packing copies the weights into the layout that the processor's kernels read, a
+     * layer at a time from the last, and as it goes this is called: of the bytes given to
+     * rs_model_open only the first `bytes` are read from here on. Who owns them may free the rest,
+     * so that a model is hardly ever twice in memory. Only the first session of a model calls it; should that one
+     * then fail to open, the model can only be closed. */
+    void (*release)(void *ctx, size_t bytes);
+    void *release_ctx;
 } rs_session_options;
 
 /* All working memory and operators for embedding, sized for the longest input. One call at a time;

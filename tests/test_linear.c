@@ -87,8 +87,9 @@ static void test_shape(size_t N, size_t K, bool int8, bool smoothed,
     float *other = arena_alloc(&a, (ROWS_MAX + 1) * K, sizeof *other);
     int8_t *q = arena_alloc(&a, K, 1);
     threads *t = threads_open(thread_count);
+    const linear_sizes most = {.rows = ROWS_MAX, .columns = K, .smoothed = K, .width = N};
     CHECK_STATUS(linear_pack_open(NULL, &pack), RS_OK);
-    CHECK_STATUS(linear_scratch_open(&a, ROWS_MAX, K, N, t, &scratch), RS_OK);
+    CHECK_STATUS(linear_scratch_open(&a, most, t, &scratch), RS_OK);
     CHECK_STATUS(linear_open(&a, &p.weights, activation, pack, scratch, &l), RS_OK);
     CHECK_STATUS(linear_open(&a, &p.weights, activation, pack, scratch, &again),
                  RS_OK); /* from the pack */

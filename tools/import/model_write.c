@@ -214,10 +214,11 @@ static rs_status make_plan(plan *p) {
     p->parts = calloc(p->cap, sizeof *p->parts);
     if (!p->parts) return rs_fail(p->error, RS_ERR_MEMORY, 0, "out of memory");
     rs_status status = add_embeddings(p);
+    /* Before the layers: what lies behind them can be given back once they are packed. */
+    if (!status) add(p, "vocab", PART_VOCAB, 1, p->c->vocab.size, 0);
     for (size_t i = 0; !status && i < p->c->config.num_hidden_layers; i++)
         status = add_layer(p, i);
     if (status) return status;
-    add(p, "vocab", PART_VOCAB, 1, p->c->vocab.size, 0);
     status = checkpoint_check_taken(p->c, p->error);
     return status ? status : sort_parts(p);
 }
