@@ -63,7 +63,8 @@ function list(title, part, items, view) {
   return el(
     'section',
     { part, 'aria-labelledby': `${part}-title` },
-    el('h3', { id: `${part}-title`, part: 'heading' }, title),
+    // No heading: which level it would be, only the host knows.
+    el('p', { class: 'heading', id: `${part}-title`, part: 'heading' }, title),
     el('ol', { part: 'list' }, items.map(view)),
   );
 }

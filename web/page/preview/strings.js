@@ -46,9 +46,9 @@ export function words(lang) {
     starting: 'Starting …',
     /** @param {number} done
      * @param {number} total */
-    fetching: (done, total) => `Loading the language model: ${size(done)} of ${size(total)}`,
+    amount: (done, total) => `${size(done)} of ${size(total)}`,
     opening: 'Preparing the language model …',
-    loading: 'Loading the language model.',
+    loading: 'Loading the language model …',
     running: 'Reading and comparing …',
     /** @param {number} people
      * @param {number} papers */

@@ -25,8 +25,9 @@ const CSS = `
 .promise svg { flex: none; width: 1.1em; height: 1.1em; margin-top: 0.15em; fill: none;
   stroke: var(--_accent); stroke-width: 1.6; }
 .controls { display: flex; flex-wrap: wrap; align-items: center; gap: 0.6rem; }
-.controls:empty, .said:empty { display: none; }
-.said { color: var(--_muted); }
+.said:empty, .alert:empty { margin-top: calc(var(--_gap) * -1); } /* live regions stay in the tree */
+.said, .amount { color: var(--_muted); }
+.amount { margin-top: calc(var(--_gap) * -0.6); font-size: 0.875em; font-variant-numeric: tabular-nums; }
 .visually-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden;
   clip-path: inset(50%); white-space: nowrap; }
 button { min-height: 2.75rem; padding: 0.4rem 1rem; border: 1px solid var(--_line);
@@ -53,7 +54,7 @@ progress:indeterminate::-moz-progress-bar { background: transparent; }
 .results { display: grid; gap: 1.4rem 2rem; align-items: start;
   grid-template-columns: repeat(auto-fit, minmax(min(100%, 21rem), 1fr)); }
 .results[aria-busy="true"] { opacity: 0.55; }
-h3 { margin-bottom: 0.3rem; font-size: 1.125em; font-weight: 650; }
+.heading { margin-bottom: 0.3rem; font-size: 1.125em; font-weight: 650; }
 ol { list-style: none; }
 li { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0.1rem 0.8rem;
   padding: 0.65rem 0; border-top: 1px solid var(--_line); break-inside: avoid; }
@@ -68,7 +69,7 @@ a { color: inherit; text-decoration-color: var(--_accent); text-decoration-thick
   text-underline-offset: 0.18em; }
 a:hover { text-decoration-thickness: 2px; }
 @media (prefers-reduced-motion: reduce) { * { animation: none !important; } }
-@media print { .controls, progress, .said { display: none !important; } }
+@media print { .controls, progress, .said, .amount { display: none !important; } }
 `;
 
 /** @type {CSSStyleSheet | null} */

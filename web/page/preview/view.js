@@ -29,12 +29,13 @@ export function createView(root, act) {
   root.adoptedStyleSheets = [styleSheet()];
   const said = el('p', { class: 'said', part: 'status', role: 'status' });
   const bar = el('progress', { part: 'progress', max: 1, 'aria-label': '' });
+  const amount = el('p', { class: 'amount', part: 'amount' }); // not read out at every step
   const controls = el('div', { class: 'controls', part: 'controls' });
-  const problem = el('div', { role: 'alert' });
+  const problem = el('div', { class: 'alert', role: 'alert' });
   const notices = el('div', { class: 'notices' });
-  const results = el('div', { class: 'results', part: 'results' });
+  const results = el('div', { class: 'results', part: 'results', tabindex: -1 });
   const promise = el('p', { class: 'promise', part: 'promise' }, lock(), el('span'));
-  const regions = [said, bar, controls, problem, notices, results, promise];
+  const regions = [said, bar, amount, controls, problem, notices, results, promise];
   root.append(el('div', { class: 'box', part: 'box', lang: WRITTEN_IN }, ...regions));
   controls.addEventListener('click', ({ target }) => {
     const action = target instanceof Element ? target.closest('button')?.dataset.action : undefined;
@@ -58,14 +59,18 @@ export function createView(root, act) {
     const focused = root.activeElement !== null && region.contains(root.activeElement);
     region.replaceChildren(...el('div', {}, children()).childNodes);
     region.hidden = region.childNodes.length === 0 && region !== said && region !== problem;
-    if (focused) region.querySelector('button')?.focus({ preventScroll: true });
+    // The focus stays with the first button, or goes to what the button has brought.
+    if (focused) (region.querySelector('button') ?? results).focus({ preventScroll: true });
   }
 
   /** @param {State} state */
   function showBar({ kind, progress }) {
+    const fetching = kind === 'loading' && progress !== null && progress.total_bytes > 0;
     bar.hidden = kind !== 'loading' && kind !== 'searching';
     bar.setAttribute('aria-label', kind === 'searching' ? w.running : w.loading);
-    if (kind === 'loading' && progress && progress.total_bytes > 0) {
+    amount.hidden = !fetching;
+    if (fetching) {
+      amount.textContent = w.amount(progress.done_bytes, progress.total_bytes);
       bar.value = progress.done_bytes / progress.total_bytes;
     } else {
       bar.removeAttribute('value'); // it moves, but tells no amount
@@ -87,12 +92,12 @@ export function createView(root, act) {
     const { kind, live, hint, stale, found } = state;
     refill(said, `${kind} ${live} ${hint} ${stale} ${sentence(state, w)}`, () => [sentence(state, w)]);
     showBar(state);
-    refill(controls, `${kind} ${live} ${stale} ${found !== null}`, () => buttons(state, w));
     refill(problem, `${kind} ${state.problem}`, () => [
       kind === 'error' && notice('problem', w.failed, state.problem, ' ', w.harmless),
     ]);
     refill(notices, String(found !== null), () => (found ? noticesView(found, w) : []));
     refill(results, String(found !== null), () => (found ? listsView(found, w) : []));
+    refill(controls, `${kind} ${live} ${stale} ${found !== null}`, () => buttons(state, w));
     results.setAttribute('aria-busy', String(kind === 'searching' || kind === 'loading'));
     refill(/** @type {HTMLElement} */ (promise.lastChild), '', () => [w.promise]);
   };
@@ -107,8 +112,7 @@ function sentence({ kind, live, hint, need, progress, found, stale }, w) {
   if (kind === 'loading') {
     if (!progress || progress.phase === 'start') return w.starting;
     if (progress.phase === 'open') return w.opening;
-    // Read out once, not at every step: the amount is in the bar.
-    return `${w.loading}`;
+    return w.loading;
   }
   if (hint) return String(w[hint]);
   if (kind === 'error') return '';
@@ -138,9 +142,9 @@ function buttons({ kind, live, stale, need }, w) {
     case 'error':
       return [button('run', w.retry)];
     case 'shown':
-      return [(stale || !live) && button('run', w.update)];
+      return [stale && !live && button('run', w.update)];
     default:
-      return [button('run', w.show)];
+      return [!live && button('run', w.show)];
   }
 }
 

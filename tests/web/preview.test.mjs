@@ -1,0 +1,378 @@
+// <submission-preview> in headless Chromium, on pages with strict policies of their own: beside the
+// site's files, and on another site that fetches them from there.
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { chromium } from 'playwright-core';
+import { assertSameAnswer, buildSite, QUERY, root, searchByCommand } from './site_fixture.mjs';
+import { below, serve } from './site_server.mjs';
+
+const executablePath = process.env.REFSCOUT_CHROMIUM ?? '/usr/bin/chromium';
+const SCREENSHOTS = process.env.REFSCOUT_SCREENSHOTS; // a folder, when pictures are wanted
+const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'];
+ARGS.push('--disable-background-networking', '--disable-component-update', '--disable-sync');
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const BASE_CSP = "default-src 'none'; base-uri 'none'; form-action 'none';";
+const CORS = { 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' };
+
+let site, assets, elsewhere, empty, browser, context, page;
+/** What must not happen, and what was asked for. */
+let complaints, requests;
+/** Its body for the next host page. */
+let body;
+
+/** Where the host page lies, and the policy that it needs there; as docs/preview.md says. */
+const places = {
+  'the same origin': {
+    host: () => `${assets.url}host.html`,
+    csp: () => `${BASE_CSP} script-src 'self'; worker-src 'self'`,
+  },
+  'another origin': {
+    host: () => `http://localhost:${new URL(elsewhere.url).port}/host.html`,
+    csp: () =>
+      `${BASE_CSP} script-src ${origin()}; frame-src ${origin()}; require-trusted-types-for 'script'; trusted-types 'none'`,
+  },
+};
+const origin = () => new URL(assets.url).origin;
+
+/** Answers host.html; all else goes on to `next`. */
+const hostPage = (place, next) => (request, response, bytes) => {
+  if (!request.url?.startsWith('/host.html')) return next?.(request, response, bytes) ?? false;
+  const headers = { 'content-type': 'text/html', 'content-security-policy': places[place].csp() };
+  response.writeHead(200, headers).end(
+    `<!doctype html><html lang="en"><meta charset="utf-8"><title>Host</title>
+     <script type="module" src="${assets.url}lib/submission-preview.js"></script>
+     <main><h1>Host</h1>${body}</main></html>`,
+  );
+  return true;
+};
+
+const FIELD = '<label for="abstract">Abstract</label><textarea id="abstract"></textarea>';
+
+before(async () => {
+  site = buildSite();
+  empty = mkdtempSync(path.join(tmpdir(), 'refscout-host-'));
+  assets = await serve(site.dir);
+  elsewhere = await serve(empty);
+  browser = await chromium.launch({ executablePath, args: ARGS });
+});
+after(async () => {
+  await browser?.close();
+  await assets?.close();
+  await elsewhere?.close();
+  site?.remove();
+  if (empty) rmSync(empty, { recursive: true });
+});
+
+beforeEach(() => open());
+afterEach(() => context?.close());
+
+async function open(settings = {}) {
+  await context?.close();
+  context = await browser.newContext({
+    locale: 'en-GB',
+    viewport: { width: 1280, height: 900 },
+    ...settings,
+  });
+  page = await context.newPage();
+  complaints = [];
+  requests = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  context.on('request', (request) => requests.push(request.url()));
+  await context.exposeBinding('__violation', (_source, what) => complaints.push(what));
+  await context.addInitScript(() => {
+    addEventListener('securitypolicyviolation', (event) =>
+      window.__violation(`CSP: ${event.violatedDirective} ${event.blockedURI}`),
+    );
+    window.told = [];
+    for (const name of ['refscout-ready', 'refscout-results', 'refscout-error'])
+      addEventListener(name, ({ detail }) => window.told.push({ name, detail }));
+  });
+}
+
+/** Opens a host page that holds this. */
+async function host(place, html = `${FIELD}<submission-preview for="abstract"></submission-preview>`, next) {
+  body = html;
+  assets.options.headers = CORS;
+  assets.options.intercept = hostPage(place, next);
+  elsewhere.options.intercept = hostPage(place);
+  await page.goto(places[place].host());
+}
+
+const field = () => page.locator('#abstract');
+const press = (name) => page.getByRole('button', { name }).click();
+const show = () => press('Show related papers and reviewers');
+const status = () => page.getByRole('status').textContent();
+const told = (name) =>
+  page.evaluate((n) => window.told.filter((t) => t.name === n).map((t) => t.detail), name);
+const results = async (count = 1) => {
+  await page.waitForFunction(
+    (n) => window.told.filter(({ name }) => name === 'refscout-results').length >= n,
+    count,
+  );
+  return (await told('refscout-results')).at(-1);
+};
+const failed = async () => {
+  await page.waitForFunction(() => window.told.some(({ name }) => name === 'refscout-error'));
+  return (await told('refscout-error')).at(-1);
+};
+/** @param {'people' | 'papers'} list
+ * @returns {Promise<string[]>} */
+const listed = (list) =>
+  page
+    .locator(`section[part=${list}] li`)
+    .evaluateAll((items) => items.map((item) => item.firstChild.textContent));
+
+/** What the library answers, in a page of the site's own. */
+async function fromLibrary(text, top) {
+  const other = await context.newPage();
+  await other.goto(`${assets.url}submit.html`);
+  const found = await other.evaluate(
+    async ([query, n]) => {
+      const { load } = await import(`${location.origin}/lib/refscout.js`);
+      const scout = await load();
+      const result = await scout.search(query, { top: n });
+      scout.close();
+      return result;
+    },
+    [text, top],
+  );
+  await other.close();
+  return { ...found, elapsed_ms: 0 };
+}
+
+for (const place of Object.keys(places)) {
+  test(`on ${place}: what the library finds, and nothing is sent`, async () => {
+    await host(place);
+    await page.getByText('See which published work').waitFor();
+    assert.ok(
+      requests.every((url) => !/data|wasm|refscout\.js|preview-frame/.test(url)),
+      'the engine is not loaded before it is used',
+    );
+    await field().fill(QUERY);
+    await show();
+    const first = await results();
+    assert.deepEqual({ ...first, elapsed_ms: 0 }, await fromLibrary(QUERY, 5));
+    assert.equal((await told('refscout-ready'))[0].index.papers, 48);
+    assert.deepEqual(
+      await listed('people'),
+      first.people.map(({ name }) => name),
+    );
+    assert.deepEqual(
+      await listed('papers'),
+      first.papers.map(({ title }) => title),
+    );
+    assert.equal(await status(), '5 likely reviewers and 5 related papers.');
+
+    const before = requests.length;
+    await field().fill(`Grid cells and dopamine in mice. ${QUERY}`);
+    assert.equal(await status(), 'The text has changed since.');
+    await press('Update');
+    assertSameAnswer(
+      await results(2),
+      searchByCommand(site, `Grid cells and dopamine in mice. ${QUERY}`, 5),
+      2e-4,
+    );
+    await page.waitForTimeout(300);
+    assert.equal(requests.length, before, 'nothing is asked for once the engine is there');
+    const asked = new Set(requests.map((url) => new URL(url).origin));
+    assert.deepEqual(
+      [...asked].sort(),
+      [...new Set([origin(), new URL(places[place].host()).origin])].sort(),
+    );
+    assert.deepEqual(complaints, []);
+  });
+
+  test(`on ${place}: removed and added again`, async () => {
+    await host(place);
+    await field().fill(QUERY);
+    await show();
+    const first = await results();
+    await page.evaluate(() => {
+      window.kept = document.querySelector('submission-preview');
+      window.kept.remove();
+    });
+    await page.waitForTimeout(300);
+    assert.deepEqual([page.workers().length, page.frames().length], [0, 1], 'the engine is closed');
+    await page.evaluate(() => document.querySelector('main').append(window.kept));
+    assert.equal(await page.locator('section[part=people]').count(), 0);
+    await show();
+    assert.deepEqual({ ...(await results(2)), elapsed_ms: 0 }, { ...first, elapsed_ms: 0 });
+    assert.deepEqual(complaints, []);
+  });
+
+  test(`on ${place}: a wrong base is one clear sentence, and mended by a right one`, async () => {
+    await host(
+      place,
+      `${FIELD}<submission-preview for="abstract" base="${assets.url}nowhere/"></submission-preview>`,
+    );
+    await field().fill(QUERY);
+    await show();
+    const { code, message } = await failed();
+    assert.equal(code, 'RS_ERR_NETWORK');
+    assert.match(message, /^The preview could not be loaded from http\S+\/nowhere\/\. Try again later/);
+    const alert = await page.getByRole('alert').textContent();
+    assert.ok(alert?.includes(message));
+    await screenshot(`preview-error-${place.replace(' ', '-')}`);
+    assert.equal(page.frames().length, 1, 'no frame is left behind');
+    await press('Try again');
+    await page.waitForFunction(() => window.told.length === 2);
+    await page.evaluate(
+      (base) => document.querySelector('submission-preview').setAttribute('base', base),
+      assets.url,
+    );
+    await show();
+    assert.equal((await results()).people.length, 5);
+    assert.equal(await page.getByRole('alert').textContent(), '');
+  });
+
+  test(`on ${place}: live, and a newer text takes the place of an older one`, async () => {
+    await host(place, `${FIELD}<submission-preview for="abstract" live top="3"></submission-preview>`);
+    await field().fill('Too short');
+    await page.waitForTimeout(1000);
+    assert.ok(!requests.some((url) => url.includes('manifest.json')), 'a few words load nothing');
+    await field().fill(QUERY);
+    await results();
+    // As soon as the next text is being read, another one is there.
+    await page.evaluate((newer) => {
+      const area = document.getElementById('abstract');
+      const said = document.querySelector('submission-preview').shadowRoot.querySelector('[role=status]');
+      const type = (text) => {
+        area.value = text;
+        area.dispatchEvent(new Event('input', { bubbles: true }));
+      };
+      const watch = new MutationObserver(() => {
+        if (!said.textContent.startsWith('Reading')) return;
+        watch.disconnect();
+        type(newer);
+      });
+      watch.observe(said, { childList: true });
+      type('Theta rhythm in rats and mice. '.repeat(80));
+    }, `${QUERY} Dopamine.`);
+    const second = await results(2);
+    assertSameAnswer(second, searchByCommand(site, `${QUERY} Dopamine.`, 3), 2e-4);
+    await page.evaluate(() => document.querySelector('submission-preview').setAttribute('top', '4'));
+    assert.equal((await results(3)).papers.length, 4);
+    assert.deepEqual(complaints, []);
+  });
+
+  test(`on ${place}: a large model is asked for first`, async () => {
+    await host(place, undefined, manifestOf(30e6));
+    await field().fill(QUERY);
+    await show();
+    // A private window, as the tests' are, keeps nothing for the frame of another site.
+    await page.getByText(/needs a language model: 30 MB(, downloaded once|\. This browser keeps)/).waitFor();
+    await screenshot(`preview-asking-${place.replace(' ', '-')}`);
+    assert.ok(!requests.some((url) => url.includes('/pieces/')));
+    await press('Not now');
+    await page.getByText('Nothing was downloaded.').waitFor();
+    await show();
+    await press('Download 30 MB');
+    await failed(); // there is no such model
+    assert.ok(requests.some((url) => url.includes('/pieces/')));
+  });
+}
+
+/** A manifest that names a model of this size, which is not there. */
+function manifestOf(bytes) {
+  const sha256 = 'ab'.repeat(32);
+  const file = (size) => ({
+    bytes: size,
+    sha256,
+    pieces: [{ path: `pieces/${sha256}`, bytes: size, sha256 }],
+  });
+  const manifest = { format_version: 1, model: file(bytes - 1000), index: file(1000) };
+  return below('/data/', (response) => {
+    const known = !response.req.url?.includes('pieces');
+    response.writeHead(known ? 200 : 404, CORS).end(known ? JSON.stringify(manifest) : '');
+  });
+}
+
+test('several fields, one of them a div; a text that is cut; a field that is not there', async () => {
+  await host(
+    'the same origin',
+    `<label>Title <input id="name" value="Replay"></label>
+     <div id="abstract" contenteditable="true" role="textbox" aria-label="Abstract"></div>
+     <submission-preview for="name abstract"></submission-preview>`,
+  );
+  await show();
+  await page.getByText('Write or paste the abstract first').waitFor();
+  const [line] = QUERY.split('\n');
+  await field().fill(line);
+  await show();
+  assertSameAnswer(await results(), searchByCommand(site, `Replay\n\n${line}`, 5), 2e-4);
+  await field().fill('Überlänge und naïve café 海馬. '.repeat(300));
+  await press('Update');
+  assert.ok((await results(2)).query.cut > 0);
+  await page.getByText('Your text is longer than the model reads').waitFor();
+  await page.evaluate(() => document.querySelector('submission-preview').setAttribute('for', 'gone'));
+  await show();
+  assert.match((await failed()).message, /no text field with the id "gone"/);
+});
+
+test('by keyboard, and axe finds nothing', async () => {
+  await host('another origin');
+  await field().fill(QUERY);
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await results();
+  const focused = await page.evaluate(() => document.activeElement.shadowRoot?.activeElement?.className);
+  assert.equal(focused, 'results');
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => window.axe.run());
+  assert.deepEqual(
+    violations.map(({ id, help }) => `${id}: ${help}`),
+    [],
+  );
+});
+
+test('text is text', async () => {
+  await host('the same origin');
+  await field().fill('<img src=x onerror=alert(1)> <script>alert(2)</script> '.repeat(100));
+  await show();
+  await results();
+  assert.equal(await page.locator('submission-preview img, submission-preview script').count(), 0);
+  assert.deepEqual(complaints, []);
+});
+
+for (const [name, settings] of Object.entries({
+  wide: {},
+  phone: { viewport: { width: 360, height: 740 } },
+  'phone-dark': { viewport: { width: 360, height: 740 }, colorScheme: 'dark' },
+  dark: { colorScheme: 'dark' },
+})) {
+  test(`the example form, ${name}`, async () => {
+    await open(settings);
+    assets.options.headers = undefined;
+    assets.options.intercept = undefined;
+    await page.goto(`${assets.url}submit.html`);
+    await screenshot(`preview-${name}-idle`);
+    await press('Fill in an example');
+    await show();
+    await results();
+    await screenshot(`preview-${name}`);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false);
+    await page.evaluate(axe);
+    const { violations } = await page.evaluate(() => window.axe.run());
+    assert.deepEqual(
+      violations.map(({ id, help }) => `${id}: ${help}`),
+      [],
+    );
+    await press('Submit');
+    await page.getByText('nothing was submitted').waitFor();
+    assert.equal(page.url(), `${assets.url}submit.html`);
+    assert.deepEqual(complaints, []);
+  });
+}
+
+async function screenshot(name) {
+  if (!SCREENSHOTS) return;
+  await page.screenshot({ path: path.resolve(root, SCREENSHOTS, `${name}.png`), fullPage: true });
+}

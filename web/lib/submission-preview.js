@@ -1,0 +1,293 @@
+/**
+ * <submission-preview for="abstract-field" base="https://example.org/reviewers/">: shows the writer
+ * of a submission which papers are near to the text in a field, and who is likely to review it. All
+ * of it happens in the writer's browser.
+ *
+ *     <script type="module" src="https://example.org/reviewers/lib/submission-preview.js"></script>
+ *     <textarea id="abstract-field"></textarea>
+ *     <submission-preview for="abstract-field"></submission-preview>
+ *
+ * Nothing is fetched but this script until it is used. Attributes, events, parts, custom properties
+ * and headers: docs/preview.md. How a site on another origin is reached: page/preview/engine.js.
+ */
+
+import { openEngine } from '../page/preview/engine.js';
+import { mistakes } from '../page/preview/strings.js';
+import { createView } from '../page/preview/view.js';
+import { ASK_BYTES } from '../shared/config.js';
+import { errorRecord, RefscoutError } from '../shared/messages.js';
+
+/** @typedef {import('../page/preview/view.js').State} State
+ * @typedef {import('../page/preview/engine.js').Engine} Engine */
+
+const PAUSE_MS = 700;
+/** Fewer say nothing of a manuscript. */
+const MIN_WORDS = 5;
+const DEFAULT_TOP = 5;
+const MAX_TOP = 50;
+
+export class SubmissionPreview extends HTMLElement {
+  static observedAttributes = ['for', 'base', 'top', 'live', 'lang'];
+
+  #show = createView(this.attachShadow({ mode: 'open' }), (action) => this.#act(action));
+  /** @type {Omit<State, 'live' | 'lang'>} */
+  #state = start();
+  /** Loads once, however many texts come meanwhile; null: not begun, or to be begun anew.
+   * @type {Promise<Engine> | null} */
+  #engine = null;
+  #loading = new AbortController();
+  /** Of the newest text. */
+  #work = new AbortController();
+  /** The reader has stopped or declined, or loading failed: only a button goes on. */
+  #held = false;
+  /** @type {((agreed: boolean) => void) | null} */
+  #agree = null;
+  #timer = 0;
+  /** @type {AbortController | null} */
+  #listening = null;
+
+  connectedCallback() {
+    this.#listening = new AbortController();
+    // At the root, so that a field may come later than this element, or be replaced.
+    this.getRootNode().addEventListener('input', (event) => this.#onInput(event), {
+      signal: this.#listening.signal,
+    });
+    this.#render();
+    this.#later();
+  }
+
+  disconnectedCallback() {
+    this.#listening?.abort();
+    this.#listening = null;
+    this.#reset();
+  }
+
+  /** @param {string} name
+   * @param {string | null} before
+   * @param {string | null} now */
+  attributeChangedCallback(name, before, now) {
+    if (before === now || !this.isConnected) return;
+    if (name === 'base' || name === 'for') this.#reset();
+    this.#render();
+    if (name === 'top' && this.#state.found) this.#run();
+    else if (name !== 'lang') this.#later();
+  }
+
+  /** How many of each are shown. */
+  get top() {
+    const top = Number(this.getAttribute('top') ?? DEFAULT_TOP);
+    return Number.isInteger(top) && top >= 1 && top <= MAX_TOP ? top : DEFAULT_TOP;
+  }
+
+  #isLive() {
+    return this.hasAttribute('live') && !this.#held;
+  }
+
+  #base() {
+    const given = this.getAttribute('base') ?? new URL('..', import.meta.url).href;
+    const url = URL.canParse(given, document.baseURI) ? new URL(given, document.baseURI) : null;
+    if (!url || !/^https?:$/.test(url.protocol)) throw mistake(mistakes.badBase(given));
+    return url.pathname.endsWith('/') ? url.href : `${url.href}/`;
+  }
+
+  /** The fields that `for` names, in its order: an abstract alone, or title and abstract. */
+  #fields() {
+    const ids = (this.getAttribute('for') ?? '').split(/\s+/).filter(Boolean);
+    if (ids.length === 0) throw mistake(mistakes.noFor);
+    const root = /** @type {Document | ShadowRoot} */ (this.getRootNode());
+    return ids.map((id) => {
+      const field = root.getElementById(id);
+      if (!field) throw mistake(mistakes.noField(id));
+      return field;
+    });
+  }
+
+  #text() {
+    return this.#fields().map(textOf).filter(Boolean).join('\n\n');
+  }
+
+  /** @param {Event} event */
+  #onInput(event) {
+    const field = event.target instanceof Element ? event.target : null;
+    const ids = (this.getAttribute('for') ?? '').split(/\s+/);
+    if (!field || !ids.includes(field.id)) return;
+    const { kind, found } = this.#state;
+    if (kind === 'loading' || kind === 'asking') return; // the field is read when the engine is there
+    if (!this.#isLive()) {
+      this.#change({ stale: found !== null || kind === 'searching', hint: '' });
+      return;
+    }
+    this.#work.abort();
+    this.#change({ kind: found ? 'shown' : 'idle', stale: true, hint: '' });
+    this.#later();
+  }
+
+  /** With `live`: after a pause, if there is text. */
+  #later() {
+    clearTimeout(this.#timer);
+    if (!this.#isLive()) return;
+    this.#timer = window.setTimeout(() => {
+      try {
+        if (isEnough(this.#text())) this.#run();
+      } catch {
+        // The field is not there yet; its first input comes here again.
+      }
+    }, PAUSE_MS);
+  }
+
+  /** @param {string} action */
+  #act(action) {
+    if (action === 'run') {
+      this.#held = false;
+      this.#run();
+    } else if (action === 'agree') this.#agree?.(true);
+    else if (action === 'decline') this.#agree?.(false);
+    else if (action === 'stop') this.#stop();
+  }
+
+  /** Takes back what is under way; a loaded engine stays. */
+  #stop() {
+    this.#work.abort();
+    this.#held = true;
+    const { kind, found } = this.#state;
+    if (kind === 'loading') this.#close();
+    this.#change({ kind: found ? 'shown' : 'idle', hint: kind === 'loading' ? 'stopped' : '', stale: true });
+  }
+
+  async #run() {
+    clearTimeout(this.#timer);
+    this.#work.abort();
+    this.#work = new AbortController();
+    const { signal } = this.#work;
+    if (this.#state.kind === 'error') this.#state.kind = 'idle'; // so that a new error is one
+    try {
+      if (!isEnough(this.#text())) {
+        this.#change({ hint: 'tooShort', kind: this.#state.found ? 'shown' : 'idle' });
+        return;
+      }
+      const engine = await this.#ready();
+      if (signal.aborted) return;
+      const text = this.#text();
+      this.#change({ kind: 'searching', hint: '', stale: false });
+      const result = await engine.search(text, { top: this.top, signal });
+      if (signal.aborted) return;
+      this.#change({ kind: 'shown', found: { text, note: engine.info.model.note, result } });
+      this.#tell('refscout-results', result);
+    } catch (thrown) {
+      if (!signal.aborted) this.#fail(thrown);
+    }
+  }
+
+  /** The engine, which the first call begins to load.
+   * @returns {Promise<Engine>} */
+  #ready() {
+    if (this.#engine) return this.#engine;
+    const base = this.#base();
+    this.#loading = new AbortController();
+    const { signal } = this.#loading;
+    this.#change({ kind: 'loading', hint: '', progress: null, stale: false });
+    const place = /** @type {ShadowRoot} */ (this.shadowRoot);
+    const engine = openEngine(base, place, {
+      signal,
+      onProgress: (progress) => this.#change({ progress }),
+      confirm: (need) => this.#confirm(need),
+    });
+    this.#engine = engine;
+    engine.then(
+      (opened) => {
+        if (signal.aborted) return opened.close(); // too late
+        this.#tell('refscout-ready', opened.info);
+      },
+      (thrown) => {
+        if (!signal.aborted) this.#fail(thrown);
+      },
+    );
+    return engine;
+  }
+
+  /** @param {import('../shared/messages.js').Need} need
+   * @returns {boolean | Promise<boolean>} */
+  #confirm(need) {
+    if (need.missing_bytes <= ASK_BYTES) return true;
+    this.#change({ kind: 'asking', need });
+    return new Promise((resolve) => {
+      this.#agree = (agreed) => {
+        this.#agree = null;
+        this.#change({ kind: 'loading', need: null });
+        resolve(agreed);
+      };
+    });
+  }
+
+  /** @param {unknown} thrown */
+  #fail(thrown) {
+    if (this.#state.kind === 'error') return; // loading tells its own, and so does who waited for it
+    this.#close();
+    this.#held = true;
+    const { code, message } = errorRecord(thrown);
+    if (code === 'RS_ERR_DECLINED') {
+      this.#change({ kind: 'idle', hint: 'declined' });
+      return;
+    }
+    this.#change({ kind: 'error', problem: message, stale: this.#state.found !== null });
+    this.#tell('refscout-error', { code, message });
+  }
+
+  #close() {
+    this.#loading.abort();
+    this.#engine?.then((engine) => engine.close()).catch(() => {}); // never opened: nothing to close
+    this.#engine = null;
+    this.#agree = null;
+  }
+
+  /** As new: nothing loaded, nothing shown. */
+  #reset() {
+    clearTimeout(this.#timer);
+    this.#work.abort();
+    this.#close();
+    this.#held = false;
+    this.#state = start();
+  }
+
+  /** @param {Partial<State>} change */
+  #change(change) {
+    Object.assign(this.#state, change);
+    this.#render();
+  }
+
+  #render() {
+    const lang = this.closest('[lang]')?.getAttribute('lang') ?? '';
+    this.#show({ ...this.#state, live: this.#isLive(), lang });
+  }
+
+  /** @param {string} name
+   * @param {object} detail */
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
+  }
+}
+
+/** @returns {Omit<State, 'live' | 'lang'>} */
+function start() {
+  return { kind: 'idle', hint: '', need: null, progress: null, problem: '', found: null, stale: false };
+}
+
+/** @param {HTMLElement} field */
+function textOf(field) {
+  const typed = field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement;
+  // biome-ignore lint/performance/useDomNodeTextContent: its line breaks keep words apart
+  return (typed ? field.value : field.innerText).trim();
+}
+
+/** @param {string} text */
+function isEnough(text) {
+  // Chinese and Japanese have no spaces between words, but each sign says more.
+  return text.split(/\s+/).filter(Boolean).length >= MIN_WORDS || text.length >= 8 * MIN_WORDS;
+}
+
+/** @param {string} message */
+function mistake(message) {
+  return new RefscoutError('RS_ERR_ARGUMENT', message);
+}
+
+if (!customElements.get('submission-preview')) customElements.define('submission-preview', SubmissionPreview);
