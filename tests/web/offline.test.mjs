@@ -1,7 +1,8 @@
 // The built site on a plain static server, visited again: without a network, after an update, with a
 // damaged or a full store. In headless Chromium.
 import assert from 'node:assert/strict';
-import { cpSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { chromium } from 'playwright-core';
@@ -11,6 +12,7 @@ import { below, serve } from './site_server.mjs';
 const executablePath = process.env.REFSCOUT_CHROMIUM ?? '/usr/bin/chromium';
 const command = process.env.REFSCOUT_BIN ?? path.join(root, 'build/dist/bin/refscout');
 const SCREENSHOTS = process.env.REFSCOUT_SCREENSHOTS; // a folder, when pictures are wanted
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const ARGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -127,7 +129,7 @@ test('without a network: the same ranking, and nobody is asked for anything', as
   await page.waitForTimeout(300);
   assert.deepEqual(requests, [], 'no request of any kind once text is typed');
   assert.deepEqual(complaints, []);
-  await screenshot('offline');
+  await look('offline');
 });
 
 test('a plain server: one thread at first, several from the second visit', async () => {
@@ -196,7 +198,7 @@ test('a big download is asked for first; once is enough', async () => {
   await page.goto(server.url);
   await button(/^Download 2\d\.\d MB$/).waitFor();
   assert.deepEqual(piecesAsked(), [], 'nothing before the answer');
-  await screenshot('ask');
+  await look('ask');
   await page.getByRole('textbox', { name: 'Title and abstract' }).fill(QUERY);
   await page.getByRole('button', { name: 'Search', exact: true }).click();
   assert.equal(await page.evaluate(() => document.activeElement.id), 'download', 'it leads to the question');
@@ -226,7 +228,7 @@ test('a hanging server is stopped by hand; later only what is missing is fetched
   await page.goto(server.url);
   await button(/^Download/).click();
   await page.locator('#loading').getByText(/left$/).waitFor();
-  await screenshot('progress');
+  await look('progress');
   await button('Stop').click();
   await page.locator('#loading').getByText('Loading was stopped.').waitFor();
 
@@ -271,7 +273,7 @@ test('what is stored is shown and deleted; the page goes on', async () => {
   await panel().locator('summary').click();
   await panel().getByText('Works without a network').waitFor();
   assert.match(await panel().locator('dl').textContent(), /Works without a networkyes/);
-  await screenshot('storage');
+  await look('storage');
   await panel().getByRole('button', { name: 'Delete' }).click();
   await panel().getByText('downloaded again at the next visit').waitFor();
   assert.deepEqual(await ask(), wanted(small));
@@ -299,7 +301,7 @@ test('a new version waits for the reader, keeps the text, and downloads no model
   publish(dir, 'h1::after { content: " II" }');
   await page.reload();
   await page.getByText('A new version is ready').waitFor();
-  await screenshot('update');
+  await look('update');
   assert.equal(await isNew(), false, 'the page in use is not exchanged');
   assert.deepEqual(await ask(), wanted(small));
   await page.getByRole('textbox', { name: 'Title and abstract' }).fill('Half a sentence about');
@@ -370,6 +372,21 @@ function publish(dir, css) {
   cpSync(path.join(path.dirname(command), '../share/refscout/web'), web, { recursive: true });
   writeFileSync(path.join(web, 'app.css'), css);
   refscout(['site', '--model', small.model, '--index', small.index, '-o', dir, '--web', web]);
+}
+
+/** A state of the page that this file is about: it must be for everybody, and fit a phone.
+ * @param {string} name  of its pictures */
+async function look(name) {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => window.axe.run());
+  assert.deepEqual(
+    violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),
+    [],
+  );
+  await page.setViewportSize({ width: 360, height: 740 });
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false);
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await screenshot(name);
 }
 
 async function screenshot(name) {

@@ -26,6 +26,8 @@ export function createDevice(store, text, say) {
   /** Ends the asking.
    * @type {() => void} */
   let agree = () => {};
+  /** Once is enough, also when the download fails or is stopped and begun again. */
+  let agreed = false;
 
   const versions = watchVersions({
     onOffline: () => store.set({ works_offline: true }),
@@ -41,7 +43,7 @@ export function createDevice(store, text, say) {
    * @param {Need} need
    * @returns {Promise<boolean>} */
   function confirm(need) {
-    if (need.missing_bytes <= ASK_BYTES) return Promise.resolve(true);
+    if (agreed || need.missing_bytes <= ASK_BYTES) return Promise.resolve(true);
     store.set({ engine: 'asking', need });
     return new Promise((resolve) => {
       agree = () => resolve(true);
@@ -84,6 +86,7 @@ export function createDevice(store, text, say) {
 
     actions: {
       download() {
+        agreed = true;
         store.set({ engine: 'loading', need: null });
         agree();
         persist();
