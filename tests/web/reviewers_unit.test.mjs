@@ -31,7 +31,9 @@ test('institutions keep their commas', () => {
 
 test('sentences: paragraphs broken to fit are joined, headings left out', () => {
   assert.deepEqual(
-    sentencesOf('A title without a full stop\n\nWe recorded cells\nin 3.5 rats. Dr. Who helped us a lot!\n\nMethods\n'),
+    sentencesOf(
+      'A title without a full stop\n\nWe recorded cells\nin 3.5 rats. Dr. Who helped us a lot!\n\nMethods\n',
+    ),
     ['A title without a full stop', 'We recorded cells in 3.5 rats.', 'Dr. Who helped us a lot!'],
   );
   const long = 'We measured the same thing again and again, '.repeat(5);
@@ -49,13 +51,10 @@ test('each title has its nearest sentence, after the mean is gone', () => {
   const sentences = [v(90, 1, 0), v(9, 0, 0.1)];
   const titles = [v(9, 0, 0.12), v(9, 0.11, 0)];
   const matches = bestMatches(sentences, titles, 3);
-  assert.deepEqual(
-    matches.map(({ title, sentence }) => [title, sentence]).sort(),
-    [
-      [0, 1],
-      [1, 0],
-    ],
-  );
+  assert.deepEqual(matches.map(({ title, sentence }) => [title, sentence]).sort(), [
+    [0, 1],
+    [1, 0],
+  ]);
   assert.ok(matches[0].similarity >= matches[1].similarity);
   assert.equal(bestMatches(sentences, titles, 1).length, 1);
   assert.deepEqual(bestMatches([], titles, 3), []);
@@ -104,7 +103,10 @@ test('a link holds the settings, and text only when told to', () => {
   const link = toFragment(settings, null);
   assert.ok(!link.includes('text'));
   assert.deepEqual(fromFragment(link), { settings, text: null });
-  assert.deepEqual(fromFragment(toFragment(DEFAULTS, 'Über\n<b>')), { settings: DEFAULTS, text: 'Über\n<b>' });
+  assert.deepEqual(fromFragment(toFragment(DEFAULTS, 'Über\n<b>')), {
+    settings: DEFAULTS,
+    text: 'Über\n<b>',
+  });
   const hostile = 'aggregate=__proto__&min_papers=-4&year_from=1e3&country=<b>&sort=toString&x=y';
   assert.deepEqual(fromFragment(hostile).settings, DEFAULTS);
 });

@@ -156,7 +156,7 @@ export const strings = {
   why: 'Why?',
   whyNot: 'Hide why',
   /** @param {string} name */
-  whyOf: (name) => `: how ${name} relates to your text`,
+  whyOf: (name) => ` How ${name} relates to your text`,
   whyWorking: 'Comparing your sentences with these titles …',
   because: 'Closest in your text: ',
   noBecause: 'There is no sentence to compare these titles with.',

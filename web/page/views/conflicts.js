@@ -61,7 +61,7 @@ function excludedItem({ person, name, reason, detail }, undone) {
         'data-keep': `undo-${person}`,
       },
       undone ? strings.redo : strings.undo,
-      el('span', { class: 'visually-hidden' }, `: ${name}`),
+      el('span', { class: 'visually-hidden' }, ` ${name}`),
     ),
   );
 }

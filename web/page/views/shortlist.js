@@ -40,7 +40,7 @@ function keptItem({ key, name, institutions, papers, note, score: value }) {
       'button',
       { type: 'button', class: 'link inline', 'data-action': 'unstar', 'data-key': key },
       strings.remove,
-      el('span', { class: 'visually-hidden' }, `: ${name}`),
+      el('span', { class: 'visually-hidden' }, ` ${name}`),
     ),
   );
 }
