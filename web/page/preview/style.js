@@ -25,7 +25,6 @@ const CSS = `
 .promise svg { flex: none; width: 1.1em; height: 1.1em; margin-top: 0.15em; fill: none;
   stroke: var(--_accent); stroke-width: 1.6; }
 .controls { display: flex; flex-wrap: wrap; align-items: center; gap: 0.6rem; }
-.said:empty, .alert:empty { margin-top: calc(var(--_gap) * -1); } /* live regions stay in the tree */
 .said, .amount { color: var(--_muted); }
 .amount { margin-top: calc(var(--_gap) * -0.6); font-size: 0.875em; font-variant-numeric: tabular-nums; }
 .visually-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden;
@@ -60,7 +59,7 @@ li { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0.1rem 0.8r
   padding: 0.65rem 0; border-top: 1px solid var(--_line); break-inside: avoid; }
 .name, .title { font-weight: 600; }
 .title { font-weight: 500; }
-.detail { grid-column: 1; color: var(--_muted); font-size: 0.9em; }
+.detail { grid-column: 1 / -1; color: var(--_muted); font-size: 0.9em; }
 .detail .title { font-weight: inherit; }
 .score { grid-column: 2; grid-row: 1; align-self: start; padding: 0.05rem 0.5rem;
   border-radius: 99px; background: var(--_wash); font-size: 0.875em;

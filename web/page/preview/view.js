@@ -35,7 +35,7 @@ export function createView(root, act) {
   const notices = el('div', { class: 'notices' });
   const results = el('div', { class: 'results', part: 'results', tabindex: -1 });
   const promise = el('p', { class: 'promise', part: 'promise' }, lock(), el('span'));
-  const regions = [said, bar, amount, controls, problem, notices, results, promise];
+  const regions = [el('div', {}, said, problem), bar, amount, controls, notices, results, promise];
   root.append(el('div', { class: 'box', part: 'box', lang: WRITTEN_IN }, ...regions));
   controls.addEventListener('click', ({ target }) => {
     const action = target instanceof Element ? target.closest('button')?.dataset.action : undefined;
