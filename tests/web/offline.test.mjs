@@ -146,6 +146,16 @@ test('a plain server: one thread at first, several from the second visit', async
   assert.deepEqual(complaints, []);
 });
 
+test('an iPhone is isolated too, but given one thread', async () => {
+  await open({ userAgent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15' });
+  await visit();
+  await page.goto(server.url);
+  await ready();
+  assert.equal(await page.evaluate(() => crossOriginIsolated), true);
+  assert.match(await page.workers()[0].evaluate(() => navigator.userAgent), /iPhone/);
+  assert.match(await status(), /1 thread/);
+});
+
 test('the policy holds in the worker, which a page’s own policy does not reach', async () => {
   const elsewhere = await serve(small.folder, { headers: { 'access-control-allow-origin': '*' } });
   try {
