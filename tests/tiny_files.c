@@ -157,16 +157,14 @@ uint8_t *tiny_model(bool int8, const char *pool, size_t *size) {
     add(&l, "F32", 1, H, 0, "embeddings.norm.gain", -1);
     add(&l, "F32", 1, H, 0, "embeddings.norm.bias", -1);
     for (int i = 0; i < TINY_LAYERS; i++) add_layer_f32(&l, i, int8);
-    if (int8) {
-        add(&l, "I8", 2, TINY_VOCAB, H, "embeddings.word", -1);
-        for (int i = 0; i < TINY_LAYERS; i++) {
-            add(&l, "I8", 2, 3 * H, H, "qkv.weight", i);
-            add(&l, "I8", 2, H, H, "attention.weight", i);
-            add(&l, "I8", 2, F, H, "up.weight", i);
-            add(&l, "I8", 2, H, F, "down.weight", i);
-        }
-    }
+    if (int8) add(&l, "I8", 2, TINY_VOCAB, H, "embeddings.word", -1);
     l.items[l.count++] = (tiny_tensor){"vocab", "U8", 1, {sizeof vocab - 1, 0}, vocab};
+    for (int i = 0; i < TINY_LAYERS && int8; i++) {
+        add(&l, "I8", 2, 3 * H, H, "qkv.weight", i);
+        add(&l, "I8", 2, H, H, "attention.weight", i);
+        add(&l, "I8", 2, F, H, "up.weight", i);
+        add(&l, "I8", 2, H, F, "down.weight", i);
+    }
     char metadata[1024];
     snprintf(metadata, sizeof metadata,
              "{\"refscout\":\"model\",\"format_version\":\"1\",\"name\":\"tiny\",\"config\":\"{"
