@@ -86,7 +86,7 @@ test('conflicts of interest are left out, listed with reasons, and taken back', 
   await until('Wei Zhang is back', async () => (await names()).includes('Wei Zhang'));
   assert.match(await page.locator('#conflicts-summary').textContent(), /1 person left out/);
   const focused = await page.evaluate(() => document.activeElement?.textContent);
-  assert.equal(focused, 'Leave out again Wei Zhang', 'the focus stays');
+  assert.equal(focused, 'Redo Wei Zhang', 'the focus stays');
   await page.keyboard.press('Enter');
   await until('Wei Zhang is gone again', async () => !(await names()).includes('Wei Zhang'));
 
@@ -244,14 +244,14 @@ test('the short-list is kept here, with notes, and leaves as CSV, JSON and text'
   assert.deepEqual(await page.locator('#shortlist h3').allTextContents(), [one, three]);
   assert.equal(await page.getByLabel(`Note on ${one}`).inputValue(), '=1+1, ask "soon"');
 
-  const csv = await downloaded(page.locator('#shortlist').getByRole('button', { name: 'CSV' }));
+  const csv = await downloaded(page.locator('#shortlist').getByRole('button', { name: 'Save as CSV' }));
   assert.equal(csv.name, 'reviewers-short-list.csv');
   assert.deepEqual([...csv.bytes.subarray(0, 3)], [0xef, 0xbb, 0xbf]);
   const lines = csv.bytes.toString().split('\r\n');
   assert.equal(lines.length, 4);
   assert.ok(lines[1].startsWith(`${one},`));
   assert.ok(lines[1].includes(`"'=1+1, ask ""soon"""`));
-  const json = await downloaded(page.locator('#shortlist').getByRole('button', { name: 'JSON' }));
+  const json = await downloaded(page.locator('#shortlist').getByRole('button', { name: 'Save as JSON' }));
   assert.deepEqual(
     JSON.parse(json.bytes.toString()).people.map(({ name, note }) => [name, note]),
     [
@@ -272,7 +272,9 @@ test('the short-list is kept here, with notes, and leaves as CSV, JSON and text'
 test('the ranking leaves as CSV too', async () => {
   await page.goto(server.url);
   await ask();
-  const { bytes, name } = await downloaded(page.locator('#people-give').getByRole('button', { name: 'CSV' }));
+  const { bytes, name } = await downloaded(
+    page.locator('#people-give').getByRole('button', { name: 'Save as CSV' }),
+  );
   assert.equal(name, 'reviewers.csv');
   const rows = bytes.toString().trim().split('\r\n').slice(1);
   assert.deepEqual(

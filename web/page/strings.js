@@ -183,7 +183,7 @@ export const strings = {
   unknownNames: 'Not in this index, so nobody is left out for them: ',
   noConflicts: 'Nobody in this index has a conflict of interest by what you entered.',
   undo: 'Undo',
-  redo: 'Leave out again',
+  redo: 'Redo',
   /** @type {Record<import('../shared/messages.js').Reason, (detail: string) => string>} */
   reasons: {
     author: () => 'author of the manuscript',
@@ -194,8 +194,8 @@ export const strings = {
   },
   readmitted: 'listed all the same',
 
-  csv: 'CSV',
-  json: 'JSON',
+  csv: 'Save as CSV',
+  json: 'Save as JSON',
   copyText: 'Copy as text',
   print: 'Print',
   copyLink: 'Copy link to these settings',
@@ -204,7 +204,6 @@ export const strings = {
   linkCopiedText: 'The link is copied. It holds the settings and your text: whoever has it can read both.',
   textCopied: 'Copied as text.',
   copyFailed: 'The browser did not allow copying.',
-  save: 'Save these people: ',
   peopleFile: 'reviewers',
   shortlistFile: 'reviewers-short-list',
   columns: ['Name', 'ORCID', 'Institutions', 'Score', 'Papers in the index', 'Newest year', 'Note'],

@@ -68,7 +68,6 @@ export function giveView(list, others = []) {
   return el(
     'div',
     { class: 'give' },
-    list === 'people' && el('span', { class: 'detail' }, strings.save),
     button('saveCsv', strings.csv),
     button('saveJson', strings.json),
     button('copyText', strings.copyText),
