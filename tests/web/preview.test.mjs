@@ -40,9 +40,9 @@ const places = {
 const origin = () => new URL(assets.url).origin;
 
 /** Answers host.html; all else goes on to `next`. */
-const hostPage = (place, next) => (request, response, bytes) => {
+const hostPage = (place, next, more) => (request, response, bytes) => {
   if (!request.url?.startsWith('/host.html')) return next?.(request, response, bytes) ?? false;
-  const headers = { 'content-type': 'text/html', 'content-security-policy': places[place].csp() };
+  const headers = { 'content-type': 'text/html', 'content-security-policy': places[place].csp(), ...more };
   response.writeHead(200, headers).end(
     `<!doctype html><html lang="en"><meta charset="utf-8"><title>Host</title>
      <script type="module" src="${assets.url}lib/submission-preview.js"></script>
@@ -52,6 +52,7 @@ const hostPage = (place, next) => (request, response, bytes) => {
 };
 
 const FIELD = '<label for="abstract">Abstract</label><textarea id="abstract"></textarea>';
+const PAGE = `${FIELD}<submission-preview for="abstract"></submission-preview>`;
 
 before(async () => {
   site = buildSite();
@@ -98,11 +99,11 @@ async function open(settings = {}) {
 }
 
 /** Opens a host page that holds this. */
-async function host(place, html = `${FIELD}<submission-preview for="abstract"></submission-preview>`, next) {
+async function host(place, html = PAGE, { next, page_headers, site_headers } = {}) {
   body = html;
-  assets.options.headers = CORS;
-  assets.options.intercept = hostPage(place, next);
-  elsewhere.options.intercept = hostPage(place);
+  assets.options.headers = { ...CORS, ...site_headers };
+  assets.options.intercept = hostPage(place, next, page_headers);
+  elsewhere.options.intercept = hostPage(place, undefined, page_headers);
   await page.goto(places[place].host());
 }
 
@@ -264,7 +265,7 @@ for (const place of Object.keys(places)) {
   });
 
   test(`on ${place}: a large model is asked for first`, async () => {
-    await host(place, undefined, manifestOf(30e6));
+    await host(place, PAGE, { next: manifestOf(30e6) });
     await field().fill(QUERY);
     await show();
     // A private window, as the tests' are, keeps nothing for the frame of another site.
@@ -317,6 +318,37 @@ test('several fields, one of them a div; a text that is cut; a field that is not
   assert.match((await failed()).message, /no text field with the id "gone"/);
 });
 
+test('headers: a policy with every file, an isolated host, a frame that is not allowed', async () => {
+  const isolated = { 'cross-origin-embedder-policy': 'require-corp' };
+  const every = `${BASE_CSP} script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'`;
+  const settings = [
+    ['the same origin', { site_headers: { 'content-security-policy': every } }],
+    [
+      'another origin',
+      {
+        page_headers: { ...isolated, 'cross-origin-opener-policy': 'same-origin' },
+        site_headers: {
+          ...isolated,
+          'content-security-policy': `frame-ancestors ${new URL(places['another origin'].host()).origin}`,
+        },
+      },
+    ],
+  ];
+  for (const [place, headers] of settings) {
+    await host(place, PAGE, headers);
+    await field().fill(QUERY);
+    await show();
+    assert.equal((await results()).people.length, 5);
+    assert.deepEqual(complaints, []);
+  }
+  await host('another origin', PAGE, {
+    site_headers: { 'content-security-policy': "frame-ancestors 'none'" },
+  });
+  await field().fill(QUERY);
+  await show();
+  assert.equal((await failed()).code, 'RS_ERR_NETWORK');
+});
+
 test('by keyboard, and axe finds nothing', async () => {
   await host('another origin');
   await field().fill(QUERY);
@@ -340,6 +372,25 @@ test('text is text', async () => {
   await results();
   assert.equal(await page.locator('submission-preview img, submission-preview script').count(), 0);
   assert.deepEqual(complaints, []);
+});
+
+test('the documentation names all there is', async () => {
+  const read = (/** @type {string} */ name) => readFileSync(path.join(root, name), 'utf8');
+  const [library, preview] = [read('docs/library.md'), read('docs/preview.md')];
+  for (const [code] of read('web/shared/messages.js').matchAll(/\bRS_[A-Z_]+\b/g)) {
+    assert.ok(library.includes(`\`${code}\``), `docs/library.md does not name ${code}`);
+  }
+  const element = read('web/lib/submission-preview.js');
+  const attributes = /observedAttributes = \[(.*)\]/.exec(element)?.[1].match(/\w+/g) ?? [];
+  const events = element.match(/refscout-(ready|results|error)/g) ?? [];
+  const properties = read('web/page/preview/style.js').match(/--refscout-\w+/g) ?? [];
+  const views = read('web/page/preview/view.js') + read('web/page/preview/results.js');
+  const parts = [...views.matchAll(/part: '([^'$]+)'/g)].flatMap(([, names]) => names.split(' '));
+  for (const names of [attributes, events, properties, parts]) {
+    assert.ok(names.length > 2);
+    for (const name of names)
+      assert.ok(preview.includes(`\`${name}\``), `docs/preview.md does not name ${name}`);
+  }
 });
 
 for (const [name, settings] of Object.entries({
