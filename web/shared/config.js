@@ -39,6 +39,9 @@ export const KEEP_CHUNK_BYTES = 1 << 20;
 /** Beyond this the cores of a phone or laptop share memory bandwidth and gain little. */
 export const MAX_THREADS = 8;
 
+/** Threads that have not begun by then never will: one thread does the work. */
+export const THREADS_START_MS = 20_000;
+
 export const DEFAULT_TOP = 10;
 export const MAX_TOP = 1000;
 

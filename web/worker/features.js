@@ -37,14 +37,14 @@ export function chooseFeatures(wanted) {
  * @param {number | null} wanted */
 function chooseThreads(wanted) {
   if (!globalThis.crossOriginIsolated) return 1;
-  // Shared memory makes tabs on iPhone and iPad run out of memory: only when asked for.
-  if (wanted === null && isIos()) return 1;
+  // On iPhone and iPad shared memory makes tabs run out of memory; in WebKitGTK threads that a worker
+  // starts never begin. So in Safari's engine only when asked for.
+  if (wanted === null && isWebKit()) return 1;
   return Math.max(1, Math.min(wanted ?? MAX_THREADS, navigator.hardwareConcurrency || 1, MAX_THREADS));
 }
 
-/** iPads call themselves Macintosh, but no Macintosh has a touch screen. A worker is not told of
- * touch, so on WebKit every Apple device counts: the price is one thread on a Mac's Safari. */
-function isIos() {
+/** Every browser on iPhone and iPad is, whatever it calls itself; Chromium only calls itself so. */
+function isWebKit() {
   const agent = navigator.userAgent;
-  return /iPhone|iPad|iPod/.test(agent) || (/Macintosh/.test(agent) && !/Chrome|Firefox/.test(agent));
+  return /AppleWebKit\//.test(agent) && !/Chrome\//.test(agent);
 }

@@ -1,6 +1,6 @@
 /** The worker: a table of actions over one engine, run one after the other. */
 
-import { moduleName, moduleUrl } from '../shared/config.js';
+import { moduleName, moduleUrl, THREADS_START_MS } from '../shared/config.js';
 import { errorRecord, RefscoutError } from '../shared/messages.js';
 import { chooseFeatures } from './features.js';
 import { fetchAll } from './files.js';
@@ -114,12 +114,25 @@ async function startModule(wanted_threads) {
   const { relaxed, threads } = chooseFeatures(wanted_threads);
   if (threads > 1) {
     try {
-      return await startVariant(relaxed, threads);
+      return await within(THREADS_START_MS, startVariant(relaxed, threads));
     } catch {
-      // Shared memory asks for its whole address space at once, which small devices refuse.
+      // Shared memory asks for its whole address space at once, which small devices refuse; and
+      // where the browser does not start the threads, the module waits for them for ever.
     }
   }
   return startVariant(relaxed, 1);
+}
+
+/** What a promise gives; rejects when that takes too long.
+ * @template T
+ * @param {number} ms
+ * @param {Promise<T>} promise
+ * @returns {Promise<T>} */
+function within(ms, promise) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`nothing after ${ms} ms`)), ms);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 /** @param {boolean} relaxed
