@@ -236,6 +236,11 @@ test('the short-list is kept here, with notes, and leaves as CSV, JSON and text'
   assert.equal(await button(`Keep ${one} on the short-list`).getAttribute('aria-pressed'), 'true');
   await openPanel('shortlist-panel');
   await page.getByLabel(`Note on ${one}`).fill('=1+1, ask "soon"');
+  await page.emulateMedia({ media: 'print' });
+  assert.equal(await page.locator('.note-text').first().textContent(), '=1+1, ask "soon"');
+  assert.equal(await page.locator('.note-text').first().isVisible(), true);
+  assert.equal(await page.locator('#query').isVisible(), false);
+  await page.emulateMedia({ media: 'screen' });
   await screenshot('short-list-wide');
   assert.ok(!JSON.stringify(await stored()).includes('ripples'), 'nothing of the text is stored');
 
@@ -266,6 +271,18 @@ test('the short-list is kept here, with notes, and leaves as CSV, JSON and text'
   await button(`Remove ${one}`).click();
   await button('Empty the list').click();
   assert.deepEqual(await stored(), {});
+  assert.deepEqual(complaints, []);
+});
+
+test('what other hands stored does no harm', async () => {
+  await page.addInitScript(() => {
+    localStorage.setItem('refscout.shortlist', '[{"key": 1}, null, {"key": "a", "name": "b", "note": "c"}]');
+    localStorage.setItem('refscout.conflicts', '{"texts": [7], "undone": [3, null, {}]}');
+  });
+  await page.goto(server.url);
+  await ask();
+  assert.equal((await names()).length, 7);
+  assert.match(await page.locator('#shortlist-summary').textContent(), /Empty/);
   assert.deepEqual(complaints, []);
 });
 

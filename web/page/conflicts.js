@@ -90,7 +90,9 @@ export function createConflicts(store, changed, refused) {
       box.checked = Boolean(kept.switches?.[i]);
     });
     years.value = String(kept.years ?? years.value);
-    for (const [person, name] of kept.undone ?? []) undone.set(Number(person), String(name));
+    for (const pair of Array.isArray(kept.undone) ? kept.undone : []) {
+      if (Array.isArray(pair)) undone.set(Number(pair[0]), String(pair[1]));
+    }
   }
 
   for (const input of [...texts, ...switches, years]) {

@@ -9,8 +9,9 @@ import { byId } from './dom.js';
 import { createEvidence } from './evidence.js';
 import { createInput } from './input.js';
 import { later } from './later.js';
+import { openForPrint } from './print.js';
 import { createRegions } from './regions.js';
-import { createSearch } from './search.js';
+import { createSearch, POOL } from './search.js';
 import { DEFAULTS, fromFragment } from './settings.js';
 import { createSettingsForm } from './settings_form.js';
 import { createShortlist } from './shortlist.js';
@@ -32,7 +33,6 @@ const page = {
   empty: byId('empty', HTMLElement),
   said: byId('said', HTMLElement),
   asked: byId('asked', HTMLElement),
-  shortlist: byId('shortlist-panel', HTMLDetailsElement),
 };
 
 const store = createState({
@@ -165,7 +165,7 @@ async function rerank() {
     if (!next) return;
     const is_new = next.text !== answer?.text;
     answered(next, is_new ? FIRST_SHOWN : store.get().shown);
-    if (!is_new) say(strings.rankedAgain(next.people.length));
+    if (!is_new) sayAgain(next.people.length);
   } catch (thrown) {
     searchFailed(strings.searchFailed, thrown);
   }
@@ -179,6 +179,13 @@ function answered(answer, shown) {
   const people = Math.min(answer.people.length, shown.people);
   const papers = Math.min(answer.result.papers.length, shown.papers);
   say(strings.found(people, papers, duration(answer.result.elapsed_ms)));
+}
+
+/** @param {number} people */
+function sayAgain(people) {
+  const { conflicts: found, undone } = store.get();
+  const out = (found?.excluded.length ?? 0) - undone.size;
+  say(strings.rankedAgain(people, people >= POOL, out));
 }
 
 /** After some errors the engine is gone, and only loading it again helps.
@@ -253,19 +260,13 @@ page.text.addEventListener('input', () => {
 });
 
 document.addEventListener('input', ({ target }) => {
-  const key = target instanceof HTMLTextAreaElement ? target.getAttribute('data-note') : null;
-  if (key !== null) shortlist.note(key, /** @type {HTMLTextAreaElement} */ (target).value);
+  if (!(target instanceof HTMLTextAreaElement) || target.dataset.note === undefined) return;
+  shortlist.note(target.dataset.note, target.value);
+  const printed = target.closest('li')?.querySelector('.note-text');
+  if (printed) printed.textContent = target.value;
 });
 
-/** A short-list is printed, open or not. */
-let opened_to_print = false;
-addEventListener('beforeprint', () => {
-  opened_to_print = !page.shortlist.open && store.get().shortlist.length > 0;
-  if (opened_to_print) page.shortlist.open = true;
-});
-addEventListener('afterprint', () => {
-  if (opened_to_print) page.shortlist.open = false;
-});
+openForPrint(byId('shortlist-panel', HTMLDetailsElement), () => store.get().shortlist.length > 0);
 
 /** Into the live region.
  * @param {string} sentence */

@@ -10,7 +10,7 @@ import { filterPeople, rankOptions } from './settings.js';
  */
 
 /** So many of each are ranked, for filters and "more" to choose from. */
-const POOL = 200;
+export const POOL = 200;
 /** With fewer people than this it is said what a lower minimum of papers would add. */
 const SHORT = 10;
 
@@ -22,6 +22,9 @@ export function createSearch(store, leftOut) {
   /** What is being asked about; null when nothing is.
    * @type {string | null} */
   let asking = null;
+  /** Whose last answer is the one on the page; another engine has read nothing yet.
+   * @type {Refscout | null} */
+  let answered_by = null;
 
   function cancel() {
     running.abort();
@@ -41,6 +44,7 @@ export function createSearch(store, leftOut) {
       const left_out = await leftOut(scout, signal);
       const options = { ...rankOptions(settings), top: POOL, left_out, signal };
       const result = await (text === null ? scout.rank(options) : scout.search(text, options));
+      answered_by = scout;
       const answer = await complete(scout, result, text ?? store.get().answer?.text ?? '', options);
       if (signal.aborted) return null;
       asking = null;
@@ -75,6 +79,9 @@ export function createSearch(store, leftOut) {
     ask,
     /** The same text with what is set now, also when it is still being read.
      * @param {Refscout} scout */
-    again: (scout) => ask(scout, asking),
+    again(scout) {
+      const unread = scout === answered_by ? null : (store.get().answer?.text ?? null);
+      return ask(scout, asking ?? unread);
+    },
   };
 }

@@ -91,8 +91,17 @@ export const strings = {
    * @param {string} time */
   found: (people, papers, time) =>
     `${plural(people, 'person', 'people')} and ${plural(papers, 'paper', 'papers')} found in ${time}.`,
-  rankedAgain: (/** @type {number} */ people) =>
-    people === 0 ? 'Nobody is left.' : `Ranked again: ${plural(people, 'person', 'people')}.`,
+  /** @param {number} people
+   * @param {boolean} more
+   * @param {number} out */
+  rankedAgain: (people, more, out) =>
+    [
+      people === 0 ? 'Nobody is left.' : '',
+      people > 0 ? `Ranked again: ${more ? 'at least ' : ''}${plural(people, 'person', 'people')}.` : '',
+      out > 0 ? `${plural(out, 'person', 'people')} left out.` : '',
+    ]
+      .filter(Boolean)
+      .join(' '),
   nobody: 'Nobody in this index has a paper to compare with.',
   nobodyLeft: 'Nobody is left with these filters and conflicts of interest.',
   resetFilters: 'Reset the filters',

@@ -87,7 +87,12 @@ function personItem(person, starred, evidence) {
       ),
       evidence === 'working' && el('p', { class: 'more' }, strings.whyWorking),
       because?.size === 0 && el('p', { class: 'more' }, strings.noBecause),
-      el('p', { class: 'more' }, whyButton(person, evidence !== undefined), more !== '' && ` · ${more}`),
+      el(
+        'p',
+        { class: 'more' },
+        whyButton(person, evidence !== undefined),
+        more !== '' && el('span', {}, more),
+      ),
     ),
   );
 }
