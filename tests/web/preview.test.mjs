@@ -1,111 +1,33 @@
-// <submission-preview> in headless Chromium, on pages with strict policies of their own: beside the
-// site's files, and on another site that fetches them from there.
+// <submission-preview> in headless Chromium, in pages of two places.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { chromium } from 'playwright-core';
-import { assertSameAnswer, buildSite, QUERY, root, searchByCommand } from './site_fixture.mjs';
-import { below, serve } from './site_server.mjs';
+import { launch, openPage } from './page_fixture.mjs';
+import { axeFinds, BASE_CSP, FIELD, hostPages, PAGE, PLACES } from './preview_fixture.mjs';
+import { assertSameAnswer, QUERY, root, searchByCommand } from './site_fixture.mjs';
+import { below } from './site_server.mjs';
 
-const executablePath = process.env.REFSCOUT_CHROMIUM ?? '/usr/bin/chromium';
 const SCREENSHOTS = process.env.REFSCOUT_SCREENSHOTS; // a folder, when pictures are wanted
-const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'];
-ARGS.push('--disable-background-networking', '--disable-component-update', '--disable-sync');
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-const BASE_CSP = "default-src 'none'; base-uri 'none'; form-action 'none';";
-const CORS = { 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' };
-
-let site, assets, elsewhere, empty, browser, context, page;
-/** What must not happen, and what was asked for. */
-let complaints, requests;
-/** Its body for the next host page. */
-let body;
-
-/** Where the host page lies, and the policy that it needs there; as docs/preview.md says. */
-const places = {
-  'the same origin': {
-    host: () => `${assets.url}host.html`,
-    csp: () => `${BASE_CSP} script-src 'self'; worker-src 'self'`,
-  },
-  'another origin': {
-    host: () => `http://localhost:${new URL(elsewhere.url).port}/host.html`,
-    csp: () =>
-      `${BASE_CSP} script-src ${origin()}; frame-src ${origin()}; require-trusted-types-for 'script'; trusted-types 'none'`,
-  },
-};
-const origin = () => new URL(assets.url).origin;
-
-/** Answers host.html; all else goes on to `next`. */
-const hostPage = (place, next, more) => (request, response, bytes) => {
-  if (!request.url?.startsWith('/host.html')) return next?.(request, response, bytes) ?? false;
-  const headers = { 'content-type': 'text/html', 'content-security-policy': places[place].csp(), ...more };
-  response.writeHead(200, headers).end(
-    `<!doctype html><html lang="en"><meta charset="utf-8"><title>Host</title>
-     <script type="module" src="${assets.url}lib/submission-preview.js"></script>
-     <main><h1>Host</h1>${body}</main></html>`,
-  );
-  return true;
-};
-
-const FIELD = '<label for="abstract">Abstract</label><textarea id="abstract"></textarea>';
-const PAGE = `${FIELD}<submission-preview for="abstract"></submission-preview>`;
+let browser, hosts, site, assets, context, page, complaints, requests;
 
 before(async () => {
-  site = buildSite();
-  empty = mkdtempSync(path.join(tmpdir(), 'refscout-host-'));
-  assets = await serve(site.dir);
-  elsewhere = await serve(empty);
-  browser = await chromium.launch({ executablePath, args: ARGS });
+  hosts = await hostPages();
+  ({ site, assets } = hosts);
+  browser = await launch();
 });
 after(async () => {
   await browser?.close();
-  await assets?.close();
-  await elsewhere?.close();
-  site?.remove();
-  if (empty) rmSync(empty, { recursive: true });
+  await hosts?.close();
 });
 
-beforeEach(() => open());
+beforeEach(async () => {
+  ({ context, page, complaints, requests } = await openPage(browser));
+});
 afterEach(() => context?.close());
 
-async function open(settings = {}) {
-  await context?.close();
-  context = await browser.newContext({
-    locale: 'en-GB',
-    viewport: { width: 1280, height: 900 },
-    ...settings,
-  });
-  page = await context.newPage();
-  complaints = [];
-  requests = [];
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  context.on('request', (request) => requests.push(request.url()));
-  await context.exposeBinding('__violation', (_source, what) => complaints.push(what));
-  await context.addInitScript(() => {
-    addEventListener('securitypolicyviolation', (event) =>
-      window.__violation(`CSP: ${event.violatedDirective} ${event.blockedURI}`),
-    );
-    window.told = [];
-    for (const name of ['refscout-ready', 'refscout-results', 'refscout-error'])
-      addEventListener(name, ({ detail }) => window.told.push({ name, detail }));
-  });
-}
-
-/** Opens a host page that holds this. */
-async function host(place, html = PAGE, { next, page_headers, site_headers } = {}) {
-  body = html;
-  assets.options.headers = { ...CORS, ...site_headers };
-  assets.options.intercept = hostPage(place, next, page_headers);
-  elsewhere.options.intercept = hostPage(place, undefined, page_headers);
-  await page.goto(places[place].host());
-}
+const origin = () => new URL(assets.url).origin;
+const host = (place, html = PAGE, headers = {}) => hosts.open(page, place, html, headers);
 
 const field = () => page.locator('#abstract');
 const press = (name) => page.getByRole('button', { name }).click();
@@ -149,7 +71,7 @@ async function fromLibrary(text, top) {
   return { ...found, elapsed_ms: 0 };
 }
 
-for (const place of Object.keys(places)) {
+for (const place of PLACES) {
   test(`on ${place}: what the library finds, and nothing is sent`, async () => {
     await host(place);
     await page.getByText('See which published work').waitFor();
@@ -186,7 +108,7 @@ for (const place of Object.keys(places)) {
     const asked = new Set(requests.map((url) => new URL(url).origin));
     assert.deepEqual(
       [...asked].sort(),
-      [...new Set([origin(), new URL(places[place].host()).origin])].sort(),
+      [...new Set([origin(), new URL(hosts.places[place].url).origin])].sort(),
     );
     assert.deepEqual(complaints, []);
   });
@@ -261,6 +183,11 @@ for (const place of Object.keys(places)) {
     assertSameAnswer(second, searchByCommand(site, `${QUERY} Dopamine.`, 3), 2e-4);
     await page.evaluate(() => document.querySelector('submission-preview').setAttribute('top', '4'));
     assert.equal((await results(3)).papers.length, 4);
+    // Added again, it needs no key to be pressed: the text is there.
+    await page.evaluate(() =>
+      document.querySelector('main').append(document.querySelector('submission-preview')),
+    );
+    await results(4);
     assert.deepEqual(complaints, []);
   });
 
@@ -292,7 +219,7 @@ function manifestOf(bytes) {
   const manifest = { format_version: 1, model: file(bytes - 1000), index: file(1000) };
   return below('/data/', (response) => {
     const known = !response.req.url?.includes('pieces');
-    response.writeHead(known ? 200 : 404, CORS).end(known ? JSON.stringify(manifest) : '');
+    response.writeHead(known ? 200 : 404).end(known ? JSON.stringify(manifest) : '');
   });
 }
 
@@ -329,7 +256,7 @@ test('headers: a policy with every file, an isolated host, a frame that is not a
         page_headers: { ...isolated, 'cross-origin-opener-policy': 'same-origin' },
         site_headers: {
           ...isolated,
-          'content-security-policy': `frame-ancestors ${new URL(places['another origin'].host()).origin}`,
+          'content-security-policy': `frame-ancestors ${new URL(hosts.places['another origin'].url).origin}`,
         },
       },
     ],
@@ -357,12 +284,7 @@ test('by keyboard, and axe finds nothing', async () => {
   await results();
   const focused = await page.evaluate(() => document.activeElement.shadowRoot?.activeElement?.className);
   assert.equal(focused, 'results');
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => window.axe.run());
-  assert.deepEqual(
-    violations.map(({ id, help }) => `${id}: ${help}`),
-    [],
-  );
+  assert.deepEqual(await axeFinds(page), []);
 });
 
 test('text is text', async () => {
@@ -373,55 +295,6 @@ test('text is text', async () => {
   assert.equal(await page.locator('submission-preview img, submission-preview script').count(), 0);
   assert.deepEqual(complaints, []);
 });
-
-test('the documentation names all there is', async () => {
-  const read = (/** @type {string} */ name) => readFileSync(path.join(root, name), 'utf8');
-  const [library, preview] = [read('docs/library.md'), read('docs/preview.md')];
-  for (const [code] of read('web/shared/messages.js').matchAll(/\bRS_[A-Z_]+\b/g)) {
-    assert.ok(library.includes(`\`${code}\``), `docs/library.md does not name ${code}`);
-  }
-  const element = read('web/lib/submission-preview.js');
-  const attributes = /observedAttributes = \[(.*)\]/.exec(element)?.[1].match(/\w+/g) ?? [];
-  const events = element.match(/refscout-(ready|results|error)/g) ?? [];
-  const properties = read('web/page/preview/style.js').match(/--refscout-\w+/g) ?? [];
-  const views = read('web/page/preview/view.js') + read('web/page/preview/results.js');
-  const parts = [...views.matchAll(/part: '([^'$]+)'/g)].flatMap(([, names]) => names.split(' '));
-  for (const names of [attributes, events, properties, parts]) {
-    assert.ok(names.length > 2);
-    for (const name of names)
-      assert.ok(preview.includes(`\`${name}\``), `docs/preview.md does not name ${name}`);
-  }
-});
-
-for (const [name, settings] of Object.entries({
-  wide: {},
-  phone: { viewport: { width: 360, height: 740 } },
-  'phone-dark': { viewport: { width: 360, height: 740 }, colorScheme: 'dark' },
-  dark: { colorScheme: 'dark' },
-})) {
-  test(`the example form, ${name}`, async () => {
-    await open(settings);
-    assets.options.headers = undefined;
-    assets.options.intercept = undefined;
-    await page.goto(`${assets.url}submit.html`);
-    await screenshot(`preview-${name}-idle`);
-    await press('Fill in an example');
-    await show();
-    await results();
-    await screenshot(`preview-${name}`);
-    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false);
-    await page.evaluate(axe);
-    const { violations } = await page.evaluate(() => window.axe.run());
-    assert.deepEqual(
-      violations.map(({ id, help }) => `${id}: ${help}`),
-      [],
-    );
-    await press('Submit');
-    await page.getByText('nothing was submitted').waitFor();
-    assert.equal(page.url(), `${assets.url}submit.html`);
-    assert.deepEqual(complaints, []);
-  });
-}
 
 async function screenshot(name) {
   if (!SCREENSHOTS) return;
