@@ -261,6 +261,7 @@ test('no room: works from memory, and says so', async () => {
   await page.goto(server.url);
   await ready();
   await page.locator('#storage').getByText('There was not enough room').waitFor();
+  await look('full');
   assert.deepEqual(await ask(), wanted(small));
   assert.deepEqual(complaints, []);
 });
