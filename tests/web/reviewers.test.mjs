@@ -109,6 +109,17 @@ test('conflicts that were entered first hold from the first search on', async ()
   assert.equal((await names()).length, 6);
 });
 
+test('a name that may be somebody’s is not called unknown', async () => {
+  await page.goto(server.url);
+  await ask();
+  await openPanel('conflicts-panel');
+  await page.locator('#coauthors').uncheck();
+  await field('Authors of the manuscript').fill('W. Zhang');
+  await until('they are left out', async () => (await excluded()).length === 1);
+  assert.match((await excluded())[0], /Wei Zhang maybe the author W\. Zhang/);
+  assert.equal(await page.locator('.unknown-names').count(), 0);
+});
+
 test('all institutions of the authors in one click', async () => {
   await page.goto(server.url);
   await ask();

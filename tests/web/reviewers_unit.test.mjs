@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { countriesOf, countryOf } from '../../web/page/countries.js';
 import { newestYear, toCsv, toJson, toText } from '../../web/page/export.js';
 import { nameList, plainList } from '../../web/page/names.js';
+import { createSearch } from '../../web/page/search.js';
 import { bestMatches, sentencesOf } from '../../web/page/sentences.js';
 import { DEFAULTS, filterPeople, fromFragment, sortPeople, toFragment } from '../../web/page/settings.js';
 import { personKey } from '../../web/page/shortlist.js';
@@ -149,4 +150,104 @@ test('JSON and text', () => {
 test('a person is an ORCID, or a name', () => {
   assert.equal(personKey({ orcid: '0000-0002-1825-0097', name: 'A' }), '0000-0002-1825-0097');
   assert.equal(personKey({ orcid: null, name: 'A' }), 'A');
+});
+
+// ---- Asking, over an engine of our own ----------------------------------------------------------
+
+/** Answers when told to; people have so many papers as their number says.
+ * @param {number[]} counts */
+function fakeScout(counts) {
+  const asked = [];
+  const answer = (text, { min_papers, signal }) =>
+    new Promise((resolve, reject) => {
+      const people = counts
+        .filter((count) => count >= min_papers)
+        .map((count) => ({ person: count, name: String(count), institutions: [], papers: [] }));
+      const go = () => resolve({ query: {}, papers: [], people, elapsed_ms: 1 });
+      signal.addEventListener('abort', () => reject(signal.reason));
+      asked.push({ text, go });
+    });
+  return {
+    asked,
+    search: (text, options) => answer(text, options),
+    rank: (options) => answer(null, options),
+  };
+}
+
+function fakeStore(settings = {}) {
+  let state = { settings: { ...DEFAULTS, ...settings }, answer: null };
+  return {
+    get: () => state,
+    set: (change) => {
+      state = { ...state, ...change };
+    },
+  };
+}
+
+/** Lets promises that are settled be heard. */
+const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
+const nobodyOut = async () => [];
+const many = Array.from({ length: 12 }, (_, i) => i + 2);
+
+test('a newer question takes the place of the older one at once', async () => {
+  const scout = fakeScout(many);
+  const searches = createSearch(fakeStore(), nobodyOut);
+  const first = searches.ask(scout, 'first');
+  await settle();
+  const second = searches.ask(scout, 'second');
+  assert.equal(await first, null, 'without its answer');
+  await settle();
+  scout.asked.at(-1).go();
+  assert.equal((await second).text, 'second');
+  const third = searches.ask(scout, 'third');
+  await settle();
+  searches.cancel();
+  assert.equal(await third, null);
+});
+
+test('other settings ask again: the text that is being read, or only for a ranking', async () => {
+  const scout = fakeScout(many);
+  const store = fakeStore();
+  const searches = createSearch(store, nobodyOut);
+  searches.ask(scout, 'a text');
+  await settle();
+  const again = searches.again(scout);
+  await settle();
+  assert.equal(scout.asked.at(-1).text, 'a text', 'it was not read to the end');
+  scout.asked.at(-1).go();
+  store.set({ answer: await again });
+  searches.again(scout);
+  await settle();
+  assert.equal(scout.asked.at(-1).text, null, 'a ranking');
+  const other = fakeScout(many);
+  searches.again(other);
+  await settle();
+  assert.equal(other.asked.at(-1).text, 'a text', 'another engine has not read it');
+});
+
+test('few people: how many more there would be; nobody: those with fewer papers', async () => {
+  for (const [min_papers, want] of [
+    [3, { people: 1, min_papers: 3, more: 2 }],
+    [9, { people: 3, min_papers: 1, more: 0 }],
+    [1, { people: 3, min_papers: 1, more: 0 }],
+  ]) {
+    const scout = fakeScout([1, 2, 3]);
+    const asking = createSearch(fakeStore({ min_papers }), nobodyOut).ask(scout, 'a text');
+    for (let i = 0; i < 2; i++) {
+      await settle();
+      scout.asked.at(-1).go();
+    }
+    const { people, min_papers: used, more } = await asking;
+    assert.deepEqual({ people: people.length, min_papers: used, more }, want);
+  }
+});
+
+test('an error is the newest question’s, never an overtaken one’s', async () => {
+  const scout = fakeScout(many);
+  const failing = { ...scout, search: async () => Promise.reject(new Error('stopped')) };
+  const searches = createSearch(fakeStore(), nobodyOut);
+  const first = searches.ask(failing, 'first');
+  const second = searches.ask(failing, 'second');
+  assert.equal(await first, null);
+  await assert.rejects(second, /stopped/);
 });

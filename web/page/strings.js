@@ -189,7 +189,7 @@ export const strings = {
   /** @param {number} n */
   leftOut: (n) => `${plural(n, 'person', 'people')} left out`,
   checkedLater: 'Checked as soon as the model is loaded.',
-  unknownNames: 'Not in this index, so nobody is left out for them: ',
+  unknownNames: 'Nobody of this name is in the index: ',
   noConflicts: 'Nobody in this index has a conflict of interest by what you entered.',
   undo: 'Undo',
   redo: 'Redo',

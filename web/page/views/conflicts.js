@@ -3,7 +3,8 @@
 import { el } from '../dom.js';
 import { strings } from '../strings.js';
 
-/** @typedef {import('../state.js').State} State */
+/** @typedef {import('../state.js').State} State
+ * @typedef {import('../../shared/messages.js').Excluded} Excluded */
 
 /** For the closed panel.
  * @param {State} state */
@@ -17,7 +18,10 @@ export function conflictsView({ info, conflicts, undone }) {
   if (!info) return [el('p', { class: 'detail' }, strings.checkedLater)];
   if (!conflicts) return [];
   const { authors, blocked, excluded } = conflicts;
-  const unknown = [...authors, ...blocked].filter(({ people }) => people.length === 0);
+  const maybe = new Set(excluded.map(({ reason, detail }) => reason === 'maybe_author' && detail));
+  const unknown = [...authors, ...blocked].filter(
+    ({ typed, people }) => people.length === 0 && !maybe.has(typed),
+  );
   return [
     unknown.length > 0 &&
       el(
@@ -33,12 +37,19 @@ export function conflictsView({ info, conflicts, undone }) {
       el(
         'ul',
         { class: 'excluded' },
-        excluded.map((person) => excludedItem(person, undone.has(person.person))),
+        inOrder(excluded).map((person) => excludedItem(person, undone.has(person.person))),
       ),
   ];
 }
 
-/** @param {import('../../shared/messages.js').Excluded} excluded
+/** The few that should be looked at before the many of a large institution.
+ * @type {Excluded['reason'][]} */
+const ORDER = ['author', 'maybe_author', 'blocked', 'coauthor', 'institution'];
+
+/** @param {Excluded[]} excluded */
+const inOrder = (excluded) => ORDER.flatMap((wanted) => excluded.filter(({ reason }) => reason === wanted));
+
+/** @param {Excluded} excluded
  * @param {boolean} undone */
 function excludedItem({ person, name, reason, detail }, undone) {
   return el(
