@@ -187,6 +187,14 @@ test('filters rank again, and nothing is asked of anybody', async () => {
     const places = await page.locator('#people .body .detail').allTextContents();
     return (await names()).length > 0 && places.length === (await names()).length;
   });
+  await field('Institution contains').fill('');
+  await page.locator('#country').selectOption({ label: 'Canada' });
+  await until('people of one country', async () => {
+    const places = await page.locator('#people .body .detail').allTextContents();
+    return places.length > 0 && places.length === (await names()).length;
+  });
+  assert.match(await page.locator('#settings-summary').textContent(), /Canada$/);
+  await page.locator('#country').selectOption('');
   await field('Institution contains').fill('nowhere at all');
   await page.getByText('Nobody is left with these filters').waitFor();
   await page.locator('#people').getByRole('button', { name: 'Reset the filters' }).click();

@@ -86,7 +86,7 @@ function inventedCorpus() {
       year: i % 5 ? 1995 + (i % 28) : undefined,
       authors: [0, 1, 2].slice(0, 1 + (i % 3)).map((k) => ({
         name: people[(i * 3 + k * 2) % 7],
-        institution: (i + k) % 2 ? 'Université de Montréal' : undefined,
+        institution: (i + k) % 2 ? 'Université de Montréal, Canada' : undefined,
       })),
     };
   });
