@@ -29,7 +29,10 @@ const HEADERS = {
 /** Address of each file, as the page asks for it. Many servers send index.html on to its folder.
  * @param {string} path */
 const addressOf = (path) => new URL(path === 'index.html' ? './' : path, scope).href;
-const known = new Set(files.map(([path]) => addressOf(path)));
+/* The frame that other sites embed takes its headers from the server: who may embed it is said there. */
+const FOR_OTHERS = 'preview-frame.html';
+const own = files.filter(([path]) => path !== FOR_OTHERS);
+const known = new Set(own.map(([path]) => addressOf(path)));
 
 /* Nothing is skipped here: a new version waits until the reader asks for it, or until every page of
  * the old one is closed. */
@@ -45,7 +48,7 @@ worker.addEventListener('fetch', (event) => {
 
 async function keepFiles() {
   const cache = await caches.open(CACHE);
-  const waiting = [...files];
+  const waiting = [...own];
   const lane = async () => {
     for (let file = waiting.shift(); file; file = waiting.shift()) await keepFile(cache, file);
   };
