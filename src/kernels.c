@@ -70,7 +70,6 @@ void kernels_linear_q8(const float *x, const int8_t *weight, const float *scale,
         for (size_t n = 0; n < N; n++) y[n] = bias[n];
         kernels_q8_row row = kernels_quantize_row(x, K, q);
         add_products_q8(q, row, weight, scale, N, K, y);
-        if (T > KERNELS_FINE_ROWS) continue;
         kernels_quantize_rest(x, q, row, K, rest);
         row = kernels_quantize_row(rest, K, q);
         add_products_q8(q, row, weight, scale, N, K, y);

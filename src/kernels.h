@@ -35,13 +35,11 @@ kernels_q8_row kernels_quantize_row(const float *x, size_t K, int8_t *q);
 void kernels_quantize_rest(const float *x, const int8_t *q, kernels_q8_row row, size_t K,
                            float *rest);
 
-/* Up to this many rows, activations are made int8 in two parts: the row, then what rounding left of
- * it. In a long text attention averages rounding errors over many tokens; in a title or a single
- * [CLS] row it cannot, and the second pass costs next to nothing there. Measured on a random
- * 12 x 768 network with 3 tokens: cosine with f32 0.9979 with one part, 0.9986 with two. */
-enum { KERNELS_FINE_ROWS = 32 };
-
-/* y = x * (weight * scale)^T + bias, with x made int8 row by row and sums in int32.
+/* y = x * (weight * scale)^T + bias, with sums in int32 of activations made int8 in two parts: the
+ * row, then what rounding left of it, which is 15 bits in effect. With one part a last bit that
+ * differs between two machines rounds an activation the other way, the next layer sees a whole step,
+ * and after twelve layers vectors of one text differ as much as rounding can make them: ten best
+ * papers in the browser were not the ten of the command. With two parts they are.
  * x: [T, K]  weight: [N, K]  scale, bias: [N]  y: [T, N]  q: [K] and rest: [K] scratch */
 void kernels_linear_q8(const float *x, const int8_t *weight, const float *scale,
                        const float *bias, size_t T, size_t N, size_t K, int8_t *q, float *rest,

@@ -16,6 +16,9 @@ _Static_assert(XNN_EXTRA_BYTES <= ARENA_PADDING, "arena_alloc pads less than XNN
 /* Kernels work on tiles of up to this many rows and read the parameters of rows that are not there.
  * XNN_EXTRA_QUANTIZATION_PARAMS says 10, but the AMX kernel takes 16 rows. */
 enum { EXTRA_ROWS = 16 };
+
+/* Rows made int8 at a time: enough to keep the kernels busy, few enough to stay in cache. */
+enum { BLOCK_ROWS = 32 };
 _Static_assert(XNN_EXTRA_QUANTIZATION_PARAMS <= EXTRA_ROWS,
                "XNNPACK reads more rows than we pad");
 
@@ -128,8 +131,8 @@ void linear_pack_close(linear_pack *pack) {
 struct linear_scratch {
     threads *threads;
     float *scaled;                          /* [rows, smoothed] input times input_scale */
-    float *rest;                            /* [fine rows, columns] what rounding left */
-    float *halves;                          /* [2 * fine rows, width] products of both parts */
+    float *rest;                            /* [BLOCK_ROWS, columns] what rounding left */
+    float *halves;                          /* [2 * BLOCK_ROWS, width] products of both parts */
     int8_t *q;                              /* [rows, columns] activations made int8 */
     struct xnn_quantization_params *q_rows; /* [rows] zero point and scale of each row */
     xnn_operator_t quantize, gelu;
@@ -139,10 +142,10 @@ rs_status linear_scratch_open(arena *a, linear_sizes most, threads *t, linear_sc
     linear_scratch *s = arena_alloc(a, 1, sizeof *s);
     if (!s) return RS_ERR_MEMORY;
     s->threads = t;
-    const size_t rows = most.rows > 2 * KERNELS_FINE_ROWS ? most.rows : 2 * KERNELS_FINE_ROWS;
+    const size_t rows = most.rows > 2 * BLOCK_ROWS ? most.rows : 2 * BLOCK_ROWS;
     s->scaled = arena_alloc(a, most.rows, most.smoothed * sizeof *s->scaled);
-    s->rest = arena_alloc(a, KERNELS_FINE_ROWS, most.columns * sizeof *s->rest);
-    s->halves = arena_alloc(a, 2 * KERNELS_FINE_ROWS, most.width * sizeof *s->halves);
+    s->rest = arena_alloc(a, BLOCK_ROWS, most.columns * sizeof *s->rest);
+    s->halves = arena_alloc(a, 2 * BLOCK_ROWS, most.width * sizeof *s->halves);
     s->q = arena_alloc(a, rows, most.columns);
     s->q_rows = arena_alloc(a, rows + EXTRA_ROWS, sizeof *s->q_rows);
     enum xnn_status status = xnn_status_out_of_memory;
@@ -243,10 +246,10 @@ static enum xnn_status multiply_q8(linear *l, size_t rows, float *y, pthreadpool
     return status ? status : xnn_run_operator(l->product, pool);
 }
 
-/* Activations in two parts (KERNELS_FINE_ROWS): rows, then what rounding left of them, in one
- * product of twice the height, whose halves are added. Each half has the bias. */
-static enum xnn_status run_fine(linear *l, size_t rows, const float *x, float *y,
-                                pthreadpool_t pool) {
+/* At most BLOCK_ROWS rows, in two parts (kernels_linear_q8): the rows, then what rounding left of
+ * them, in one product of twice the height whose halves are added. Each half has the bias. */
+static enum xnn_status run_block(linear *l, size_t rows, const float *x, float *y,
+                                 pthreadpool_t pool) {
     linear_scratch *s = l->scratch;
     const size_t K = l->weights->columns, N = l->weights->rows;
     enum xnn_status status = quantize(s, 0, rows, K, x, pool);
@@ -272,9 +275,12 @@ static enum xnn_status run_q8(linear *l, size_t rows, const float *x, float *y,
         threads_rows(s->threads, rows, scale_rows, &job);
         x = s->scaled;
     }
-    if (rows <= KERNELS_FINE_ROWS) return run_fine(l, rows, x, y, pool);
-    enum xnn_status status = quantize(s, 0, rows, w->columns, x, pool);
-    return status ? status : multiply_q8(l, rows, y, pool);
+    enum xnn_status status = xnn_status_success;
+    for (size_t at = 0; at < rows && !status; at += BLOCK_ROWS) {
+        const size_t count = rows - at < BLOCK_ROWS ? rows - at : BLOCK_ROWS;
+        status = run_block(l, count, x + at * w->columns, y + at * w->rows, pool);
+    }
+    return status;
 }
 
 static enum xnn_status run_f32(linear *l, size_t rows, const float *x, float *y,
