@@ -35,8 +35,7 @@ void text_repair_escapes(char *json, size_t size);
 char *text_fold(textpool *pool, const char *text);
 
 /* A DOI in its one spelling, made in place: lower case, without "https://doi.org/", "doi:" and
- * blanks; of several only the first. Returns where it begins in text, or NULL when there is
- * none
+ * blanks; of several only the first. Returns where it begins in text, or NULL when there is none
  * ("10.", digits, "/", something); text is then as it was. */
 char *text_doi(char *text);
 
