@@ -18,8 +18,8 @@ typedef struct linear_weights {
     const float *f32;   /* [N, K] */
     const int8_t *q8;   /* [N, K], values -127 … 127 */
     const float *scale; /* [N], with q8 */
-    const float
-        *input_scale;     /* [K], x is multiplied by it before it is made int8; NULL: all 1 */
+    /* [K], x is multiplied by it before it is made int8; NULL: all 1 */
+    const float *input_scale;
     const float *bias;    /* [N]; NULL for a mere table such as the word embeddings */
     size_t rows, columns; /* N, K */
 } linear_weights;
@@ -58,8 +58,8 @@ RS_MUST_USE rs_status linear_open(arena *a, const linear_weights *weights,
                                   kernels_activation activation, linear_pack *pack,
                                   linear_scratch *scratch, linear **out);
 
-/* x: [rows, K], y: [rows, N], rows from 1 to the most there may be; both padded as arena_alloc does, since
- * kernels may read past the end. A row's result does not depend on the other rows. Allocates
+/* x: [rows, K], y: [rows, N], rows from 1 to linear_sizes.rows; both padded as arena_alloc does,
+ * since kernels may read past the end. A row's result does not depend on the other rows. Allocates
  * nothing of ours; RS_ERR_MEMORY when a library needed memory and got none. */
 RS_MUST_USE rs_status linear_run(linear *l, size_t rows, const float *x, float *y);
 

@@ -130,11 +130,11 @@ void linear_pack_close(linear_pack *pack) {
 
 struct linear_scratch {
     threads *threads;
-    float *scaled;                          /* [rows, smoothed] input times input_scale */
-    float *rest;                            /* [BLOCK_ROWS, columns] what rounding left */
-    float *halves;                          /* [2 * BLOCK_ROWS, width] products of both parts */
-    int8_t *q;                              /* [rows, columns] activations made int8 */
-    struct xnn_quantization_params *q_rows; /* [rows] zero point and scale of each row */
+    float *scaled; /* [rows, smoothed] input times input_scale */
+    float *rest;   /* [BLOCK_ROWS, columns] what rounding left */
+    float *halves; /* [2 * BLOCK_ROWS, width] products of both parts */
+    int8_t *q;     /* [2 * BLOCK_ROWS, columns] activations made int8 */
+    struct xnn_quantization_params *q_rows; /* [2 * BLOCK_ROWS] zero point and scale of each */
     xnn_operator_t quantize, gelu;
 };
 
@@ -142,12 +142,11 @@ rs_status linear_scratch_open(arena *a, linear_sizes most, threads *t, linear_sc
     linear_scratch *s = arena_alloc(a, 1, sizeof *s);
     if (!s) return RS_ERR_MEMORY;
     s->threads = t;
-    const size_t rows = most.rows > 2 * BLOCK_ROWS ? most.rows : 2 * BLOCK_ROWS;
     s->scaled = arena_alloc(a, most.rows, most.smoothed * sizeof *s->scaled);
     s->rest = arena_alloc(a, BLOCK_ROWS, most.columns * sizeof *s->rest);
     s->halves = arena_alloc(a, 2 * BLOCK_ROWS, most.width * sizeof *s->halves);
-    s->q = arena_alloc(a, rows, most.columns);
-    s->q_rows = arena_alloc(a, rows + EXTRA_ROWS, sizeof *s->q_rows);
+    s->q = arena_alloc(a, 2 * BLOCK_ROWS, most.columns);
+    s->q_rows = arena_alloc(a, 2 * BLOCK_ROWS + EXTRA_ROWS, sizeof *s->q_rows);
     enum xnn_status status = xnn_status_out_of_memory;
     if (s->scaled && s->rest && s->halves && s->q && s->q_rows) status = xnn_initialize(NULL);
     if (!status) status = xnn_create_convert_nc_f32_qd8(0, &s->quantize);
