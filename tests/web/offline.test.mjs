@@ -5,24 +5,13 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { chromium } from 'playwright-core';
+import { launch } from './page_fixture.mjs';
 import { buildSite, manifestOf, QUERY, refscout, root, searchByCommand } from './site_fixture.mjs';
 import { below, serve } from './site_server.mjs';
 
-const executablePath = process.env.REFSCOUT_CHROMIUM ?? '/usr/bin/chromium';
 const command = process.env.REFSCOUT_BIN ?? path.join(root, 'build/dist/bin/refscout');
 const SCREENSHOTS = process.env.REFSCOUT_SCREENSHOTS; // a folder, when pictures are wanted
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--host-resolver-rules=MAP insecure.test 127.0.0.1',
-];
 
 /** The second is large enough to be asked about, and has three pieces. */
 let small, large, browser, server, context, page;
@@ -32,7 +21,7 @@ let requests, complaints;
 before(async () => {
   small = buildSite();
   large = buildSite('f32', 120_000);
-  browser = await chromium.launch({ executablePath, args: ARGS });
+  browser = await launch(['--host-resolver-rules=MAP insecure.test 127.0.0.1']);
 });
 after(async () => {
   await browser?.close();

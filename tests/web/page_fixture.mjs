@@ -12,7 +12,8 @@ const ARGS = [
   '--disable-sync',
 ];
 
-export const launch = () => chromium.launch({ executablePath, args: ARGS });
+/** @param {string[]} [more]  further switches of Chromium's */
+export const launch = (more = []) => chromium.launch({ executablePath, args: [...ARGS, ...more] });
 
 /** A page of its own, with its requests and everything it or the browser complained about.
  * @param {import('playwright-core').Browser} browser
