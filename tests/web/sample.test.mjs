@@ -1,0 +1,76 @@
+// The sample: what it is, and what is found in it.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { root } from './site_fixture.mjs';
+
+const read = (/** @type {string} */ name) => readFileSync(path.join(root, name), 'utf8');
+/** @type {{title: string, abstract: string, doi?: string, year: number, source: string,
+ *   authors: {name: string, institution: string, orcid?: string}[]}[]} */
+const papers = JSON.parse(read('web/sample/papers.json'));
+
+const words = (/** @type {string} */ text) => text.split(/\s+/).filter(Boolean);
+const plain = (/** @type {string} */ text) => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+/** All runs of so many words. */
+const runs = (/** @type {string} */ text, /** @type {number} */ n) => {
+  const all = plain(text);
+  return new Set(all.slice(n - 1).map((_, i) => all.slice(i, i + n).join(' ')));
+};
+const isPreprint = (/** @type {{doi?: string}} */ { doi }) => /v\d$/.test(doi ?? '');
+
+test('the sample is invented, says so, and names nothing that exists', () => {
+  for (const { title, source, doi } of papers) {
+    assert.match(source, /invented/, title);
+    if (doi) assert.match(doi, /^10\.5555\/refscout\./, title); // the prefix kept for examples
+  }
+  assert.ok(papers.some(({ doi }) => !doi));
+  // ORCIDs begin at 0000-0001-5000-0007.
+  const orcids = papers.flatMap(({ authors }) => authors.map(({ orcid }) => orcid)).filter(Boolean);
+  for (const orcid of orcids) assert.match(String(orcid), /^0000-0000-0000-/);
+});
+
+test('about 150 papers of 100 to 200 words by about 60 people with 2 to 8 papers each', () => {
+  const published = papers.filter((paper) => !isPreprint(paper));
+  assert.ok(published.length >= 140 && published.length <= 165, `${published.length} papers`);
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  for (const { authors } of published) {
+    for (const { orcid, name } of authors) counts.set(orcid ?? name, (counts.get(orcid ?? name) ?? 0) + 1);
+  }
+  assert.ok(counts.size >= 55 && counts.size <= 70, `${counts.size} people`);
+  for (const [who, count] of counts) assert.ok(count >= 2 && count <= 8, `${who}: ${count} papers`);
+  for (const { title, abstract, year, authors } of papers) {
+    const length = words(abstract).length;
+    assert.ok(length >= 100 && length <= 200, `${title}: ${length} words`);
+    assert.ok(year >= 2012 && year <= 2026, title);
+    assert.ok(authors.length > 0);
+    for (const { institution } of authors) assert.match(institution, /, \p{Lu}[\p{L} ]+$/u); // a country
+  }
+});
+
+test('no abstract repeats another, but for the two versions of one paper', () => {
+  /** @type {Map<string, string>} */
+  const seen = new Map();
+  for (const { title, abstract } of papers.filter((paper) => !isPreprint(paper))) {
+    for (const run of runs(abstract, 7)) {
+      assert.equal(seen.get(run), undefined, `"${run}" in "${title}" and "${seen.get(run)}"`);
+      seen.set(run, title);
+    }
+  }
+});
+
+test('a namesake, names with an initial, a preprint', () => {
+  const authors = papers.flatMap((paper) => paper.authors);
+  const namesakes = new Set(authors.filter(({ name }) => name === 'Lena Hartvig').map(({ orcid }) => orcid));
+  assert.equal(namesakes.size, 2);
+  for (const short of authors.filter(({ name }) => /^\p{L}\. /u.test(name))) {
+    const family = short.name.slice(3);
+    const same = authors.find(({ name, orcid }) => orcid === short.orcid && name !== short.name);
+    assert.ok(same?.name.endsWith(family), `${short.name} has a full name by ORCID`);
+  }
+  const [preprint, ...others] = papers.filter(isPreprint);
+  assert.equal(others.length, 0);
+  const base = preprint.doi?.replace(/v\d$/, '');
+  assert.equal(papers.filter(({ doi }) => doi === base).length, 1);
+});
