@@ -155,13 +155,17 @@ test('text is text', async () => {
   assert.deepEqual(complaints, []);
 });
 
-test('the example, a dropped file, an empty text', async () => {
+test('an example by keyboard, a dropped file, an empty text', async () => {
   await page.goto(server.url);
   await ready();
   await searchButton().click();
   assert.match(await page.getByRole('status').textContent(), /first/);
-  await page.getByRole('button', { name: 'Try an example' }).click();
+  await page.getByRole('button', { name: 'Sleep and memory' }).focus();
+  await page.keyboard.press('Enter');
+  await answered();
   assert.match(await box().inputValue(), /slow waves/i);
+  await page.keyboard.press('Tab');
+  assert.match(await page.evaluate(() => document.activeElement?.textContent ?? ''), /^Microglia/);
   await page.setInputFiles('#file', {
     name: 'a.txt',
     mimeType: 'text/plain',

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { EXAMPLES } from '../../web/page/examples.js';
 import { root } from './site_fixture.mjs';
 
 const read = (/** @type {string} */ name) => readFileSync(path.join(root, name), 'utf8');
@@ -73,4 +74,17 @@ test('a namesake, names with an initial, a preprint', () => {
   assert.equal(others.length, 0);
   const base = preprint.doi?.replace(/v\d$/, '');
   assert.equal(papers.filter(({ doi }) => doi === base).length, 1);
+});
+
+test('each example has a button, 80 to 150 words, and no words of the sample', () => {
+  const page = read('web/index.html');
+  const buttons = [...page.matchAll(/data-example="(\w+)"/g)].map(([, name]) => name);
+  assert.deepEqual(buttons, Object.keys(EXAMPLES));
+  assert.equal(buttons.length, 5);
+  const taken = new Set(papers.flatMap(({ title, abstract }) => [...runs(`${title}. ${abstract}`, 7)]));
+  for (const [name, text] of Object.entries(EXAMPLES)) {
+    const length = words(text).length;
+    assert.ok(length >= 80 && length <= 150, `${name}: ${length} words`);
+    for (const run of runs(text, 7)) assert.ok(!taken.has(run), `${name}: "${run}"`);
+  }
 });

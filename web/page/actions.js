@@ -1,6 +1,6 @@
 /** What buttons do: each names it in data-action. */
 
-import { EXAMPLE } from './example.js';
+import { EXAMPLES } from './examples.js';
 import { toCsv, toJson, toText } from './export.js';
 import { copy, download } from './give.js';
 import { sortPeople, toFragment } from './settings.js';
@@ -68,7 +68,10 @@ export function createActions(parts) {
   /** @type {Record<string, (button: HTMLElement) => void>} */
   const actions = {
     ...parts.commands,
-    example: () => input.use(EXAMPLE),
+    example({ dataset }) {
+      input.show(EXAMPLES[dataset.example ?? '']);
+      parts.commands.search();
+    },
     open: () => document.getElementById('file')?.click(),
     showCut() {
       const { answer } = store.get();

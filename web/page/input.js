@@ -10,12 +10,18 @@ const MAX_FILE_BYTES = 1e6;
  * @param {{used: () => void, refused: (why: string) => void}} tell */
 export function createInput(form, area, file, { used, refused }) {
   /** @param {string} text */
-  function use(text) {
+  function show(text) {
     area.value = text;
+    area.scrollTop = 0;
     used();
+  }
+
+  /** For a text that its owner may want to go on with.
+   * @param {string} text */
+  function use(text) {
+    show(text);
     area.focus();
     area.setSelectionRange(0, 0);
-    area.scrollTop = 0;
   }
 
   /** @param {File | undefined} chosen */
@@ -48,5 +54,5 @@ export function createInput(form, area, file, { used, refused }) {
     read(dropped);
   });
 
-  return { use };
+  return { show };
 }
