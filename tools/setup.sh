@@ -4,7 +4,7 @@
 #   tools/setup.sh [build] [test]      (default: build)
 #
 #   build   compiler, CMake, Emscripten and the sources of the dependencies
-#   test    what the tests need on top: sanitizers, Chromium
+#   test    what the tests need on top: sanitizers; Chromium, Firefox, WebKitGTK
 #
 # Debian packages are installed with apt-get where we may, otherwise the command to run is printed.
 # All else goes under build/: build/toolchain/ (Emscripten) and build/deps/ (sources). CMake finds
@@ -66,6 +66,9 @@ missing_for_build() {
 missing_for_test() {
     need libclang-rt-19-dev '/usr/lib/llvm-19/lib/clang/19/lib/linux/libclang_rt.fuzzer-*.a'
     need chromium chromium
+    need firefox-esr firefox-esr
+    need webkit2gtk-driver /usr/bin/WebKitWebDriver
+    need xvfb Xvfb
 }
 
 apt_install() {

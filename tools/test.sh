@@ -8,7 +8,8 @@
 #   asan     plain C under AddressSanitizer and UBSan, with warnings as errors; the fuzz targets
 #            over their seeds
 #   wasm     the same C tests as WebAssembly under Node, with plain and with relaxed SIMD
-#   web      the library, the worker and the server in Node, the page in Chromium
+#   web      the library, the worker and the server in Node; the page in Chromium, and the main
+#            journey in Firefox and WebKitGTK as well
 #
 # Every step is run, also when one before it has failed; the last line names those that have.
 set -euo pipefail
@@ -42,7 +43,7 @@ test_lint() {
     local biome
     biome=$(compgen -G "$web_tests/node_modules/@biomejs/cli-*/biome") || fail "there is no Biome for this platform."
     cd "$root/web"
-    "$biome" ci . ../tools/serve.mjs ../tests/web/*.mjs
+    "$biome" ci . ../tools/serve.mjs ../tests/web/*.mjs ../tests/web/engines/*.mjs
 }
 
 test_native() {
