@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "json.h"
 #include "kernels.h"
 #include "sha256.h"
 #include "tensors.h"
@@ -57,14 +58,25 @@ static rs_status read_f32(const tensors *file, const char *name, size_t count,
     return status;
 }
 
-/* Squared length of row i: with int8, (mean + q8 * scale)^2 multiplied out. */
-static float square_of_row(const rs_index *x, size_t i, float mean_square) {
+/* Squared length of row i: with int8, (mean + q8 * scale)^2 multiplied out. centred: of the row less
+ * the mean. */
+static float square_of_row(const rs_index *x, size_t i, float mean_square, float *centred) {
     const size_t H = x->info.hidden_size;
-    if (x->f32) return kernels_dot(x->f32 + i * H, x->f32 + i * H, H);
+    if (x->f32) {
+        const float *row = x->f32 + i * H;
+        double square = 0;
+        for (size_t j = 0; j < H; j++) {
+            const double difference = (double)row[j] - (double)x->mean[j];
+            square += difference * difference;
+        }
+        *centred = (float)square;
+        return kernels_dot(row, row, H);
+    }
     const int8_t *row = x->q8 + i * H;
     int64_t square = 0;
     for (size_t j = 0; j < H; j++) square += row[j] * row[j];
     const float cross = kernels_dot_i8(x->mean, row, H);
+    *centred = x->scale[i] * (x->scale[i] * (float)square);
     return mean_square + x->scale[i] * (2 * cross + x->scale[i] * (float)square);
 }
 
@@ -86,13 +98,16 @@ static rs_status read_vectors(rs_index *x, const tensors *file, rs_error *error)
     if (status) return status;
 
     x->norms = arena_alloc(&x->arena, N, sizeof *x->norms);
-    if (!x->norms) return out_of_memory(error);
+    x->centred_norms = arena_alloc(&x->arena, N, sizeof *x->centred_norms);
+    if (!x->norms || !x->centred_norms) return out_of_memory(error);
     const float mean_square = kernels_dot(x->mean, x->mean, H);
     for (size_t i = 0; i < N; i++) {
-        const float square = square_of_row(x, i, mean_square);
-        if (!isfinite(square))
+        float centred;
+        const float square = square_of_row(x, i, mean_square, &centred);
+        if (!isfinite(square) || !isfinite(centred))
             return rs_fail(error, RS_ERR_FORMAT, 8, "tensor vectors: row %zu is not finite", i);
         x->norms[i] = sqrtf(square > 0 ? square : 0);
+        x->centred_norms[i] = sqrtf(centred);
     }
     return RS_OK;
 }
@@ -133,6 +148,67 @@ static rs_status turn_authorship(rs_index *x, rs_error *error) {
     return RS_OK;
 }
 
+/* ---- How papers are scored ---------------------------------------------------------------- */
+
+static const char *const score_names[] = {"", "cosine", "centred", "lexical", "hybrid"};
+enum { SCORE_KINDS = sizeof score_names / sizeof *score_names };
+
+const char *rs_score_name(rs_score_kind kind) { return score_names[kind]; }
+
+rs_score_kind rs_score_named(const char *name) {
+    for (int i = 1; name && i < SCORE_KINDS; i++)
+        if (!strcmp(name, score_names[i])) return (rs_score_kind)i;
+    return RS_SCORE_STORED;
+}
+
+/* A number of `ranking` from 0 to most. */
+static rs_status read_ranking_number(const cJSON *ranking, const char *key, double most,
+                                     float *out, rs_error *error) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(ranking, key);
+    if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0 && item->valuedouble <= most))
+        return rs_fail(error, RS_ERR_FORMAT, 8,
+                       "metadata ranking.%s: expected a number from 0 to %g", key, most);
+    *out = (float)item->valuedouble;
+    return RS_OK;
+}
+
+static rs_status read_ranking(const cJSON *ranking, rs_index_info *info,
+                              lexical_settings *settings, rs_error *error) {
+    const char *score = json_string(ranking, "score");
+    info->score = rs_score_named(score);
+    if (info->score == RS_SCORE_STORED)
+        return rs_fail(error, RS_ERR_FORMAT, 8,
+                       "metadata ranking.score: %.40s is not a score this version knows",
+                       score ? score : "what stands there");
+    rs_status s = read_ranking_number(ranking, "weight", 1, &info->weight, error);
+    if (!s && info->lexical) s = read_ranking_number(ranking, "k1", 100, &settings->k1, error);
+    if (!s && info->lexical) s = read_ranking_number(ranking, "b", 1, &settings->b, error);
+    if (!s && !info->lexical && info->score >= RS_SCORE_LEXICAL)
+        s = rs_fail(error, RS_ERR_FORMAT, 8,
+                    "metadata ranking.score is %s, but the tensor lexical is missing", score);
+    return s;
+}
+
+/* An index with neither is older than these, or was made without: ranked by the cosine. */
+static rs_status read_scoring(rs_index *x, const tensors *file, rs_error *error) {
+    const char *text = tensors_metadata_get(file, "ranking");
+    const tensor *stored = tensors_find(file, "lexical"), *t;
+    x->info.score = RS_SCORE_COSINE;
+    x->info.lexical = stored != NULL;
+    if (!text && !stored) return RS_OK;
+    if (!text) return rs_fail(error, RS_ERR_FORMAT, 8, "metadata lacks ranking");
+    cJSON *ranking;
+    lexical_settings settings = {0};
+    rs_status status = json_parse((const uint8_t *)text, strlen(text), &ranking, error);
+    if (!status) status = read_ranking(ranking, &x->info, &settings, error);
+    cJSON_Delete(ranking);
+    if (status || !stored) return status;
+    status = tensors_view(file, "lexical", TENSOR_U8, 1, (size_t[]){TENSORS_ANY}, &t, error);
+    if (status) return status;
+    return lexical_open(&x->arena, t->bytes, t->size, x->info.papers, &settings, &x->lexical,
+                        error);
+}
+
 static rs_status read_index(rs_index *x, const uint8_t *bytes, size_t size, rs_error *error) {
     tensors file;
     rs_status s = tensors_open(&x->arena, bytes, size, &file, error);
@@ -165,7 +241,7 @@ static rs_status read_index(rs_index *x, const uint8_t *bytes, size_t size, rs_e
         return s;
     x->years = (const int32_t *)(const void *)years->bytes;
     x->text_ids = ids->bytes;
-    return RS_OK;
+    return read_scoring(x, &file, error);
 }
 
 rs_status rs_index_open(const void *bytes, size_t size, const rs_allocator *allocator,

@@ -3,6 +3,7 @@
 #define RS_INDEX_H
 
 #include "arena.h"
+#include "lexical.h"
 #include "refscout.h"
 
 /* JSON objects one behind the other; record i is bytes[offsets[i]] to bytes[offsets[i + 1]]. */
@@ -20,6 +21,8 @@ struct rs_index {
     const float *scale;   /* [N], with q8 */
     const float *mean;    /* [H] of all rows */
     float *norms;         /* [N] length of each row */
+    float *centred_norms; /* [N] of each row less the mean */
+    lexical lexical;      /* with info.lexical */
     const int32_t *years; /* [N], 0 where not known */
     index_records papers, people;
     const uint8_t *text_ids;   /* [N, 8] */

@@ -132,8 +132,8 @@ rs_status rs_embed_ids(rs_session *session, const int32_t *ids, size_t count, fl
 /* ---- Search ------------------------------------------------------------------------------ */
 
 rs_status rs_query_text(rs_session *session, const rs_index *index, const char *text,
-                        size_t text_bytes, rs_query *query, float *scores, rs_error *error) {
-    if (!session || !index || (!text && text_bytes) || !query || !scores)
+                        size_t text_bytes, rs_query *query, float *parts, rs_error *error) {
+    if (!session || !index || (!text && text_bytes) || !query || !parts)
         return rs_fail(error, RS_ERR_ARGUMENT, 0, "an argument is NULL");
     const size_t H = session->model->info.hidden_size;
     if (rs_index_describe(index)->hidden_size != H)
@@ -144,7 +144,10 @@ rs_status rs_query_text(rs_session *session, const rs_index *index, const char *
                                 &query->cut, &query->cut_byte);
     if (status) return rs_fail(error, status, 0, "out of memory for a query");
     query->in_corpus = rs_index_find(index, session->ids, session->ids_count);
-    rs_score(index, session->vector, scores);
+    const size_t N = rs_index_describe(index)->papers;
+    rs_score(index, session->vector, parts + RS_PART_COSINE * N);
+    rs_score_centred(index, session->vector, session->vector, parts + RS_PART_CENTRED * N);
+    rs_score_lexical(index, session->ids, session->ids_count, parts + RS_PART_LEXICAL * N);
     return RS_OK;
 }
 
@@ -155,12 +158,13 @@ rs_status rs_search(rs_session *session, const rs_index *index, const char *text
     *json = NULL;
     arena scratch;
     arena_init(&scratch, &session->model->arena.allocator);
-    float *scores = arena_alloc(&scratch, rs_index_describe(index)->papers, sizeof *scores);
+    float *parts =
+        arena_alloc(&scratch, rs_index_describe(index)->papers, RS_PARTS * sizeof *parts);
     rs_query query;
     rs_status status =
-        scores ? rs_query_text(session, index, text, text_bytes, &query, scores, error)
-               : rs_fail(error, RS_ERR_MEMORY, 0, "out of memory for a query");
-    if (!status) status = rs_report(index, &query, scores, NULL, top, json, error);
+        parts ? rs_query_text(session, index, text, text_bytes, &query, parts, error)
+              : rs_fail(error, RS_ERR_MEMORY, 0, "out of memory for a query");
+    if (!status) status = rs_report(index, &query, parts, NULL, top, json, error);
     arena_free(&scratch);
     return status;
 }

@@ -127,6 +127,22 @@ RS_MUST_USE rs_status rs_embed_ids(rs_session *session, const int32_t *ids, size
 typedef struct rs_index rs_index;
 
 enum { RS_SHA256_HEX = 64, RS_PERSON_PAPERS = 3 };
+
+/* What papers are ranked by. */
+typedef enum rs_score_kind {
+    RS_SCORE_STORED = 0,  /* as the index says */
+    RS_SCORE_COSINE = 1,  /* of the vectors as they are */
+    RS_SCORE_CENTRED = 2, /* of the vectors less the corpus's mean */
+    RS_SCORE_LEXICAL = 3, /* BM25 of the token ids, from 0 to below 1 */
+    RS_SCORE_HYBRID = 4   /* weight * centred + (1 - weight) * lexical, both counted in standard
+                           * deviations from the corpus's mean for this query */
+} rs_score_kind;
+
+/* "cosine", "centred", "lexical", "hybrid"; "" for RS_SCORE_STORED. */
+const char *rs_score_name(rs_score_kind kind);
+
+/* The score of that name; RS_SCORE_STORED when there is none. */
+rs_score_kind rs_score_named(const char *name);
 #define RS_NO_PAPER ((size_t)-1)
 
 typedef struct rs_index_info {
@@ -135,6 +151,9 @@ typedef struct rs_index_info {
     const char *text;         /* "abstract" or "title-abstract" */
     const char *model_sha256; /* of the model file that made the vectors */
     const char *model_name;
+    bool lexical;        /* has what RS_SCORE_LEXICAL and RS_SCORE_HYBRID need */
+    rs_score_kind score; /* papers are ranked by it unless another is asked for */
+    float weight;        /* of the vectors in the hybrid, 0 to 1 */
 } rs_index_info;
 
 /* Reads an index file. Borrows bytes (64-byte aligned) until rs_index_close. Immutable, shared by
@@ -172,9 +191,26 @@ void rs_text_id(const int32_t *ids, size_t count, uint8_t text_id[8]);
  * cosine 0 with everything. Pure; time N * H. */
 void rs_score(const rs_index *index, const float *query, float *scores);
 
+/* The same of vectors less the corpus's mean. centred: [H] for the query less the mean. */
+void rs_score_centred(const rs_index *index, const float *query, float *centred, float *scores);
+
+/* The same by the query's token ids: BM25 divided by the most it could be, from 0 to below 1; all 0
+ * when the index has no lexical part. */
+void rs_score_lexical(const rs_index *index, const int32_t *ids, size_t count, float *scores);
+
+/* The three kinds of scores of one query, one behind the other: [RS_PARTS, papers]. */
+enum { RS_PART_COSINE = 0, RS_PART_CENTRED = 1, RS_PART_LEXICAL = 2, RS_PARTS = 3 };
+
+/* scores [papers] of a kind, from the parts. weight: of the vectors in the hybrid, above 0 to 1; 0: the
+ * index's. RS_ERR_ARGUMENT when the index lacks what the kind needs. */
+RS_MUST_USE rs_status rs_final_scores(const rs_index *index, const float *parts,
+                                      rs_score_kind kind, float weight, float *scores,
+                                      rs_error *error);
+
 typedef struct rs_paper_hit {
     size_t paper;
     float score;
+    double closer_than; /* share of the scored papers whose score is lower, 0 to below 1 */
 } rs_paper_hit;
 
 typedef struct rs_person_hit {
@@ -183,6 +219,7 @@ typedef struct rs_person_hit {
     size_t papers_count;             /* of this person that have a score */
     size_t papers[RS_PERSON_PAPERS]; /* the best, falling; RS_NO_PAPER behind the last */
     float scores[RS_PERSON_PAPERS];  /* theirs */
+    double closer_than; /* share of all people with a scored paper whose score is lower */
 } rs_person_hit;
 
 /* The k best papers, falling; *count <= k. Ties go to the lower index, so every platform gives the
@@ -204,9 +241,12 @@ typedef struct rs_rank_options {
     size_t min_papers;          /* people with fewer scored papers; 0 means 1 */
     int32_t year_from, year_to; /* papers outside, and of unknown year; 0 is open */
     const uint8_t *left_out;    /* [people], not 0: left out; NULL for nobody */
+    rs_score_kind score;        /* RS_SCORE_STORED: as the index says */
+    float weight;               /* of the vectors in the hybrid; 0: as the index says */
 } rs_rank_options;
 
-/* The k best people. options may be NULL; its years are rs_report's business, not looked at here.
+/* The k best people. options may be NULL; its years and score are rs_report's business, not looked
+ * at here.
  * Ties as above. People without a scored paper are left out. */
 void rs_rank_people(const rs_index *index, const float *scores, const rs_rank_options *options,
                     size_t k, rs_person_hit *hits, size_t *count);
@@ -217,27 +257,28 @@ typedef struct rs_query {
     size_t in_corpus;             /* the paper that is the query itself, or RS_NO_PAPER */
 } rs_query;
 
-/* Embeds and scores a text: scores [papers], for rs_report. */
+/* Embeds and scores a text: parts [RS_PARTS, papers], for rs_report. */
 RS_MUST_USE rs_status rs_query_text(rs_session *session, const rs_index *index,
                                     const char *text, size_t text_bytes, rs_query *query,
-                                    float *scores, rs_error *error);
+                                    float *parts, rs_error *error);
 
 /* The answer as JSON:
  *
- *   {"query": {"tokens": …, "cut": …, "cut_byte": …, "in_corpus": null or {"title", "doi", "url"}},
- *    "papers": [{"rank", "score", "title", "doi", "url", "year", "authors": [names]}],
- *    "people": [{"rank", "score", "person", "name", "institutions", "orcid", "papers_count",
- *                "papers": [{"title", "doi", "url", "year", "score"}]}]}
+ *   {"query": {"tokens": …, "cut": …, "cut_byte": …, "score": "hybrid", "weight": 0.5 or null,
+ *              "in_corpus": null or {"title", "doi", "url"}},
+ *    "papers": [{"rank", "score", "closer_than", "title", "doi", "url", "year", "authors": [names]}],
+ *    "people": [{"rank", "score", "closer_than", "person", "name", "institutions", "orcid",
+ *                "papers_count", "papers": [{"title", "doi", "url", "year", "score"}]}]}
  *
  * with `top` of each. When the query is itself a paper of the corpus it is left out, and
  * query.in_corpus names it; otherwise the best hit is shown whatever its score. What is not known is
- * null, institutions []. "person" is the number for rs_rank_options.left_out, papers_count counts
- * the person's papers that have a score. scores: of those left out, overwritten with -INFINITY.
+ * null, institutions []. "weight" is the hybrid's, "person" the number for rs_rank_options.left_out;
+ * papers_count counts the person's papers that have a score; closer_than is as in the hits above.
  * json: the caller's, for rs_string_free. RS_ERR_MEMORY; RS_ERR_FORMAT for a record of the index
- * that is not JSON. */
-RS_MUST_USE rs_status rs_report(const rs_index *index, const rs_query *query, float *scores,
-                                const rs_rank_options *options, size_t top, char **json,
-                                rs_error *error);
+ * that is not JSON; RS_ERR_ARGUMENT as of rs_final_scores. */
+RS_MUST_USE rs_status rs_report(const rs_index *index, const rs_query *query,
+                                const float *parts, const rs_rank_options *options, size_t top,
+                                char **json, rs_error *error);
 
 /* rs_query_text and rs_report in one, with nothing left out. RS_ERR_MISMATCH when model and index
  * differ in H. */

@@ -6,8 +6,12 @@
 #include "json.h"
 
 /* Six decimals: more than an int8 embedding can tell apart, and the same text on every platform. */
+static void add_rounded(cJSON *object, const char *key, double value) {
+    cJSON_AddNumberToObject(object, key, round(value * 1e6) / 1e6);
+}
+
 static void add_score(cJSON *object, float score) {
-    cJSON_AddNumberToObject(object, "score", round((double)score * 1e6) / 1e6);
+    add_rounded(object, "score", (double)score);
 }
 
 /* Moves a member of a record into the answer; null when the record has none. */
@@ -70,6 +74,7 @@ static rs_status add_papers(cJSON *answer, const rs_index *index, const float *s
         cJSON_AddItemToArray(list, entry);
         cJSON_AddNumberToObject(entry, "rank", (double)(i + 1));
         add_score(entry, hits[i].score);
+        add_rounded(entry, "closer_than", hits[i].closer_than);
         take(entry, record, "title");
         take(entry, record, "doi");
         take(entry, record, "url");
@@ -113,6 +118,7 @@ static rs_status add_people(cJSON *answer, const rs_index *index, const float *s
         cJSON_AddItemToArray(list, entry);
         cJSON_AddNumberToObject(entry, "rank", (double)(i + 1));
         add_score(entry, hits[i].score);
+        add_rounded(entry, "closer_than", hits[i].closer_than);
         cJSON_AddNumberToObject(entry, "person", (double)hits[i].person);
         take(entry, record, "name");
         cJSON *institutions = cJSON_DetachItemFromObjectCaseSensitive(record, "institutions");
@@ -126,12 +132,24 @@ static rs_status add_people(cJSON *answer, const rs_index *index, const float *s
     return RS_OK;
 }
 
+/* What the papers are ranked by. */
+static void add_ranking(cJSON *entry, const rs_index *index, const rs_rank_options *options) {
+    const rs_score_kind kind = options->score ? options->score : index->info.score;
+    cJSON_AddStringToObject(entry, "score", rs_score_name(kind));
+    if (kind == RS_SCORE_HYBRID)
+        add_rounded(entry, "weight",
+                    (double)(options->weight > 0 ? options->weight : index->info.weight));
+    else
+        cJSON_AddNullToObject(entry, "weight");
+}
+
 static rs_status add_query(cJSON *answer, const rs_index *index, const rs_query *query,
-                           rs_error *error) {
+                           const rs_rank_options *options, rs_error *error) {
     cJSON *entry = cJSON_AddObjectToObject(answer, "query");
     cJSON_AddNumberToObject(entry, "tokens", (double)query->tokens);
     cJSON_AddNumberToObject(entry, "cut", (double)query->cut);
     cJSON_AddNumberToObject(entry, "cut_byte", (double)query->cut_byte);
+    add_ranking(entry, index, options);
     if (query->in_corpus == RS_NO_PAPER) {
         cJSON_AddNullToObject(entry, "in_corpus");
         return RS_OK;
@@ -156,10 +174,10 @@ static void leave_out_years(const rs_index *index, int32_t from, int32_t to, flo
     }
 }
 
-rs_status rs_report(const rs_index *index, const rs_query *query, float *scores,
+rs_status rs_report(const rs_index *index, const rs_query *query, const float *parts,
                     const rs_rank_options *options, size_t top, char **json, rs_error *error) {
-    if (query->in_corpus != RS_NO_PAPER) scores[query->in_corpus] = -INFINITY;
-    if (options) leave_out_years(index, options->year_from, options->year_to, scores);
+    static const rs_rank_options usual;
+    if (!options) options = &usual;
     const size_t most =
         index->info.papers > index->info.people ? index->info.papers : index->info.people;
     if (top > most) top = most; /* so that a huge `top` costs no memory */
@@ -168,11 +186,16 @@ rs_status rs_report(const rs_index *index, const rs_query *query, float *scores,
     arena_init(&scratch, &index->arena.allocator);
     rs_paper_hit *papers = arena_alloc(&scratch, top, sizeof *papers);
     rs_person_hit *people = arena_alloc(&scratch, top, sizeof *people);
+    float *scores = arena_alloc(&scratch, index->info.papers, sizeof *scores);
     cJSON *answer = cJSON_CreateObject();
-    rs_status status = papers && people && answer
+    rs_status status = papers && people && scores && answer
                            ? RS_OK
                            : rs_fail(error, RS_ERR_MEMORY, 0, "out of memory for the results");
-    if (!status) status = add_query(answer, index, query, error);
+    if (!status)
+        status = rs_final_scores(index, parts, options->score, options->weight, scores, error);
+    if (!status && query->in_corpus != RS_NO_PAPER) scores[query->in_corpus] = -INFINITY;
+    if (!status) leave_out_years(index, options->year_from, options->year_to, scores);
+    if (!status) status = add_query(answer, index, query, options, error);
     if (!status) status = add_papers(answer, index, scores, top, papers, error);
     if (!status) status = add_people(answer, index, scores, options, top, people, error);
     if (!status && !(*json = cJSON_PrintUnformatted(answer)))

@@ -19,7 +19,7 @@ static rs_status open_copy(const uint8_t *bytes, size_t size, rs_error *error) {
 
 static void spoil(const char *what, const void *from, const void *to, size_t n) {
     size_t size;
-    uint8_t *file = tiny_index(true, &size);
+    uint8_t *file = tiny_index_lexical(&size);
     rs_error error = {0};
     bool found = false;
     for (size_t i = 0; i + n <= size && !found; i++)
@@ -45,6 +45,15 @@ static void test_spoiled(void) {
     SPOIL("\"text\"", "\"tent\"");
     SPOIL("\"papers.text_id\"", "\"papers.text_if\"");
     SPOIL("\"shape\":[5,8]", "\"shape\":[8,5]");
+    SPOIL("\"ranking\"", "\"rankinG\"");
+    SPOIL("hybrid", "hybird");
+    SPOIL("0.25", "1.25");
+    SPOIL("0.25", "-.25");
+    SPOIL("k1", "k2");
+    SPOIL("1.2,", "1e9,");
+    SPOIL("\\\"b", "\\\"c");
+    SPOIL("\"lexical\"", "\"Lexical\"");
+    SPOIL("\4\5\2", "\5\5\2");
 
     static const int32_t authorship[] = {0, 1, 0, 0, 2, 2, 0};
     static const int32_t nobody[] = {0, 1, 0, 0, 2, TINY_PEOPLE, 0},
@@ -65,7 +74,7 @@ static void test_spoiled(void) {
 
 static void test_cut(void) {
     size_t size;
-    uint8_t *file = tiny_index(true, &size);
+    uint8_t *file = tiny_index_lexical(&size);
     for (size_t cut = 0; cut < size; cut++) {
         check_in("cut at %zu of %zu", cut, size);
         CHECK_STATUS(open_copy(file, cut, NULL), RS_ERR_FORMAT);
@@ -146,7 +155,7 @@ static void test_options(void) {
     rs_index *index = NULL;
     CHECK_STATUS(rs_index_open(file, size, NULL, &index, NULL), RS_OK);
     if (!index) return;
-    const float scores[TINY_PAPERS] = {0.5f, 0.9f, 0.4f, 0.7f, 0.1f};
+    const float parts[RS_PARTS * TINY_PAPERS] = {0.5f, 0.9f, 0.4f, 0.7f, 0.1f}, *scores = parts;
     const uint8_t without_1[TINY_PEOPLE] = {0, 1, 0, 0};
     const struct {
         rs_rank_options options;
@@ -173,14 +182,151 @@ static void test_options(void) {
     check_out();
 
     /* Only the papers 0 (2010) and 2 (2012) have a year. */
-    float copy[TINY_PAPERS];
     char *json = NULL;
     const rs_query query = {.in_corpus = RS_NO_PAPER};
     const rs_rank_options years = {.year_from = 2011};
-    memcpy(copy, scores, sizeof copy);
-    CHECK_STATUS(rs_report(index, &query, copy, &years, 5, &json, NULL), RS_OK);
+    CHECK_STATUS(rs_report(index, &query, parts, &years, 5, &json, NULL), RS_OK);
     CHECK(json && strstr(json, "Two") && !strstr(json, "Zero") && !strstr(json, "One"));
     rs_string_free(json);
+    rs_index_close(index);
+    free(file);
+}
+
+/* Ties are not lower; who is left out or has too few papers still counts. */
+static void test_closer_than(void) {
+    size_t size, count;
+    uint8_t *file = tiny_index(true, &size);
+    rs_index *index = NULL;
+    CHECK_STATUS(rs_index_open(file, size, NULL, &index, NULL), RS_OK);
+    if (!index) return;
+    float scores[TINY_PAPERS] = {0.5f, 0.2f, 0.5f, 0.2f, 0.9f};
+    rs_paper_hit papers[TINY_PAPERS];
+    rs_rank_papers(index, scores, TINY_PAPERS, papers, &count);
+    const double want[] = {0.8, 0.4, 0.4, 0, 0};
+    for (size_t i = 0; i < count; i++) CHECK_NEAR(papers[i].closer_than, want[i], 1e-12);
+    rs_rank_papers(index, scores, 2, papers, &count);
+    for (size_t i = 0; i < count; i++) CHECK_NEAR(papers[i].closer_than, want[i], 1e-12);
+
+    /* Best papers: person 0 0.9, person 1 0.2, person 2 0.5; person 3 has none and is not counted. */
+    rs_person_hit people[TINY_PEOPLE];
+    const uint8_t without_1[TINY_PEOPLE] = {0, 1, 0, 0};
+    const rs_rank_options options = {
+        .aggregate = RS_BEST, .min_papers = 2, .left_out = without_1};
+    rs_rank_people(index, scores, &options, TINY_PEOPLE, people, &count);
+    CHECK_EQ(count, 2);
+    CHECK_NEAR(people[0].closer_than, 2.0 / 3, 1e-12);
+    CHECK_NEAR(people[1].closer_than, 1.0 / 3, 1e-12);
+    scores[1] = -INFINITY; /* person 1's only paper */
+    rs_rank_people(index, scores, &options, TINY_PEOPLE, people, &count);
+    CHECK_NEAR(people[0].closer_than, 1.0 / 2, 1e-12);
+    CHECK_NEAR(people[1].closer_than, 0, 0);
+    rs_index_close(index);
+    free(file);
+}
+
+/* The mean is taken from paper and query; the index's own is 0, so it is put there first. */
+static void test_centred(bool int8) {
+    size_t size;
+    uint8_t *file = tiny_index(int8, &size);
+    rs_index *index = NULL;
+    CHECK_STATUS(rs_index_open(file, size, NULL, &index, NULL), RS_OK);
+    if (!index) return;
+    const float query[TINY_HIDDEN] = {4, 0, 2, 2, -1};
+    float plain[TINY_PAPERS], scores[TINY_PAPERS], scratch[TINY_HIDDEN];
+    rs_score(index, query, plain);
+    rs_score_centred(index, query, scratch, scores);
+    for (int i = 0; i < TINY_PAPERS; i++) CHECK_NEAR(scores[i], plain[i], 1e-7);
+    const float *mean = index->mean;
+    rs_index_close(index);
+
+    const float one[TINY_HIDDEN] = {1, 1};
+    memcpy(file + ((const uint8_t *)mean - file), one, sizeof one);
+    CHECK_STATUS(rs_index_open(file, size, NULL, &index, NULL), RS_OK);
+    rs_score_centred(index, query, scratch, scores);
+    /* The query less the mean is 3 -1 2 2 -1, of length sqrt 19. A row of int8 is stored less the mean;
+     * of f32 it is here (i + 1) along axis i less 1 1. */
+    const double q = sqrt(19);
+    const double from_int8[] = {3 / q, -1 / q, 2 / q, 2 / q, -1 / q};
+    const double from_f32[] = {1 / q, -4 / (q * sqrt(2)), 4 / (q * sqrt(11)),
+                               6 / (q * sqrt(18)), -7 / (q * sqrt(27))};
+    for (int i = 0; i < TINY_PAPERS; i++)
+        CHECK_NEAR(scores[i], int8 ? from_int8[i] : from_f32[i], 2e-7);
+    rs_index_close(index);
+    free(file);
+}
+
+/* An index of before there was a lexical part: cosine as usual, and what it lacks is said. */
+static void test_kinds(void) {
+    size_t size;
+    uint8_t *file = tiny_index(true, &size);
+    rs_index *index = NULL;
+    rs_error error = {0};
+    CHECK_STATUS(rs_index_open(file, size, NULL, &index, NULL), RS_OK);
+    if (!index) return;
+    CHECK_EQ(rs_index_describe(index)->lexical, false);
+    CHECK_EQ(rs_index_describe(index)->score, RS_SCORE_COSINE);
+    float parts[RS_PARTS * TINY_PAPERS], scores[TINY_PAPERS];
+    for (int i = 0; i < RS_PARTS * TINY_PAPERS; i++) parts[i] = (float)i;
+    const int32_t ids[] = {5};
+    rs_score_lexical(index, ids, 1, parts + RS_PART_LEXICAL * TINY_PAPERS);
+    CHECK_EQ(parts[RS_PARTS * TINY_PAPERS - 1] == 0, 1);
+    CHECK_STATUS(rs_final_scores(index, parts, RS_SCORE_STORED, 0, scores, &error), RS_OK);
+    CHECK_EQ(scores[4] == 4, 1);
+    CHECK_STATUS(rs_final_scores(index, parts, RS_SCORE_CENTRED, 0, scores, &error), RS_OK);
+    CHECK_EQ(scores[4] == 9, 1);
+    for (int kind = RS_SCORE_LEXICAL; kind <= RS_SCORE_HYBRID; kind++) {
+        const rs_rank_options options = {.score = (rs_score_kind)kind};
+        const rs_query query = {.in_corpus = RS_NO_PAPER};
+        char *json = NULL;
+        CHECK_STATUS(rs_report(index, &query, parts, &options, 1, &json, &error),
+                     RS_ERR_ARGUMENT);
+        CHECK(json == NULL && strstr(error.message, "has no lexical part"));
+    }
+    rs_index_close(index);
+    free(file);
+    CHECK_EQ(rs_score_named("cosines"), RS_SCORE_STORED);
+    CHECK_EQ(rs_score_named(NULL), RS_SCORE_STORED);
+    CHECK_EQ(rs_score_named("hybrid"), RS_SCORE_HYBRID);
+    CHECK_STR(rs_score_name(RS_SCORE_CENTRED), "centred");
+    test_centred(true);
+    test_centred(false);
+}
+
+static void test_hybrid(void) {
+    size_t size;
+    uint8_t *file = tiny_index_lexical(&size);
+    rs_index *index = NULL;
+    CHECK_STATUS(rs_index_open(file, size, NULL, &index, NULL), RS_OK);
+    if (!index) return;
+    CHECK_EQ(rs_index_describe(index)->lexical, true);
+    CHECK_EQ(rs_index_describe(index)->score, RS_SCORE_HYBRID);
+    CHECK_NEAR(rs_index_describe(index)->weight, 0.25, 0);
+    /* Means 0 and 0.2, standard deviations sqrt 2 and 0.4. */
+    const float parts[RS_PARTS * TINY_PAPERS] = {9, 9, 9, 9, 9, 2, 1, 0, -1, -2, 0, 0, 1, 0, 0};
+    const double dense[] = {2, 1, 0, -1, -2}, lexical[] = {-0.5, -0.5, 2, -0.5, -0.5};
+    float scores[TINY_PAPERS];
+    for (int i = 0; i < 2; i++) {
+        const double w = i ? 0.75 : 0.25; /* 0.25 is the index's */
+        CHECK_STATUS(
+            rs_final_scores(index, parts, RS_SCORE_STORED, i ? 0.75f : 0, scores, NULL), RS_OK);
+        for (int p = 0; p < TINY_PAPERS; p++)
+            CHECK_NEAR(scores[p], w * dense[p] / sqrt(2) + (1 - w) * lexical[p], 1e-6);
+    }
+    /* Scores that are all the same say nothing, and are not divided by. */
+    const float same[RS_PARTS * TINY_PAPERS] = {0};
+    CHECK_STATUS(rs_final_scores(index, same, RS_SCORE_STORED, 0, scores, NULL), RS_OK);
+    for (int p = 0; p < TINY_PAPERS; p++) CHECK_EQ(scores[p] == 0, 1);
+
+    char *json = NULL;
+    const rs_query query = {.in_corpus = RS_NO_PAPER};
+    CHECK_STATUS(rs_report(index, &query, parts, NULL, 1, &json, NULL), RS_OK);
+    CHECK(json && strstr(json, "\"score\":\"hybrid\",\"weight\":0.25,") &&
+          strstr(json, "\"title\":\"Two"));
+    rs_string_free(json);
+    /* A query of token 8, which paper 4 has alone. */
+    const int32_t ids[] = {8};
+    rs_score_lexical(index, ids, 1, scores);
+    for (int p = 0; p < TINY_PAPERS; p++) CHECK_EQ(scores[p] > 0, p == 4);
     rs_index_close(index);
     free(file);
 }
@@ -191,25 +337,25 @@ static void test_report(void) {
     rs_index *index = NULL;
     CHECK_STATUS(rs_index_open(file, size, NULL, &index, NULL), RS_OK);
     if (!index) return;
-    float scores[TINY_PAPERS] = {0.1f, 0.2f, 0.33333334f, 0.4f, 0.5f};
+    const float parts[RS_PARTS * TINY_PAPERS] = {0.1f, 0.2f, 0.33333334f, 0.4f, 0.5f};
     char *json = NULL;
     const rs_query query = {.tokens = 7, .cut = 2, .cut_byte = 30, .in_corpus = 4};
-    CHECK_STATUS(rs_report(index, &query, scores, NULL, 2, &json, NULL), RS_OK);
+    CHECK_STATUS(rs_report(index, &query, parts, NULL, 2, &json, NULL), RS_OK);
     CHECK_STR(
         json,
-        "{\"query\":{\"tokens\":7,\"cut\":2,\"cut_byte\":30,\"in_corpus\":"
+        "{\"query\":{\"tokens\":7,\"cut\":2,\"cut_byte\":30,\"score\":\"cosine\",\"weight\":null,\"in_corpus\":"
         "{\"title\":\"Four\",\"doi\":null,\"url\":\"https://example.org/4\"}},"
         "\"papers\":["
-        "{\"rank\":1,\"score\":0.4,\"title\":\"Three\",\"doi\":\"10.5555/3\",\"url\":null,"
+        "{\"rank\":1,\"score\":0.4,\"closer_than\":0.75,\"title\":\"Three\",\"doi\":\"10.5555/3\",\"url\":null,"
         "\"year\":null,\"authors\":[\"Cy\"]},"
-        "{\"rank\":2,\"score\":0.333333,\"title\":\"Two \xC3\xA9\",\"doi\":null,\"url\":null,"
+        "{\"rank\":2,\"score\":0.333333,\"closer_than\":0.5,\"title\":\"Two \xC3\xA9\",\"doi\":null,\"url\":null,"
         "\"year\":2012,\"authors\":[\"Ada\",\"Cy\"]}],"
         "\"people\":["
-        "{\"rank\":1,\"score\":0.366667,\"person\":2,\"name\":\"Cy\",\"institutions\":[],"
+        "{\"rank\":1,\"score\":0.366667,\"closer_than\":0.666667,\"person\":2,\"name\":\"Cy\",\"institutions\":[],"
         "\"orcid\":\"0000-0000-0000-0000\",\"papers_count\":2,\"papers\":["
         "{\"title\":\"Three\",\"doi\":\"10.5555/3\",\"url\":null,\"year\":null,\"score\":0.4},"
         "{\"title\":\"Two \xC3\xA9\",\"doi\":null,\"url\":null,\"year\":2012,\"score\":0.333333}]},"
-        "{\"rank\":2,\"score\":0.211111,\"person\":0,\"name\":\"Ada\","
+        "{\"rank\":2,\"score\":0.211111,\"closer_than\":0.333333,\"person\":0,\"name\":\"Ada\","
         "\"institutions\":[\"A\",\"B\"],\"orcid\":null,\"papers_count\":3,\"papers\":["
         "{\"title\":\"Two \xC3\xA9\",\"doi\":null,\"url\":null,\"year\":2012,\"score\":0.333333},"
         "{\"title\":\"One\",\"doi\":null,\"url\":null,\"year\":null,\"score\":0.2},"
@@ -222,7 +368,7 @@ static void test_report(void) {
     rs_error error = {0};
     json = NULL;
     const rs_query typed = {.in_corpus = RS_NO_PAPER};
-    CHECK_STATUS(rs_report(index, &typed, scores, NULL, 5, &json, &error), RS_ERR_FORMAT);
+    CHECK_STATUS(rs_report(index, &typed, parts, NULL, 5, &json, &error), RS_ERR_FORMAT);
     CHECK(json == NULL);
     CHECK(!strncmp(error.message, "paper 1 of the index", 20));
     rs_index_close(index);
@@ -285,7 +431,9 @@ int main(void) {
     test_ranking(false);
     test_ranking(true);
     test_options();
-    test_options();
+    test_closer_than();
+    test_kinds();
+    test_hybrid();
     test_report();
     test_search();
     return check_result();

@@ -27,6 +27,7 @@ static const paper papers[] = {{.title = "On é",
 static const float vectors[3][H] = {
     {1, 2, 3, 40}, {1.5f, 2.5f, -2, 41}, {-0.5f, 3, 2.5f, 39.5f}};
 static const uint8_t text_ids[3][8] = {{1}, {2}, {3}};
+static const uint8_t lexical[] = {1, 7, 1, 4}; /* token 7, once, in the last */
 static const char sha[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
 static void check_record(const char *got, size_t bytes, const char *want) {
@@ -44,6 +45,9 @@ static void check_index(const rs_index *index, bool int8) {
     CHECK_STR(info->text, "title-abstract");
     CHECK_STR(info->model_sha256, sha);
     CHECK_STR(info->model_name, "tiny");
+    CHECK_EQ(info->lexical, int8);
+    CHECK_EQ(info->score, int8 ? RS_SCORE_HYBRID : RS_SCORE_CENTRED);
+    CHECK_NEAR(info->weight, 0.375, 0);
     const char *record = rs_index_paper(index, 0, &bytes);
     check_record(record, bytes,
                  "{\"title\":\"On "
@@ -69,6 +73,8 @@ static void check_index(const rs_index *index, bool int8) {
     CHECK_NEAR(scores[0], 0.998896181, near);
     CHECK_NEAR(scores[1], 0.992461642, near);
     CHECK_NEAR(scores[2], 1, near);
+    rs_score_lexical(index, (const int32_t[]){7}, 1, scores);
+    for (int i = 0; i < 3; i++) CHECK_EQ(scores[i] > 0, int8 && i == 2);
 }
 
 static void test_store(bool int8, const char *path) {
@@ -85,7 +91,13 @@ static void test_store(bool int8, const char *path) {
                                    .model_sha256 = sha,
                                    .model_name = "tiny",
                                    .text = "title-abstract",
-                                   .int8 = int8};
+                                   .int8 = int8,
+                                   .lexical = int8 ? lexical : NULL,
+                                   .lexical_bytes = sizeof lexical,
+                                   .score = int8 ? "hybrid" : "centred",
+                                   .weight = 0.375,
+                                   .k1 = 1.2,
+                                   .b = 0.75};
     CHECK_STATUS(index_write(path, &content, &worst, &error), RS_OK);
     CHECK(int8 ? worst > 0.999999f && worst < 1 : worst == 1);
     blob b = blob_read(path);

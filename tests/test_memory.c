@@ -51,7 +51,7 @@ static rs_status use(const rs_allocator *allocator, const uint8_t *model_file,
 int main(void) {
     size_t model_size, index_size;
     uint8_t *model_file = tiny_model(true, "cls", &model_size),
-            *index_file = tiny_index(true, &index_size);
+            *index_file = tiny_index_lexical(&index_size);
     failing f = {.fail_at = -1};
     const rs_allocator allocator = {failing_alloc, failing_free, &f};
     CHECK_STATUS(use(&allocator, model_file, model_size, index_file, index_size), RS_OK);

@@ -202,7 +202,15 @@ static void find_offsets(const char *text, int64_t *offsets) {
     offsets[count] = (int64_t)at;
 }
 
-uint8_t *tiny_index(bool int8, size_t *size) {
+/* As written in src/lexical.c. */
+static const uint8_t tiny_lexical[] = {
+    4,                                   /* terms */
+    5, 2, 0,          2 << 1 | 1, 4 - 2, /* 5: in paper 0 once, in paper 3 four times */
+    0, 2, 1 << 1 | 1, 0,          2 << 1 | 1, 5 - 2, /* 6: in paper 1 twice, in 4 five times */
+    0, 1, 2 << 1 | 1, 3 - 2,                         /* 7: in paper 2 three times */
+    0, 1, 4 << 1};                                   /* 8: in paper 4 */
+
+static uint8_t *make_index(bool int8, bool with_lexical, size_t *size) {
     static const int32_t authorship[] = {0, 1, 0, 0, 2, 2, 0};
     static const int64_t authorship_offsets[] = {0, 1, 3, 5, 6, 7};
     static const float scales[TINY_PAPERS] = {0.5f, 0.25f, 1, 2, 4}, mean[TINY_HIDDEN] = {0};
@@ -218,11 +226,14 @@ uint8_t *tiny_index(bool int8, size_t *size) {
         q8[i * TINY_HIDDEN + i] = (int8_t)(100 + i);
         memset(text_ids + i * 8, i, 8);
     }
-    char metadata[256];
+    char metadata[512];
     snprintf(metadata, sizeof metadata,
              "{\"refscout\":\"index\",\"format_version\":\"1\",\"text\":\"abstract\","
-             "\"model_name\":\"tiny\",\"model_sha256\":\"%s\"}",
-             tiny_index_sha256);
+             "\"model_name\":\"tiny\",\"model_sha256\":\"%s\"%s}",
+             tiny_index_sha256,
+             with_lexical ? ",\"ranking\":\"{\\\"score\\\":\\\"hybrid\\\",\\\"weight\\\":0.25,"
+                            "\\\"k1\\\":1.2,\\\"b\\\":0.75}\""
+                          : "");
     const tiny_tensor all[] = {
         {"papers.offsets", "I64", 1, {TINY_PAPERS + 1, 0}, paper_offsets},
         {"people.offsets", "I64", 1, {TINY_PEOPLE + 1, 0}, people_offsets},
@@ -236,7 +247,12 @@ uint8_t *tiny_index(bool int8, size_t *size) {
         {"people", "U8", 1, {sizeof PEOPLE - 1, 0}, PEOPLE},
         {"papers.text_id", "U8", 2, {TINY_PAPERS, 8}, text_ids},
         {"vectors", "I8", 2, {TINY_PAPERS, TINY_HIDDEN}, q8},
+        {"lexical", "U8", 1, {sizeof tiny_lexical, 0}, tiny_lexical},
     };
     const size_t count = sizeof all / sizeof *all;
-    return tiny_file(metadata, all, int8 ? count : count - 1, size);
+    return tiny_file(metadata, all, count - !with_lexical - !int8, size);
 }
+
+uint8_t *tiny_index(bool int8, size_t *size) { return make_index(int8, false, size); }
+
+uint8_t *tiny_index_lexical(size_t *size) { return make_index(true, true, size); }

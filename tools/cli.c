@@ -134,6 +134,14 @@ int cli_parse(int argc, char **argv, const cli_option *options, const char *help
     return -1;
 }
 
+bool cli_share(const char *text, double *value) {
+    char *end;
+    const double number = strtod(text, &end);
+    if (end == text || *end || !(number > 0 && number <= 1)) return false;
+    *value = number;
+    return true;
+}
+
 /* ---- Files ------------------------------------------------------------------------------- */
 
 /* Pipes and stdin have no size: read until the end. The buffer is page-aligned like a mapping. */

@@ -43,6 +43,9 @@ typedef struct cli_option {
 int cli_parse(int argc, char **argv, const cli_option *options, const char *help,
               size_t *rest_count);
 
+/* Reads a number above 0, at most 1; false, and *value untouched, when text is none. */
+bool cli_share(const char *text, double *value);
+
 /* ---- Files ------------------------------------------------------------------------------- */
 
 typedef struct cli_file {

@@ -12,6 +12,7 @@
 #include "commands.h"
 #include "embed.h"
 #include "index_write.h"
+#include "lexical_write.h"
 #include "load.h"
 #include "npy.h"
 #include "output.h"
@@ -28,6 +29,10 @@ static const char help[] =
     "  --store f32|int8                how vectors are stored (f32); int8 is a quarter of the "
     "size,\n"
     "                                  and papers of nearly the same score may change places\n"
+    "  --score cosine|centred|lexical|hybrid  what papers are ranked by unless a search says otherwise\n"
+    "                                  (hybrid)\n"
+    "  --weight W                      of the vectors in the hybrid, 0 to 1; the rest is the lexical\n"
+    "                                  score's (0.5)\n"
     "  --threads N                     papers embedded side by side (all cores)\n"
     "  --npy FILE                      also write the vectors as NumPy array (papers, hidden "
     "size)\n"
@@ -38,12 +43,18 @@ static const char *const text_names[] = {"abstract", "title-abstract", NULL};
 enum { TEXT_ABSTRACT, TEXT_TITLE_ABSTRACT };
 static const char *const store_names[] = {"f32", "int8", NULL};
 enum { STORE_F32, STORE_INT8 };
+static const char *const score_names[] = {"hybrid", "cosine", "centred", "lexical", NULL};
+
+/* BM25's constants and the hybrid's weight, chosen as docs/evaluation.md tells. */
+static const double lexical_k1 = 1.2, lexical_b = 0.75, usual_weight = 0.5;
 
 enum { MAX_THREADS = 256 };
 
 typedef struct settings {
     const char *model_path, *index_path, *npy_path, *from_npy_path;
-    int text, store;
+    int text, store, score;
+    const char *weight_text;
+    double weight;
     size_t threads;
     bool progress;
     char **corpora; /* [corpora_count] */
@@ -58,13 +69,18 @@ typedef struct job {
     corpus corpus;
     versions_report versions;
     people people;
-    const char **texts; /* [N] */
-    size_t *tokens;     /* [N] */
-    uint8_t *text_ids;  /* [N, 8] */
-    uint8_t *keys;      /* [N, RESUME_KEY_BYTES] */
-    float *vectors;     /* [N, H] */
-    bool *done;         /* [N] */
-    size_t texts_cut;   /* that were longer than the model takes */
+    const char **texts;  /* [N] */
+    size_t *tokens;      /* [N] */
+    uint8_t *text_ids;   /* [N, 8] */
+    uint8_t *keys;       /* [N, RESUME_KEY_BYTES] */
+    int32_t specials[5]; /* tokens that are no terms of the lexical index */
+    size_t specials_count;
+    lexical_writer terms;
+    uint8_t *lexical; /* what becomes of them */
+    size_t lexical_bytes;
+    float *vectors;   /* [N, H] */
+    bool *done;       /* [N] */
+    size_t texts_cut; /* that were longer than the model takes */
     resume *partial;
     double seconds;
     size_t embedded; /* by this run */
@@ -82,12 +98,15 @@ static int read_settings(int argc, char **argv, settings *s) {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     *s = (settings){.threads = cores < 1             ? 1
                                : cores > MAX_THREADS ? MAX_THREADS
-                                                     : (size_t)cores};
+                                                     : (size_t)cores,
+                    .weight = usual_weight};
     const cli_option options[] = {
         {.name = "--model", .text = &s->model_path},
         {.name = "-o", .text = &s->index_path},
         {.name = "--text", .choice = &s->text, .choices = text_names},
         {.name = "--store", .choice = &s->store, .choices = store_names},
+        {.name = "--score", .choice = &s->score, .choices = score_names},
+        {.name = "--weight", .text = &s->weight_text},
         {.name = "--threads", .count = &s->threads},
         {.name = "--npy", .text = &s->npy_path},
         {.name = "--from-npy", .text = &s->from_npy_path},
@@ -99,6 +118,8 @@ static int read_settings(int argc, char **argv, settings *s) {
     if (!s->model_path) return cli_usage("--model is missing");
     if (!s->index_path) return cli_usage("-o INDEX is missing");
     if (!s->corpora_count) return cli_usage("a corpus is missing");
+    if (s->weight_text && !cli_share(s->weight_text, &s->weight))
+        return cli_usage("--weight takes a number above 0, at most 1");
     if (s->threads < 1 || s->threads > MAX_THREADS)
         return cli_usage("--threads takes 1 to %d", MAX_THREADS);
     return -1;
@@ -250,15 +271,29 @@ static rs_status prepare_text(job *j, size_t i, int32_t *ids) {
     if (cut) j->texts_cut++;
     rs_text_id(ids, j->tokens[i], j->text_ids + i * 8);
     resume_key(j->texts[i], bytes, j->keys + i * RESUME_KEY_BYTES);
-    return RS_OK;
+    return lexical_writer_add(&j->terms, ids, j->tokens[i], j->specials, j->specials_count);
+}
+
+static void find_specials(job *j) {
+    static const char *const names[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
+    for (size_t id = 0; id < j->info->vocab_size; id++) {
+        size_t bytes;
+        const char *text = rs_token_text(j->model.model, (int32_t)id, &bytes);
+        for (size_t i = 0; i < 5 && j->specials_count < 5; i++)
+            if (bytes == strlen(names[i]) && !memcmp(text, names[i], bytes))
+                j->specials[j->specials_count++] = (int32_t)id;
+    }
 }
 
 static int prepare_texts(job *j) {
     rs_error error;
     int32_t *ids = malloc(j->info->max_tokens * sizeof *ids);
     rs_status status = ids ? allocate(j) : RS_ERR_MEMORY;
+    find_specials(j);
     for (size_t i = 0; !status && i < j->corpus.count; i++) status = prepare_text(j, i, ids);
     free(ids);
+    if (!status) status = lexical_writer_finish(&j->terms, &j->lexical, &j->lexical_bytes);
+    lexical_writer_free(&j->terms);
     if (!status) return CLI_OK;
     rs_fail(&error, status, 0, "out of memory for the texts and vectors of %zu papers",
             j->corpus.count);
@@ -390,7 +425,7 @@ static void print_summary(const job *j, float worst_cosine) {
     if (!stat(s->index_path, &info)) printf(": %" PRIdMAX " bytes", (intmax_t)info.st_size);
     if (s->store == STORE_INT8)
         printf(", vectors as int8 (least cosine with the f32 ones %.6f)", (double)worst_cosine);
-    printf("\n");
+    printf(", lexical part %zu bytes\n", j->lexical_bytes);
     if (*j->info->note) printf("note: %s\n", j->info->note);
 }
 
@@ -411,7 +446,13 @@ static int write_files(job *j) {
                                    .model_sha256 = load_model_sha256(&j->model),
                                    .model_name = j->info->name,
                                    .text = text_names[s->text],
-                                   .int8 = s->store == STORE_INT8};
+                                   .int8 = s->store == STORE_INT8,
+                                   .lexical = j->lexical,
+                                   .lexical_bytes = j->lexical_bytes,
+                                   .score = score_names[s->score],
+                                   .weight = s->weight,
+                                   .k1 = lexical_k1,
+                                   .b = lexical_b};
     if (index_write(s->index_path, &content, &worst_cosine, &error)) {
         code = cli_failed(s->index_path, &error);
         if (j->partial)
@@ -454,6 +495,7 @@ int cmd_embed(int argc, char **argv) {
     free(j.keys);
     free(j.vectors);
     free(j.done);
+    free(j.lexical);
     people_free(&j.people);
     corpus_free(&j.corpus);
     unload_model(&j.model);

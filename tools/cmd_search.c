@@ -9,11 +9,15 @@
 
 static const char help[] =
     "usage: refscout search --model MODEL --index INDEX [options] < TEXT\n\n"
-    "Ranks the papers of an index by the cosine of their embedding with the text's, and the people\n"
-    "behind them by their papers.\n\n"
+    "Ranks the papers of an index by their nearness to a text, and the people behind them by their\n"
+    "papers. Beside each score stands the share of the papers, or people, that score lower.\n\n"
     "  --text TEXT            the query, instead of standard input\n"
     "  --by papers|people     what to list (both)\n"
     "  --top N                how many (10)\n"
+    "  --score cosine|centred|lexical|hybrid  what nearness is: the cosine of the embeddings; the same\n"
+    "                         less the corpus's mean; BM25 of the tokens; or the middle of the last two\n"
+    "                         (as the index says)\n"
+    "  --weight W             of the embeddings in the hybrid, above 0 to 1 (as the index says)\n"
     "  --aggregate mean3|best|weighted  a person's score: the mean of the three best papers, the best\n"
     "                         one, or the best + 1/2 the second + 1/3 the third (mean3)\n"
     "  --min-papers N         only people with that many papers in the index (1)\n"
@@ -48,13 +52,20 @@ static void print_list(const cJSON *list) {
     }
 }
 
+/* Rank, score, and the share of those that score lower. */
+static void print_place(const cJSON *entry) {
+    printf("%3d  %7.4f  %6.2f %%  ", cJSON_GetObjectItem(entry, "rank")->valueint,
+           cJSON_GetObjectItem(entry, "score")->valuedouble,
+           100 * cJSON_GetObjectItem(entry, "closer_than")->valuedouble);
+}
+
 static void print_papers(const cJSON *papers) {
     const cJSON *paper;
     cJSON_ArrayForEach(paper, papers) {
-        printf("%3d  %.4f  %s", cJSON_GetObjectItem(paper, "rank")->valueint,
-               cJSON_GetObjectItem(paper, "score")->valuedouble, text_of(paper, "title"));
+        print_place(paper);
+        printf("%s", text_of(paper, "title"));
         print_year(paper);
-        printf("\n             ");
+        printf("\n                      ");
         print_list(cJSON_GetObjectItem(paper, "authors"));
         printf("\n");
     }
@@ -63,8 +74,8 @@ static void print_papers(const cJSON *papers) {
 static void print_people(const cJSON *people) {
     const cJSON *person, *paper;
     cJSON_ArrayForEach(person, people) {
-        printf("%3d  %.4f  %s", cJSON_GetObjectItem(person, "rank")->valueint,
-               cJSON_GetObjectItem(person, "score")->valuedouble, text_of(person, "name"));
+        print_place(person);
+        printf("%s", text_of(person, "name"));
         const cJSON *institutions = cJSON_GetObjectItem(person, "institutions");
         if (cJSON_GetArraySize(institutions)) {
             printf(" (");
@@ -73,7 +84,7 @@ static void print_people(const cJSON *people) {
         }
         printf("\n");
         cJSON_ArrayForEach(paper, cJSON_GetObjectItem(person, "papers")) {
-            printf("             %.4f  %s", cJSON_GetObjectItem(paper, "score")->valuedouble,
+            printf("             %7.4f  %s", cJSON_GetObjectItem(paper, "score")->valuedouble,
                    text_of(paper, "title"));
             print_year(paper);
             printf("\n");
@@ -86,7 +97,9 @@ static void print_people(const cJSON *people) {
 typedef struct search_options {
     const char *model_path, *index_path, *text;
     size_t top, threads, min_papers, from_year, to_year;
-    int by, aggregate;
+    int by, aggregate, score;
+    const char *weight_text;
+    double weight;
     bool json;
     const char *authors, *institutions, *block;
     size_t coauthors_since; /* SIZE_MAX: not asked for */
@@ -149,13 +162,25 @@ static void print_conflicts(const cJSON *conflicts) {
     if (!cJSON_GetArraySize(excluded)) return;
     printf("\nLeft out\n");
     cJSON_ArrayForEach(entry, excluded)
-        printf("             %s (%s: %s)\n", text_of(entry, "name"), text_of(entry, "reason"),
-               text_of(entry, "detail"));
+        printf("                      %s (%s: %s)\n", text_of(entry, "name"),
+               text_of(entry, "reason"), text_of(entry, "detail"));
 }
 
 /* ---- The answer -------------------------------------------------------------------------- */
 
 enum { BY_PAPERS, BY_PEOPLE, BY_BOTH };
+
+/* What the two numbers before each name are. */
+static void print_ranking(const cJSON *query) {
+    const cJSON *weight = cJSON_GetObjectItem(query, "weight");
+    if (cJSON_IsNumber(weight))
+        printf(
+            "Score: hybrid, %g x centred cosine + %g x lexical, in standard deviations; then the "
+            "share that scores lower\n",
+            weight->valuedouble, 1 - weight->valuedouble);
+    else
+        printf("Score: %s; then the share that scores lower\n", text_of(query, "score"));
+}
 
 static void print_answer(const cJSON *answer, int by, const char *note) {
     const cJSON *query = cJSON_GetObjectItem(answer, "query");
@@ -167,6 +192,7 @@ static void print_answer(const cJSON *answer, int by, const char *note) {
                  cut->valueint);
     if (cJSON_IsObject(self))
         cli_note("the text is itself in the corpus and left out: %s", text_of(self, "title"));
+    print_ranking(query);
     if (by != BY_PEOPLE) {
         if (by == BY_BOTH) printf("Papers\n");
         print_papers(cJSON_GetObjectItem(answer, "papers"));
@@ -186,23 +212,24 @@ static bool wants_conflicts(const search_options *o) {
 static rs_status answer(const search_options *o, rs_session *session, const rs_index *index,
                         const char *text, size_t text_bytes, cJSON **out, rs_error *error) {
     const rs_index_info *info = rs_index_describe(index);
-    float *scores = calloc(info->papers + 1, sizeof *scores);
+    float *parts = calloc(info->papers + 1, RS_PARTS * sizeof *parts);
     uint8_t *left_out = calloc(info->people + 1, 1);
     cJSON *conflicts = NULL;
     char *json = NULL;
     rs_query query;
     rs_status status = RS_OK;
-    if (!scores || !left_out) status = rs_fail(error, RS_ERR_MEMORY, 0, "out of memory");
+    if (!parts || !left_out) status = rs_fail(error, RS_ERR_MEMORY, 0, "out of memory");
     if (!status && wants_conflicts(o))
         status = find_conflicts(index, o, left_out, &conflicts, error);
-    if (!status)
-        status = rs_query_text(session, index, text, text_bytes, &query, scores, error);
+    if (!status) status = rs_query_text(session, index, text, text_bytes, &query, parts, error);
     const rs_rank_options options = {.aggregate = (rs_aggregate)o->aggregate,
                                      .min_papers = o->min_papers,
                                      .year_from = (int32_t)o->from_year,
                                      .year_to = (int32_t)o->to_year,
-                                     .left_out = left_out};
-    if (!status) status = rs_report(index, &query, scores, &options, o->top, &json, error);
+                                     .left_out = left_out,
+                                     .score = (rs_score_kind)o->score,
+                                     .weight = (float)o->weight};
+    if (!status) status = rs_report(index, &query, parts, &options, o->top, &json, error);
     if (!status) status = json_parse((const uint8_t *)json, strlen(json), out, error);
     if (!status && conflicts) {
         cJSON_AddItemToObject(*out, "conflicts", conflicts);
@@ -211,7 +238,7 @@ static rs_status answer(const search_options *o, rs_session *session, const rs_i
     rs_string_free(json);
     cJSON_Delete(conflicts);
     free(left_out);
-    free(scores);
+    free(parts);
     return status;
 }
 
@@ -240,6 +267,8 @@ static int search(const search_options *o, loaded_model *loaded, const rs_index 
 
 int cmd_search(int argc, char **argv) {
     static const char *const by_names[] = {"papers", "people", NULL};
+    static const char *const scores[] = {"stored",  "cosine", "centred",
+                                         "lexical", "hybrid", NULL};
     static const char *const aggregates[] = {"mean3", "best", "weighted", NULL};
     search_options o = {.top = 10, .threads = 1, .by = BY_BOTH, .coauthors_since = SIZE_MAX};
     size_t rest_count;
@@ -249,6 +278,8 @@ int cmd_search(int argc, char **argv) {
         {.name = "--text", .text = &o.text},
         {.name = "--by", .choice = &o.by, .choices = by_names},
         {.name = "--top", .count = &o.top},
+        {.name = "--score", .choice = &o.score, .choices = scores},
+        {.name = "--weight", .text = &o.weight_text},
         {.name = "--aggregate", .choice = &o.aggregate, .choices = aggregates},
         {.name = "--min-papers", .count = &o.min_papers},
         {.name = "--from-year", .count = &o.from_year},
@@ -265,6 +296,8 @@ int cmd_search(int argc, char **argv) {
     if (code >= 0) return code;
     if (rest_count)
         return cli_usage("unexpected argument %s: use --text or standard input", argv[1]);
+    if (o.weight_text && !cli_share(o.weight_text, &o.weight))
+        return cli_usage("--weight takes a number above 0, at most 1");
     if (o.top < 1) return cli_usage("--top takes at least 1");
     if (o.threads < 1 || o.threads > 256) return cli_usage("--threads takes 1 to 256");
     if (o.from_year > 9999 || o.to_year > 9999) return cli_usage("a year has four digits");

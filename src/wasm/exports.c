@@ -1,6 +1,7 @@
 #include "exports.h"
 
 #include <cJSON.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,8 +16,8 @@ static struct {
     rs_index *index;
     char model_sha256[SHA256_HEX_BYTES];
     float *vector;
-    rs_query query; /* the latest search, and its scores [papers]; NULL before one */
-    float *scores;
+    rs_query query; /* the latest search, and its scores [RS_PARTS, papers]; NULL before one */
+    float *parts;
     char *text; /* the latest string that was handed out */
     rs_error error;
 } module;
@@ -52,8 +53,8 @@ static const char *hand_out_json(cJSON *object) {
 static void close_index(void) {
     rs_index_close(module.index);
     free(module.index_bytes);
-    free(module.scores);
-    module.scores = NULL;
+    free(module.parts);
+    module.parts = NULL;
     module.index = NULL;
     module.index_bytes = NULL;
 }
@@ -145,6 +146,9 @@ const char *rsw_index_info(void) {
     cJSON_AddStringToObject(o, "text", info->text);
     cJSON_AddStringToObject(o, "model_name", info->model_name);
     cJSON_AddStringToObject(o, "model_sha256", info->model_sha256);
+    cJSON_AddBoolToObject(o, "lexical", info->lexical);
+    cJSON_AddStringToObject(o, "score", rs_score_name(info->score));
+    cJSON_AddNumberToObject(o, "weight", round((double)info->weight * 1e6) / 1e6);
     return hand_out_json(o);
 }
 
@@ -220,26 +224,30 @@ static rs_status read_options(const cJSON *options, rank_request *out) {
         if (i == 3) return bad_options("aggregate");
         out->options.aggregate = (rs_aggregate)i;
     }
+    if (cJSON_HasObjectItem(options, "score")) {
+        out->options.score = rs_score_named(json_string(options, "score"));
+        if (!out->options.score) return bad_options("score");
+    }
+    const cJSON *weight = cJSON_GetObjectItemCaseSensitive(options, "weight");
+    if (weight && !cJSON_IsNull(weight)) {
+        if (!cJSON_IsNumber(weight) || !(weight->valuedouble > 0 && weight->valuedouble <= 1))
+            return bad_options("weight");
+        out->options.weight = (float)weight->valuedouble;
+    }
     return read_left_out(options, out);
 }
 
-/* Ranks the scores that module.scores holds; a copy, since a report overwrites them. */
+/* Ranks the scores that module.parts holds. */
 static rs_status report(const rank_request *request) {
-    const size_t papers = rs_index_describe(module.index)->papers;
-    float *scores = malloc((papers + 1) * sizeof *scores);
-    if (!scores)
-        return rs_fail(&module.error, RS_ERR_MEMORY, 0, "out of memory for the results");
-    memcpy(scores, module.scores, papers * sizeof *scores);
     char *json;
-    rs_status status = rs_report(module.index, &module.query, scores, &request->options,
+    rs_status status = rs_report(module.index, &module.query, module.parts, &request->options,
                                  request->top, &json, &module.error);
-    free(scores);
     if (!status) hand_out(json);
     return status;
 }
 
 rs_status rsw_rank(const char *options) {
-    if (!module.scores)
+    if (!module.parts)
         return rs_fail(&module.error, RS_ERR_ARGUMENT, 0, "nothing has been searched for yet");
     rank_request request = {.top = 10};
     cJSON *parsed = NULL;
@@ -257,14 +265,14 @@ rs_status rsw_search(const char *text, size_t text_bytes, const char *options) {
     if (!module.session || !module.index)
         return rs_fail(&module.error, RS_ERR_ARGUMENT, 0, "no model or no index is open");
     const size_t papers = rs_index_describe(module.index)->papers;
-    if (!module.scores) module.scores = calloc(papers + 1, sizeof *module.scores);
-    if (!module.scores)
+    if (!module.parts) module.parts = calloc(papers + 1, RS_PARTS * sizeof *module.parts);
+    if (!module.parts)
         return rs_fail(&module.error, RS_ERR_MEMORY, 0, "out of memory for the results");
     rs_status status = rs_query_text(module.session, module.index, text, text_bytes,
-                                     &module.query, module.scores, &module.error);
+                                     &module.query, module.parts, &module.error);
     if (!status) return rsw_rank(options);
-    free(module.scores); /* of no text now */
-    module.scores = NULL;
+    free(module.parts); /* of no text now */
+    module.parts = NULL;
     return status;
 }
 

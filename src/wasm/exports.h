@@ -30,7 +30,8 @@ const char *rsw_model_info(void);
 /* The same for the index; refuses one that another model made. */
 rs_status rsw_index_open(uint8_t *bytes, size_t size);
 
-/* {"papers", "people", "hidden_size", "int8", "text", "model_name", "model_sha256"}. */
+/* {"papers", "people", "hidden_size", "int8", "text", "model_name", "model_sha256", "lexical", "score",
+ *  "weight"}. */
 const char *rsw_index_info(void);
 
 /* Embeds a text: the vector [hidden_size] f32 stays in the module until the next call, and
@@ -42,7 +43,8 @@ const char *rsw_embed_info(void);
 /* Embeds a text and ranks: the JSON of rs_search in refscout.h. options: a JSON object of what is not
  * as usual, or NULL:
  *   {"top": 10, "aggregate": "mean3" | "best" | "weighted", "min_papers": 1,
- *    "year_from": 2010, "year_to": 2024, "left_out": [person, …]} */
+ *    "year_from": 2010, "year_to": 2024, "left_out": [person, …],
+ *    "score": "cosine" | "centred" | "lexical" | "hybrid", "weight": 0.5} */
 rs_status rsw_search(const char *text, size_t text_bytes, const char *options);
 
 /* The same for the text of the last rsw_search, without embedding it again: for other options. */

@@ -13,15 +13,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     if (!rs_index_open(file, size, NULL, &index, NULL)) {
         const rs_index_info *info = rs_index_describe(index);
         float *query = calloc(info->hidden_size + 1, sizeof *query);
-        float *scores = calloc(info->papers + 1, sizeof *scores);
-        if (!query || !scores) abort();
+        float *parts = calloc(info->papers + 1, RS_PARTS * sizeof *parts);
+        if (!query || !parts) abort();
         for (size_t i = 0; i < info->hidden_size; i++) query[i] = (float)(i % 3) - 1;
-        rs_score(index, query, scores);
-        char *json;
+        rs_score(index, query, parts);
+        rs_score_centred(index, query, query, parts + info->papers);
+        int32_t ids[64];
+        for (int32_t i = 0; i < 64; i++) ids[i] = i / 2;
+        rs_score_lexical(index, ids, 64, parts + 2 * info->papers);
         const rs_query about = {.in_corpus = RS_NO_PAPER};
-        if (!rs_report(index, &about, scores, NULL, 3, &json, NULL)) rs_string_free(json);
+        for (int kind = RS_SCORE_STORED; kind <= RS_SCORE_HYBRID; kind++) {
+            char *json;
+            const rs_rank_options options = {.score = (rs_score_kind)kind};
+            if (!rs_report(index, &about, parts, &options, 3, &json, NULL))
+                rs_string_free(json);
+        }
         free(query);
-        free(scores);
+        free(parts);
         rs_index_close(index);
     }
     free(file);

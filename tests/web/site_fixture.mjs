@@ -51,10 +51,9 @@ export function buildSite(weights = 'int8', extra_words = 0) {
 }
 
 /** What the command answers to a text. */
-export function searchByCommand({ model, index }, text, top = 10) {
-  return JSON.parse(
-    refscout(['search', '--model', model, '--index', index, '--top', String(top), '--json'], text),
-  );
+export function searchByCommand({ model, index }, text, top = 10, more = []) {
+  const options = ['--model', model, '--index', index, '--top', String(top), '--json', ...more];
+  return JSON.parse(refscout(['search', ...options], text));
 }
 
 /** Papers that nobody wrote, with all that makes a record awkward. */
@@ -113,9 +112,10 @@ export function assertSameAnswer(got, want, tolerance) {
         Math.abs(item.score - other.score),
         Math.abs(item.score - want[list][i].score),
       );
-      const { rank: _r, score: _s, papers: _p, ...rest } = item;
-      const { rank: _q, score: _t, papers: _o, ...otherRest } = other;
+      const { rank: _r, score: _s, papers: _p, closer_than, ...rest } = item;
+      const { rank: _q, score: _t, papers: _o, closer_than: other_share, ...otherRest } = other;
       assert.deepEqual(rest, otherRest);
+      assert.ok(Math.abs(closer_than - other_share) < 0.1, 'a few places of 48');
     });
   }
   assert.ok(largest <= tolerance, `scores differ by ${largest}`);

@@ -181,7 +181,7 @@ static part make_part(const char *name, tensor_type type, size_t rows, size_t co
     return p;
 }
 
-enum { MAX_PARTS = 11 };
+enum { MAX_PARTS = 12 };
 
 static size_t list_parts(const index_content *c, const parts *p, part *out) {
     size_t N = c->papers_count, Q = c->people->count, H = c->hidden_size, count = 0;
@@ -201,17 +201,23 @@ static size_t list_parts(const index_content *c, const parts *p, part *out) {
     out[count++] = make_part("papers", TENSOR_U8, p->papers.used, 0, p->papers.bytes);
     out[count++] = make_part("papers.text_id", TENSOR_U8, N, 8, c->text_ids);
     out[count++] = make_part("people", TENSOR_U8, p->people.used, 0, p->people.bytes);
+    if (c->lexical)
+        out[count++] = make_part("lexical", TENSOR_U8, c->lexical_bytes, 0, c->lexical);
     return count;
 }
 
 static rs_status write_parts(const char *path, const index_content *c, const part *list,
                              size_t count, rs_error *error) {
+    char ranking[256];
+    snprintf(ranking, sizeof ranking, "{\"score\":\"%s\",\"weight\":%g,\"k1\":%g,\"b\":%g}",
+             c->score, c->weight, c->k1, c->b);
     const tensors_metadata metadata[] = {{"refscout", "index"},
                                          {"format_version", "1"},
                                          {"created_by", "refscout " RS_VERSION},
                                          {"model_sha256", c->model_sha256},
                                          {"model_name", c->model_name},
-                                         {"text", c->text}};
+                                         {"text", c->text},
+                                         {"ranking", ranking}};
     tensor_spec specs[MAX_PARTS];
     for (size_t i = 0; i < count; i++) specs[i] = list[i].spec;
     safetensors_writer *w;

@@ -14,8 +14,12 @@ typedef struct index_content {
     size_t hidden_size;
     const uint8_t *text_ids; /* [N, 8] */
     const char *model_sha256, *model_name;
-    const char *text; /* "abstract" or "title-abstract" */
-    bool int8;        /* vectors as int8 with a scale a row, otherwise f32 */
+    const char *text;       /* "abstract" or "title-abstract" */
+    bool int8;              /* vectors as int8 with a scale a row, otherwise f32 */
+    const uint8_t *lexical; /* as lexical_write.h makes it; NULL for none */
+    size_t lexical_bytes;
+    const char *score;    /* the usual one, as rs_score_name has it */
+    double weight, k1, b; /* as `ranking` in docs/formats.md */
 } index_content;
 
 /* Writes the file, whole or not at all; the same content gives the same bytes. RS_ERR_IO,
