@@ -72,6 +72,28 @@ withScout('rank answers for the last text, whatever was asked meanwhile', async 
   assert.deepEqual([best.people.length, best.papers.length], [3, 0]);
 });
 
+withScout('what papers are ranked by can be chosen', async (scout) => {
+  const { lexical, score, weight } = scout.info.index;
+  assert.deepEqual([lexical, score], [true, 'hybrid']);
+  assert.ok(weight > 0 && weight < 1);
+  const usual = await scout.search(QUERY);
+  assert.deepEqual([usual.query.score, usual.query.weight], ['hybrid', weight]);
+  for (const { closer_than } of [...usual.papers, ...usual.people]) {
+    assert.ok(closer_than >= 0 && closer_than < 1);
+  }
+  assert.ok(Math.abs(usual.papers[0].closer_than - 47 / 48) < 1e-6);
+  const ranked = async (options) => {
+    const { query, papers } = await scout.rank({ ...options, by: 'papers' });
+    return [query.score, query.weight, papers.map(({ title }) => title).join()];
+  };
+  const [, , by_meaning] = await ranked({ score: 'centred' });
+  const [, , by_words] = await ranked({ score: 'lexical' });
+  assert.notEqual(by_meaning, by_words);
+  // All meaning is meaning alone: standard deviations do not change the order.
+  assert.deepEqual(await ranked({ score: 'hybrid', weight: 1 }), ['hybrid', 1, by_meaning]);
+  assert.deepEqual((await ranked({ score: 'cosine' })).slice(0, 2), ['cosine', null]);
+});
+
 withScout('who has a conflict is left out', async (scout) => {
   const { excluded } = await scout.conflicts({ authors: ['Wei Zhang'] });
   assert.deepEqual(
@@ -99,6 +121,9 @@ withScout('wrong arguments', async (scout) => {
   await assert.rejects(scout.search('x', { top: 1.5 }), wrong);
   await assert.rejects(scout.search('x', { by: 'shoe size' }), wrong);
   await assert.rejects(scout.search('x', { aggregate: 'worst' }), wrong);
+  await assert.rejects(scout.search('x', { score: 'height' }), wrong);
+  await assert.rejects(scout.search('x', { weight: 0 }), wrong);
+  await assert.rejects(scout.search('x', { weight: '1' }), wrong);
   await assert.rejects(scout.search('x', { year_from: '2010' }), wrong);
   await assert.rejects(scout.search('x', { left_out: 7 }), wrong);
   await assert.rejects(load({ base: server.url, threads: -1 }), wrong);

@@ -158,6 +158,29 @@ test('nothing is remembered unless ticked', async () => {
   assert.equal(await page.getByLabel('Remember on this device').isChecked(), false);
 });
 
+test('papers are compared by words when that is chosen, and each score is explained', async () => {
+  await page.goto(server.url);
+  await ask();
+  const papers = () => page.locator('#papers h3').allTextContents();
+  const first = (await papers()).join();
+  assert.match(await page.locator('#people-explain').textContent(), /by meaning \(\d+.%\) and by words/);
+  assert.equal(await page.locator('#papers .reading').first().textContent(), 'closer than 97.9 % of papers');
+  assert.match(
+    await page.locator('#people .reading').first().textContent(),
+    /^closer than \d+\.\d % of people$/,
+  );
+  await openPanel('settings-panel');
+  const choice = page.getByLabel('Papers are compared by');
+  assert.match(await choice.locator('option').first().textContent(), /meaning and words/);
+  await choice.selectOption('lexical');
+  await until('words decide', async () => (await papers()).join() !== first);
+  assert.match(await page.locator('#people-explain').textContent(), /by their words alone/);
+  await button('Reset the filters').click();
+  assert.equal(await choice.inputValue(), 'lexical', 'it is no filter');
+  await choice.selectOption('');
+  await until('all is as before', async () => (await papers()).join() === first);
+});
+
 test('filters rank again, and nothing is asked of anybody', async () => {
   await page.goto(server.url);
   await ask();

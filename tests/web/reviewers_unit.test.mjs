@@ -94,6 +94,7 @@ test('a link holds the settings, and text only when told to', () => {
   assert.equal(toFragment(DEFAULTS, null), '');
   const settings = {
     aggregate: 'best',
+    score: 'lexical',
     min_papers: 3,
     year_from: 2010,
     year_to: null,
@@ -108,7 +109,8 @@ test('a link holds the settings, and text only when told to', () => {
     settings: DEFAULTS,
     text: 'Über\n<b>',
   });
-  const hostile = 'aggregate=__proto__&min_papers=-4&year_from=1e3&country=<b>&sort=toString&x=y';
+  const hostile =
+    'aggregate=__proto__&score=constructor&min_papers=-4&year_from=1e3&country=<b>&sort=toString&x=y';
   assert.deepEqual(fromFragment(hostile).settings, DEFAULTS);
 });
 

@@ -15,7 +15,7 @@
  * with the signal's reason (an AbortError) when cancelled.
  */
 
-import { AGGREGATES, DEFAULT_TOP, MAX_TOP } from '../shared/config.js';
+import { AGGREGATES, DEFAULT_TOP, MAX_TOP, SCORES } from '../shared/config.js';
 import { abortReason, RefscoutError } from '../shared/messages.js';
 import { openStore } from '../shared/store.js';
 
@@ -274,10 +274,17 @@ function requireText(text) {
 /** What is undefined is left away: it is as usual.
  * @param {RankOptions} options
  * @returns {RankOptions} */
-function checkedOptions({ top = DEFAULT_TOP, aggregate, min_papers, year_from, year_to, left_out }) {
+function checkedOptions(options) {
+  const { top = DEFAULT_TOP, aggregate, score, weight, min_papers, year_from, year_to, left_out } = options;
   requireInteger('top', top, 1, MAX_TOP);
   if (aggregate !== undefined && !AGGREGATES.includes(aggregate)) {
     throw new RefscoutError('RS_ERR_ARGUMENT', `aggregate must be one of ${AGGREGATES.join(', ')}.`);
+  }
+  if (score !== undefined && !SCORES.includes(score)) {
+    throw new RefscoutError('RS_ERR_ARGUMENT', `score must be one of ${SCORES.join(', ')}.`);
+  }
+  if (weight !== undefined && !(typeof weight === 'number' && weight > 0 && weight <= 1)) {
+    throw new RefscoutError('RS_ERR_ARGUMENT', 'weight must be a number above 0, at most 1.');
   }
   for (const [name, value] of Object.entries({ min_papers, year_from, year_to })) {
     if (value !== undefined) requireInteger(name, value, 0, 9999);
@@ -285,7 +292,7 @@ function checkedOptions({ top = DEFAULT_TOP, aggregate, min_papers, year_from, y
   if (left_out !== undefined && !(Array.isArray(left_out) && left_out.every(Number.isInteger))) {
     throw new RefscoutError('RS_ERR_ARGUMENT', 'left_out must be an array of people’s numbers.');
   }
-  return { top, aggregate, min_papers, year_from, year_to, left_out };
+  return { top, aggregate, score, weight, min_papers, year_from, year_to, left_out };
 }
 
 /** @param {string} name

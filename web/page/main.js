@@ -87,6 +87,7 @@ async function start() {
     scout = opened;
     if (!live_chosen) page.live.checked = scout.info.model.memory_bytes < QUICK_MODEL_BYTES;
     store.set({ engine: 'ready', info: scout.info, progress: null });
+    settings_form.offerScores(scout.info.index);
     say(strings.ready);
     device.refresh();
     if (store.get().query === 'waiting') search();

@@ -1,6 +1,6 @@
 /** How the people are ranked, filtered and sorted, and the same as part of a link. Pure. */
 
-import { AGGREGATES } from '../shared/config.js';
+import { AGGREGATES, SCORES } from '../shared/config.js';
 import { countriesOf } from './countries.js';
 import { newestYear } from './export.js';
 
@@ -11,6 +11,7 @@ export const SORTS = /** @type {const} */ (['score', 'recency', 'papers']);
 /**
  * @typedef {object} Settings
  * @property {(typeof AGGREGATES)[number]} aggregate
+ * @property {(typeof SCORES)[number] | ''} score  '': as the index says
  * @property {number} min_papers
  * @property {number | null} year_from
  * @property {number | null} year_to
@@ -23,6 +24,7 @@ export const SORTS = /** @type {const} */ (['score', 'recency', 'papers']);
  * @type {Readonly<Settings>} */
 export const DEFAULTS = Object.freeze({
   aggregate: 'mean3',
+  score: '',
   min_papers: 2,
   year_from: null,
   year_to: null,
@@ -34,9 +36,10 @@ export const DEFAULTS = Object.freeze({
 /** What of it the engine does.
  * @param {Settings} settings
  * @returns {import('../lib/refscout.js').RankOptions} */
-export function rankOptions({ aggregate, min_papers, year_from, year_to }) {
+export function rankOptions({ aggregate, score, min_papers, year_from, year_to }) {
   return {
     aggregate,
+    score: score === '' ? undefined : score,
     min_papers,
     year_from: year_from ?? undefined,
     year_to: year_to ?? undefined,
@@ -99,6 +102,7 @@ export function fromFragment(fragment) {
   return {
     settings: {
       aggregate,
+      score: SCORES.find((name) => name === parts.get('score')) ?? '',
       sort,
       min_papers: whole(parts.get('min_papers'), 1, 99) ?? DEFAULTS.min_papers,
       year_from: whole(parts.get('year_from'), 1000, 9999),

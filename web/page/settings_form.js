@@ -1,8 +1,10 @@
 /** The fields for ranking, filters and order. */
 
+import { SCORES } from '../shared/config.js';
 import { countriesOf, countryName } from './countries.js';
 import { byId, el } from './dom.js';
 import { DEFAULTS, SORTS, whole } from './settings.js';
+import { strings } from './strings.js';
 
 /** @typedef {import('./settings.js').Settings} Settings */
 
@@ -10,6 +12,7 @@ import { DEFAULTS, SORTS, whole } from './settings.js';
 export function createSettingsForm(changed) {
   const form = byId('settings', HTMLFormElement);
   const fields = {
+    score: byId('score-kind', HTMLSelectElement),
     min_papers: byId('min-papers', HTMLInputElement),
     year_from: byId('year-from', HTMLInputElement),
     year_to: byId('year-to', HTMLInputElement),
@@ -24,6 +27,7 @@ export function createSettingsForm(changed) {
     const aggregate = /** @type {Settings['aggregate']} */ (new FormData(form).get('aggregate'));
     return {
       aggregate,
+      score: SCORES.find((name) => name === fields.score.value) ?? '',
       // Half-typed years and numbers are no wish yet.
       min_papers: whole(fields.min_papers.value, 1, 99) ?? DEFAULTS.min_papers,
       year_from: whole(fields.year_from.value, 1000, 9999),
@@ -71,7 +75,19 @@ export function createSettingsForm(changed) {
   return {
     write,
     change,
-    reset: () => change({ ...DEFAULTS, sort: read().sort, aggregate: read().aggregate }),
+    reset: () => {
+      const { sort, aggregate, score } = read();
+      change({ ...DEFAULTS, sort, aggregate, score });
+    },
+    /** Only what the index can be ranked by.
+     * @param {import('../lib/refscout.js').Info['index']} index */
+    offerScores(index) {
+      for (const option of fields.score.options) {
+        option.hidden = option.disabled = !index.lexical && ['hybrid', 'lexical'].includes(option.value);
+      }
+      fields.score.options[0].text = strings.usualScore(strings.scoreNames[index.score]);
+      if (fields.score.selectedOptions[0]?.disabled) change({ ...read(), score: '' });
+    },
     /** Countries to choose from: those of the people met so far.
      * @param {import('../lib/refscout.js').Person[]} people */
     offerCountries: (people) => addCountries(people.flatMap((person) => countriesOf(person.institutions))),

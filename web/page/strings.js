@@ -8,12 +8,19 @@ const megabytes = new Intl.NumberFormat(undefined, {
   minimumFractionDigits: 1,
   maximumFractionDigits: 1,
 });
+const tenthsAlways = new Intl.NumberFormat(undefined, {
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+});
 const tenths = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
 
 /** @param {number} n */
 export const count = (n) => whole.format(n);
 /** @param {number} n */
 export const score = (n) => cosine.format(n);
+/** Rounded down: what is closer than all the others is not closer than itself.
+ * @param {number} share */
+const percent = (share) => `${tenthsAlways.format(Math.floor(1000 * share) / 10)} %`;
 /** @param {number} bytes */
 export const size = (bytes) => megabytes.format(bytes / 1e6);
 /** @param {number} ms */
@@ -137,6 +144,28 @@ export const strings = {
   },
   /** In the line that sums the settings up. */
   aggregateNames: { mean3: 'mean of three best', best: 'best paper', weighted: '1 + ½ + ⅓' },
+  /** What papers are compared by. */
+  scoreNames: {
+    hybrid: 'meaning and words',
+    centred: 'meaning',
+    lexical: 'words',
+    cosine: 'meaning, plain cosine',
+  },
+  /** @param {string} name */
+  usualScore: (name) => `as usual here: ${name}`,
+  /** Behind the sentence of how people are scored.
+   * @type {Record<import('../shared/messages.js').ScoreKind, (weight: number | null) => string>} */
+  comparedBy: {
+    hybrid: (weight) =>
+      ` Papers are compared by meaning (${whole.format(Math.round(100 * (weight ?? 0)))} %) and by words.`,
+    centred: () => ' Papers are compared by meaning.',
+    lexical: () => ' Papers are compared by their words alone.',
+    cosine: () => ' Papers are compared by meaning, as plain cosine.',
+  },
+  /** @param {number} share */
+  closerThanPeople: (share) => `closer than ${percent(share)} of people`,
+  /** @param {number} share */
+  closerThanPapers: (share) => `closer than ${percent(share)} of papers`,
   /** @param {string} how */
   scoredBy: (how) => `Scored by ${how}.`,
   sorts: {

@@ -47,3 +47,6 @@ export const MAX_TOP = 1000;
 
 /** How a person's score is made of their papers' scores; the first is as usual. */
 export const AGGREGATES = /** @type {const} */ (['mean3', 'best', 'weighted']);
+
+/** What papers are ranked by; the index says which as usual. */
+export const SCORES = /** @type {const} */ (['hybrid', 'centred', 'lexical', 'cosine']);

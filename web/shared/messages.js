@@ -31,6 +31,9 @@
  * @property {string} text        'abstract' or 'title-abstract': what was embedded
  * @property {string} model_name
  * @property {string} model_sha256
+ * @property {boolean} lexical    whether 'lexical' and 'hybrid' scores can be asked for
+ * @property {ScoreKind} score    what papers are ranked by unless asked for otherwise
+ * @property {number} weight      of the vectors in the hybrid, 0 to 1
  *
  * @typedef {object} Info         what was loaded and how it runs
  * @property {string} kernel
@@ -61,6 +64,7 @@
  * @typedef {object} Paper
  * @property {number} rank
  * @property {number} score
+ * @property {number} closer_than  share of the papers whose score is lower, 0 to below 1
  * @property {string} title
  * @property {string | null} doi
  * @property {string | null} url
@@ -70,6 +74,7 @@
  * @typedef {object} Person
  * @property {number} rank
  * @property {number} score
+ * @property {number} closer_than  share of the people whose score is lower, 0 to below 1
  * @property {number} person      their number in this index, for left_out
  * @property {string} name
  * @property {string[]} institutions
@@ -81,13 +86,21 @@
  * @property {number} tokens      read by the model
  * @property {number} cut         tokens that were not read because the text is too long
  * @property {number} cut_byte    where in the text, as UTF-8, the first of them begins
+ * @property {ScoreKind} score    what the papers were ranked by
+ * @property {number | null} weight  of the vectors when that is the hybrid
  * @property {{title: string, doi: string | null} | null} in_corpus  the query itself, when it is there
+ *
+ * @typedef {'cosine' | 'centred' | 'lexical' | 'hybrid'} ScoreKind
+ *     the cosine of the embeddings; of the embeddings less the corpus's mean; BM25 of the tokens; or
+ *     weight × centred + (1 − weight) × lexical, each in standard deviations from its mean
  *
  * @typedef {object} RankOptions  what is not as usual
  * @property {number} [top]         of each list
  * @property {'mean3' | 'best' | 'weighted'} [aggregate]
  *     a person's score: the mean of their three best papers (as usual), the best one, or
  *     the best + ½ of the second + ⅓ of the third
+ * @property {ScoreKind} [score]    what papers are ranked by; as usual: what the index says
+ * @property {number} [weight]      of the vectors in the hybrid, above 0 to 1; as usual: the index's
  * @property {number} [min_papers]  people with fewer papers are left out
  * @property {number} [year_from]   older papers, and those of unknown year, are left out
  * @property {number} [year_to]     so are newer ones

@@ -33,7 +33,7 @@ function paperItem(paper) {
     { class: 'paper' },
     el('span', { class: 'rank', 'aria-hidden': 'true' }, String(paper.rank)),
     el('div', { class: 'body' }, el('h3', {}, titleLink(paper)), el('p', { class: 'detail' }, byline(paper))),
-    scoreView(paper.score),
+    scoreView(paper.score, strings.closerThanPapers(paper.closer_than)),
   );
 }
 
@@ -44,13 +44,14 @@ function byline({ authors, year }) {
   return [shown + more, year === null ? '' : String(year)].filter(Boolean).join(' · ');
 }
 
-/** @param {number} value */
-export function scoreView(value) {
+/** @param {number} value
+ * @param {string} reading  what it means */
+export function scoreView(value, reading) {
   return el(
     'span',
-    { class: 'score' },
-    el('span', { class: 'visually-hidden' }, strings.score),
-    score(value),
+    { class: 'scored' },
+    el('span', { class: 'score' }, el('span', { class: 'visually-hidden' }, strings.score), score(value)),
+    el('span', { class: 'reading' }, reading),
   );
 }
 

@@ -13,8 +13,10 @@ import { moreButton, scoreView, titleLink } from './papers.js';
 
 /** What stands under the heading.
  * @param {State} state */
-export function explainView({ settings: { aggregate, sort } }) {
-  return [strings.scoredBy(strings.aggregates[aggregate]) + strings.sorts[sort]];
+export function explainView({ settings: { aggregate, sort }, answer }) {
+  const query = answer?.result.query;
+  const compared = query ? strings.comparedBy[query.score](query.weight) : '';
+  return [strings.scoredBy(strings.aggregates[aggregate]) + compared + strings.sorts[sort]];
 }
 
 /** @param {State} state */
@@ -76,7 +78,12 @@ function personItem(person, starred, evidence) {
       el('h3', {}, person.name),
       person.institutions.length > 0 && el('p', { class: 'detail' }, person.institutions.join(' · ')),
     ),
-    el('div', { class: 'side' }, scoreView(person.score), star(person, starred)),
+    el(
+      'div',
+      { class: 'side' },
+      scoreView(person.score, strings.closerThanPeople(person.closer_than)),
+      star(person, starred),
+    ),
     el(
       'div',
       { class: 'evidence', 'aria-busy': evidence === 'working' && 'true' },
