@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Makes everything available that refscout's build and tests need, and skips what is there.
 #
-#   tools/setup.sh [build] [test]      (default: build)
+#   tools/setup.sh [build] [test] [train]      (default: build)
 #
 #   build   compiler, CMake, Emscripten and the sources of the dependencies
 #   test    what the tests need on top: sanitizers; Chromium, Firefox, WebKitGTK
+#   train   what tools/train needs: PyTorch
 #
 # Debian packages are installed with apt-get where we may, otherwise the command to run is printed.
 # All else goes under build/: build/toolchain/ (Emscripten) and build/deps/ (sources). CMake finds
@@ -69,6 +70,15 @@ missing_for_test() {
     need firefox-esr firefox-esr
     need webkit2gtk-driver /usr/bin/WebKitWebDriver
     need xvfb Xvfb
+}
+
+# For Debian's own /usr/bin/python3, which is the one that these are for.
+missing_for_train() {
+    local packages=/usr/lib/python3/dist-packages
+    need python3-torch $packages/torch/__init__.py
+    need python3-numpy $packages/numpy/__init__.py
+    need python3-scipy $packages/scipy/__init__.py
+    need libopenblas0-pthread '/usr/lib/*/openblas-pthread/libopenblas.so.0'
 }
 
 apt_install() {
@@ -269,7 +279,7 @@ main() {
 
 for group in "$@"; do
     case $group in
-        build | test) ;;
+        build | test | train) ;;
         -h | --help) help && exit 0 ;;
         *) wrong_usage "unknown group \"$group\"" ;;
     esac

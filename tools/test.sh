@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and runs the tests.
 #
-#   tools/test.sh [lint] [native] [asan] [wasm] [web]      (default: all)
+#   tools/test.sh [lint] [native] [asan] [wasm] [web] [train]      (default: all)
 #
 #   lint     order of the modules, JavaScript's types and style, shell scripts
 #   native   the optimised build with XNNPACK
@@ -10,6 +10,7 @@
 #   wasm     the same C tests as WebAssembly under Node, with plain and with relaxed SIMD
 #   web      the library, the worker and the server in Node; the page in Chromium, and the main
 #            journey in Firefox and WebKitGTK as well
+#   train    a short training run with tools/train, on papers made up for it
 #
 # Every step is run, also when one before it has failed; the last line names those that have.
 set -euo pipefail
@@ -71,6 +72,13 @@ test_web() {
     node --test tests/web/*.test.mjs
 }
 
+test_train() {
+    "$root/tools/setup.sh" train
+    "$root/tools/build.sh" native
+    cd "$root"
+    step "training a small model" /usr/bin/python3 tests/test_train.py build/native/tools/refscout
+}
+
 # In a shell of its own, where `set -e` is in force; see step() in shell.sh.
 run_step() {
     local name=$1 start=$SECONDS status
@@ -88,7 +96,7 @@ run_step() {
 
 main() {
     local name steps=("$@")
-    ((${#steps[@]})) || steps=(lint native asan wasm web)
+    ((${#steps[@]})) || steps=(lint native asan wasm web train)
     failed=()
     "$root/tools/setup.sh" build test
     lock test
@@ -99,7 +107,7 @@ main() {
 
 for name in "$@"; do
     case $name in
-        lint | native | asan | wasm | web) ;;
+        lint | native | asan | wasm | web | train) ;;
         -h | --help) help && exit 0 ;;
         *) wrong_usage "unknown step \"$name\"" ;;
     esac
