@@ -223,6 +223,8 @@ static rs_status read_index(rs_index *x, const uint8_t *bytes, size_t size, rs_e
     x->info.text = text;
     x->info.model_sha256 = model_sha256;
     x->info.model_name = name ? name : "";
+    const char *note = tensors_metadata_get(&file, "note");
+    x->info.note = note ? note : "";
 
     x->papers.count = x->people.count = SIZE_MAX;
     if ((s = read_records(&file, "papers", "papers.offsets", &x->papers, error)) ||

@@ -151,6 +151,7 @@ typedef struct rs_index_info {
     const char *text;         /* "abstract" or "title-abstract" */
     const char *model_sha256; /* of the model file that made the vectors */
     const char *model_name;
+    const char *note;    /* about the papers, to be shown with every result, or "" */
     bool lexical;        /* has what RS_SCORE_LEXICAL and RS_SCORE_HYBRID need */
     rs_score_kind score; /* papers are ranked by it unless another is asked for */
     float weight;        /* of the vectors in the hybrid, 0 to 1 */

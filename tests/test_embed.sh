@@ -157,6 +157,16 @@ embed -o new >out 2>err || code=$?
 embed "$here/../web/sample/papers.json" -o sample --text title-abstract --store f32 >out
 says out "10.5555/refscout.034 (2 records)"
 says out "156 papers by 64 people"
+embed "$here/../web/sample/papers.json" -o noted --note 'Invented, “all” of it' >out
+says out "note: Invented, “all” of it"
+"$refscout" inspect --json noted >out
+says out '"note":	"Invented, “all” of it"'
+"$refscout" search --model model --index noted --top 1 <<<"place cells" >out 2>err
+says err "Invented, “all” of it"
+code=0
+embed "$here/../web/sample/papers.json" -o noted --note $'\xff' >out 2>err || code=$?
+[ "$code" = 2 ] || fail "a note that is not UTF-8: exit code $code"
+says err "--note is not UTF-8"
 # Rows of the records before merging, as a notebook has them.
 embed "$here/../web/sample/papers.json" -o merged --npy merged.npy >/dev/null
 python3 - 2>/dev/null <<'PYTHON' && {

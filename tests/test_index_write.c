@@ -48,6 +48,7 @@ static void check_index(const rs_index *index, bool int8) {
     CHECK_EQ(info->lexical, int8);
     CHECK_EQ(info->score, int8 ? RS_SCORE_HYBRID : RS_SCORE_CENTRED);
     CHECK_NEAR(info->weight, 0.375, 0);
+    CHECK_STR(info->note, int8 ? "Invented: ü" : "");
     const char *record = rs_index_paper(index, 0, &bytes);
     check_record(record, bytes,
                  "{\"title\":\"On "
@@ -91,6 +92,7 @@ static void test_store(bool int8, const char *path) {
                                    .model_sha256 = sha,
                                    .model_name = "tiny",
                                    .text = "title-abstract",
+                                   .note = int8 ? "Invented: ü" : NULL,
                                    .int8 = int8,
                                    .lexical = int8 ? lexical : NULL,
                                    .lexical_bytes = sizeof lexical,

@@ -16,6 +16,7 @@
 #include "load.h"
 #include "npy.h"
 #include "output.h"
+#include "utf8.h"
 #include "versions.h"
 
 static const char help[] =
@@ -34,6 +35,7 @@ static const char help[] =
     "  --weight W                      of the vectors in the hybrid, 0 to 1; the rest is the lexical\n"
     "                                  score's (0.5)\n"
     "  --threads N                     papers embedded side by side (all cores)\n"
+    "  --note TEXT                     about the papers, shown wherever the index is\n"
     "  --npy FILE                      also write the vectors as NumPy array (papers, hidden "
     "size)\n"
     "  --from-npy FILE                 take the vectors from such a file instead of embedding\n"
@@ -51,7 +53,7 @@ static const double lexical_k1 = 1.2, lexical_b = 0.75, usual_weight = 0.5;
 enum { MAX_THREADS = 256 };
 
 typedef struct settings {
-    const char *model_path, *index_path, *npy_path, *from_npy_path;
+    const char *model_path, *index_path, *npy_path, *from_npy_path, *note;
     int text, store, score;
     const char *weight_text;
     double weight;
@@ -108,6 +110,7 @@ static int read_settings(int argc, char **argv, settings *s) {
         {.name = "--score", .choice = &s->score, .choices = score_names},
         {.name = "--weight", .text = &s->weight_text},
         {.name = "--threads", .count = &s->threads},
+        {.name = "--note", .text = &s->note},
         {.name = "--npy", .text = &s->npy_path},
         {.name = "--from-npy", .text = &s->from_npy_path},
         {.name = "--progress", .flag = &s->progress},
@@ -122,6 +125,8 @@ static int read_settings(int argc, char **argv, settings *s) {
         return cli_usage("--weight takes a number above 0, at most 1");
     if (s->threads < 1 || s->threads > MAX_THREADS)
         return cli_usage("--threads takes 1 to %d", MAX_THREADS);
+    if (s->note && utf8_check((const uint8_t *)s->note, strlen(s->note)) != strlen(s->note))
+        return cli_usage("--note is not UTF-8");
     return -1;
 }
 
@@ -427,6 +432,7 @@ static void print_summary(const job *j, float worst_cosine) {
         printf(", vectors as int8 (least cosine with the f32 ones %.6f)", (double)worst_cosine);
     printf(", lexical part %zu bytes\n", j->lexical_bytes);
     if (*j->info->note) printf("note: %s\n", j->info->note);
+    if (s->note) printf("note: %s\n", s->note);
 }
 
 static int write_files(job *j) {
@@ -446,6 +452,7 @@ static int write_files(job *j) {
                                    .model_sha256 = load_model_sha256(&j->model),
                                    .model_name = j->info->name,
                                    .text = text_names[s->text],
+                                   .note = s->note,
                                    .int8 = s->store == STORE_INT8,
                                    .lexical = j->lexical,
                                    .lexical_bytes = j->lexical_bytes,

@@ -69,6 +69,7 @@ static void describe_index(cJSON *root, const tensors *t) {
     add_text(root, "text", tensors_metadata_get(t, "text"));
     add_text(root, "model_name", tensors_metadata_get(t, "model_name"));
     add_text(root, "model_sha256", tensors_metadata_get(t, "model_sha256"));
+    add_text(root, "note", tensors_metadata_get(t, "note"));
 }
 
 static const char *kind_of(const tensors *t) {

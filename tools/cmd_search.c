@@ -182,11 +182,13 @@ static void print_ranking(const cJSON *query) {
         printf("Score: %s; then the share that scores lower\n", text_of(query, "score"));
 }
 
-static void print_answer(const cJSON *answer, int by, const char *note) {
+static void print_answer(const cJSON *answer, int by, const char *model_note,
+                         const char *index_note) {
     const cJSON *query = cJSON_GetObjectItem(answer, "query");
     const cJSON *cut = cJSON_GetObjectItem(query, "cut");
     const cJSON *self = cJSON_GetObjectItem(query, "in_corpus");
-    if (*note) cli_note("%s", note);
+    if (*model_note) cli_note("%s", model_note);
+    if (*index_note) cli_note("%s", index_note);
     if (cut->valueint)
         cli_note("the text is longer than the model takes: its last %d tokens were not read",
                  cut->valueint);
@@ -258,7 +260,8 @@ static int search(const search_options *o, loaded_model *loaded, const rs_index 
         code = json && puts(json) >= 0 ? CLI_OK : CLI_FAILED;
         cJSON_free(json);
     } else {
-        print_answer(found, o->by, rs_model_describe(loaded->model)->note);
+        print_answer(found, o->by, rs_model_describe(loaded->model)->note,
+                     rs_index_describe(index)->note);
     }
     cJSON_Delete(found);
     rs_session_close(session);

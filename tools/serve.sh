@@ -18,6 +18,7 @@ set -euo pipefail
 port=8080
 model=$root/weights/default.safetensors
 corpus=$root/web/sample/papers.json
+sample_note="These papers are a sample to try refscout with: they and their authors are invented."
 work=$root/build/serve
 refscout=$root/build/dist/bin/refscout
 
@@ -60,14 +61,15 @@ convert() {
 # The index has its inputs in its name, so one made of other files is never taken; sets $index. What
 # is built in is embedded again when the program changes: that takes seconds and hides no change.
 embed() {
-    local inputs=("$model" "$corpus")
+    local inputs=("$model" "$corpus") note=()
+    [[ $corpus == "$root/web/sample/"* ]] && note=(--note "$sample_note")
     if [[ $model == "$root/weights/"* && $corpus == "$root/web/sample/"* ]]; then
         inputs+=("$refscout")
     fi
     index=$work/index-$(fingerprint "${inputs[@]}").safetensors
     [[ -e $index ]] && return 0
     say "embedding $corpus"
-    "$refscout" embed --model "$model" "$corpus" -o "$index"
+    "$refscout" embed --model "$model" "$corpus" -o "$index" "${note[@]}"
 }
 
 read_options "$@"

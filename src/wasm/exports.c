@@ -149,6 +149,7 @@ const char *rsw_index_info(void) {
     cJSON_AddBoolToObject(o, "lexical", info->lexical);
     cJSON_AddStringToObject(o, "score", rs_score_name(info->score));
     cJSON_AddNumberToObject(o, "weight", round((double)info->weight * 1e6) / 1e6);
+    cJSON_AddStringToObject(o, "note", info->note);
     return hand_out_json(o);
 }
 

@@ -31,7 +31,7 @@ const char *rsw_model_info(void);
 rs_status rsw_index_open(uint8_t *bytes, size_t size);
 
 /* {"papers", "people", "hidden_size", "int8", "text", "model_name", "model_sha256", "lexical", "score",
- *  "weight"}. */
+ *  "weight", "note"}. */
 const char *rsw_index_info(void);
 
 /* Embeds a text: the vector [hidden_size] f32 stays in the module until the next call, and

@@ -1,9 +1,13 @@
-// The sample: what it is, and what is found in it.
+// The sample: what it is, and what is found in it by the page as tools/serve.sh starts it.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { test } from 'node:test';
+import { createInterface } from 'node:readline';
+import { after, before, test } from 'node:test';
 import { EXAMPLES } from '../../web/page/examples.js';
+import { launch, openPage } from './page_fixture.mjs';
 import { root } from './site_fixture.mjs';
 
 const read = (/** @type {string} */ name) => readFileSync(path.join(root, name), 'utf8');
@@ -87,4 +91,36 @@ test('each example has a button, 80 to 150 words, and no words of the sample', (
     assert.ok(length >= 80 && length <= 150, `${name}: ${length} words`);
     for (const run of runs(text, 7)) assert.ok(!taken.has(run), `${name}: "${run}"`);
   }
+});
+
+// ---- The first start ----------------------------------------------------------------------------
+
+let server, url, browser;
+
+before(async () => {
+  server = spawn(path.join(root, 'tools/serve.sh'), ['--port', '0'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  for await (const line of createInterface({ input: server.stdout })) {
+    url = /served at (\S+)/.exec(line)?.[1];
+    if (url) break;
+  }
+  assert.ok(url, 'tools/serve.sh serves nothing');
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  if (server?.exitCode === null && server.kill()) await once(server, 'exit');
+});
+
+test('the first start says that its papers and people are invented', async () => {
+  const { context, page, complaints } = await openPage(browser);
+  await page.goto(url);
+  await page.waitForSelector('#status:not([hidden])');
+  assert.match(await page.locator('.notice.collection').textContent(), /invented/);
+  await page.getByRole('button', { name: 'Sleep and memory' }).click();
+  await page.waitForSelector('#results:not([hidden])[aria-busy="false"]');
+  assert.match(await page.locator('.notice.collection').textContent(), /invented/);
+  assert.deepEqual(complaints, []);
+  await context.close();
 });

@@ -217,12 +217,14 @@ static rs_status write_parts(const char *path, const index_content *c, const par
                                          {"model_sha256", c->model_sha256},
                                          {"model_name", c->model_name},
                                          {"text", c->text},
-                                         {"ranking", ranking}};
+                                         {"ranking", ranking},
+                                         {"note", c->note}};
+    const size_t metadata_count = sizeof metadata / sizeof *metadata - (c->note ? 0 : 1);
     tensor_spec specs[MAX_PARTS];
     for (size_t i = 0; i < count; i++) specs[i] = list[i].spec;
     safetensors_writer *w;
-    rs_status status = safetensors_write_open(path, specs, count, metadata,
-                                              sizeof metadata / sizeof *metadata, &w, error);
+    rs_status status =
+        safetensors_write_open(path, specs, count, metadata, metadata_count, &w, error);
     if (status) return status;
     for (size_t i = 0; !status && i < count; i++) {
         size_t at = 0; /* specs have been sorted */

@@ -15,6 +15,7 @@ typedef struct index_content {
     const uint8_t *text_ids; /* [N, 8] */
     const char *model_sha256, *model_name;
     const char *text;       /* "abstract" or "title-abstract" */
+    const char *note;       /* about the papers, shown wherever the index is, or NULL */
     bool int8;              /* vectors as int8 with a scale a row, otherwise f32 */
     const uint8_t *lexical; /* as lexical_write.h makes it; NULL for none */
     size_t lexical_bytes;

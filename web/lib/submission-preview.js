@@ -171,7 +171,9 @@ export class SubmissionPreview extends HTMLElement {
       this.#change({ kind: 'searching', hint: '', stale: false });
       const result = await engine.search(text, { top: this.top, signal });
       if (signal.aborted) return;
-      this.#change({ kind: 'shown', found: { text, note: engine.info.model.note, result } });
+      const { model, index } = engine.info;
+      const notes = { model: model.note, index: index.note };
+      this.#change({ kind: 'shown', found: { text, notes, result } });
       this.#tell('refscout-results', result);
     } catch (thrown) {
       if (!signal.aborted) this.#fail(thrown);

@@ -114,6 +114,7 @@ export const strings = {
   resetFilters: 'Reset the filters',
   noPapers: 'This index has no other papers.',
   noteTitle: 'About this model',
+  collectionTitle: 'About these papers',
   cutTitle: 'Your text is longer than the model reads',
   /** @param {number} tokens
    * @param {number} cut */

@@ -34,6 +34,7 @@
  * @property {boolean} lexical    whether 'lexical' and 'hybrid' scores can be asked for
  * @property {ScoreKind} score    what papers are ranked by unless asked for otherwise
  * @property {number} weight      of the vectors in the hybrid, 0 to 1
+ * @property {string} note        about the papers, to be shown with every result, or ''
  *
  * @typedef {object} Info         what was loaded and how it runs
  * @property {string} kernel

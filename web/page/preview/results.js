@@ -8,7 +8,7 @@ import { cutPosition } from '../views/query.js';
  * @typedef {import('./strings.js').Words} Words
  * @typedef {import('../../lib/refscout.js').Paper} Paper
  * @typedef {import('../../lib/refscout.js').Person} Person
- * @typedef {{text: string, note: string, result: import('../../lib/refscout.js').SearchResult}} Found
+ * @typedef {{text: string, notes: {model: string, index: string}, result: import('../../lib/refscout.js').SearchResult}} Found
  */
 
 const MAX_AUTHORS = 5;
@@ -16,7 +16,7 @@ const CUT_WORDS = 12;
 
 /** @param {Found} found
  * @param {Words} w */
-export function noticesView({ text, note, result: { query } }, w) {
+export function noticesView({ text, notes, result: { query } }, w) {
   const { cut, cut_byte, tokens, in_corpus } = query;
   return [
     cut > 0 &&
@@ -27,7 +27,8 @@ export function noticesView({ text, note, result: { query } }, w) {
         el('q', {}, firstWords(text.slice(cutPosition(text, cut_byte)))),
       ),
     in_corpus && notice('known', w.known, w.knownDetail, withPart(titleLink(in_corpus))),
-    note !== '' && notice('note', w.note, note),
+    notes.model !== '' && notice('note', w.note, notes.model),
+    notes.index !== '' && notice('collection', w.collection, notes.index),
   ];
 }
 

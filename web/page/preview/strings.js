@@ -61,6 +61,7 @@ export function words(lang) {
     closest: 'Closest work: ',
     others: (/** @type {number} */ n) => ` and ${plural(n, 'other', 'others')}`,
     note: 'About this model',
+    collection: 'About these papers',
     cut: 'Your text is longer than the model reads',
     /** @param {number} tokens */
     cutDetail: (tokens) =>

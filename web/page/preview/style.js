@@ -47,7 +47,7 @@ progress:indeterminate::-moz-progress-bar { background: transparent; }
 .notice { padding: 0.6rem 0.9rem; border: 1px solid var(--_line); border-radius: var(--_radius);
   font-size: 0.9375em; }
 .notice { border-inline-start: 3px solid var(--_warning); }
-.notice.known { border-inline-start-color: var(--_accent); }
+.notice:is(.known, .collection) { border-inline-start-color: var(--_accent); }
 .notice.problem { border-inline-start-color: var(--_error); }
 .notices { display: grid; gap: 0.6rem; }
 .results { display: grid; gap: 1.4rem 2rem; align-items: start;

@@ -11,6 +11,7 @@ export function noticesView({ info, answer }) {
   const query = answer?.result.query;
   return [
     info?.model.note ? notice('note', strings.noteTitle, info.model.note) : null,
+    info?.index.note ? notice('collection', strings.collectionTitle, info.index.note) : null,
     answer && query && query.cut > 0 ? cutNotice(answer.text, query) : null,
     query?.in_corpus
       ? notice('known', strings.inCorpusTitle, strings.inCorpus, titleLink(query.in_corpus))
