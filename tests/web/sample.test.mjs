@@ -124,3 +124,44 @@ test('the first start says that its papers and people are invented', async () =>
   assert.deepEqual(complaints, []);
   await context.close();
 });
+
+/** Who should review each example: everyone in the sample with two papers or more on exactly that. Lena
+ * Hartvig has a namesake who maps brain tissue. */
+const RIGHT = {
+  // Sleep after learning, replay, spindles and what is remembered.
+  'Sleep and memory': ['Yuki Tanemura', 'Haruto Ishimori', 'Ines Okafor-Lind', 'Daniel Asante-Moore'],
+  // Microglia, amyloid, tau and synapses.
+  Microglia: ['Aoife Brannigan', 'Niamh Tolland', 'Pavel Dusík', 'Leila Farrokhzad', 'Rashid Elmahdi'],
+  // Decoding movement from implants in motor cortex.
+  'Neural interfaces': ['Sigrid Halvorsdatter', 'Emeka Nwachukwu-Bell', 'Caleb Winters-Roy', 'Hana Seorin'],
+  // Pain after injury of nerves, spinal inhibition, nociceptors.
+  'Nerve pain': ['Lena Hartvig', 'Astrid Fjellheim', 'Ragnhild Osei', 'Mateus Corvalho'],
+  // Listening to speech among other voices, with ageing ears, hearing aids and implants.
+  'Speech in noise': ['Oluwaseun Pettersen', 'Bronwyn Achterberg', 'Dermot Lacey', 'Kiri Tamahana'],
+};
+
+test('each example finds the right people at one click', async (t) => {
+  const { context, page, complaints } = await openPage(browser);
+  await page.goto(url);
+  await page.waitForSelector('#status:not([hidden])');
+  for (const [label, right] of Object.entries(RIGHT)) {
+    await t.test(label, async () => {
+      await page.getByRole('button', { name: label, exact: true }).click();
+      await page.waitForFunction(
+        () => document.querySelector('#asked').textContent === document.querySelector('#text').value,
+      );
+      const listed = await page.locator('#people .ranking > li').allInnerTexts();
+      const first = listed.slice(0, 3);
+      for (const person of first) {
+        assert.ok(
+          right.some((name) => person.includes(name)),
+          `not one of ${right.join(', ')}: ${person}`,
+        );
+        assert.ok(!person.includes('Connectomics Centre'), person);
+      }
+      assert.equal(first.length, 3);
+    });
+  }
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
