@@ -171,6 +171,14 @@ static rs_person_hit score_person(const rs_index *index, const float *scores, rs
     return hit;
 }
 
+void rs_score_people(const rs_index *index, const float *paper_scores,
+                     rs_aggregate aggregate_by, float *scores) {
+    for (size_t p = 0; p < index->info.people; p++) {
+        const rs_person_hit hit = score_person(index, paper_scores, aggregate_by, p);
+        scores[p] = hit.papers_count ? hit.score : -INFINITY;
+    }
+}
+
 void rs_rank_people(const rs_index *index, const float *scores, const rs_rank_options *options,
                     size_t k, rs_person_hit *hits, size_t *count) {
     static const rs_rank_options usual;

@@ -252,6 +252,11 @@ typedef struct rs_rank_options {
 void rs_rank_people(const rs_index *index, const float *scores, const rs_rank_options *options,
                     size_t k, rs_person_hit *hits, size_t *count);
 
+/* scores of all people [people], as rs_rank_people makes them; -INFINITY for those without a scored
+ * paper. */
+void rs_score_people(const rs_index *index, const float *paper_scores, rs_aggregate aggregate,
+                     float *scores);
+
 /* What is known of a query besides its scores. */
 typedef struct rs_query {
     size_t tokens, cut, cut_byte; /* as of rs_embed */

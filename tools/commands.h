@@ -6,6 +6,7 @@
 int cmd_convert(int argc, char **argv);
 int cmd_embed(int argc, char **argv);
 int cmd_encode(int argc, char **argv);
+int cmd_eval(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
 int cmd_search(int argc, char **argv);
 int cmd_site(int argc, char **argv);

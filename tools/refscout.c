@@ -15,6 +15,7 @@ static const struct {
     {"convert", cmd_convert, "a Hugging Face BERT checkpoint into a model file"},
     {"embed", cmd_embed, "a corpus of papers into an index file"},
     {"search", cmd_search, "papers and people nearest to a text"},
+    {"eval", cmd_eval, "how good the rankings of an index are, against data"},
     {"site", cmd_site, "the static web site for a model and an index"},
     {"inspect", cmd_inspect, "what is in a model or index file"},
     {"tokenize", cmd_tokenize, "lines of text into token ids"},
