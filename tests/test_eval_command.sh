@@ -55,7 +55,7 @@ expect() {
 cat >data.json <<'JSON'
 {"queries": [
  {"text": "rat", "relevant": ["https://example.org/1", "10.5555/2"], "reviewers": ["Ann One"]},
- {"text": "a rat", "relevant": ["Four"], "reviewers": ["Dee Four", "Bob Two"]},
+ {"text": "a rat", "relevant": ["Four"], "reviewers": ["Four, Dée", "bob two"]},
  {"text": "the rat", "ratings": [{"person": "Ann One", "rating": 2}, {"person": "Cy Three", "rating": 5}]},
  {"text": "the cell", "ratings": [{"person": "Ann One", "rating": 4}, {"person": "Cy Three", "rating": 4}]}]}
 JSON

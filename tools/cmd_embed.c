@@ -32,8 +32,8 @@ static const char help[] =
     "                                  and papers of nearly the same score may change places\n"
     "  --score cosine|centred|lexical|hybrid  what papers are ranked by unless a search says otherwise\n"
     "                                  (hybrid)\n"
-    "  --weight W                      of the vectors in the hybrid, 0 to 1; the rest is the lexical\n"
-    "                                  score's (0.5)\n"
+    "  --weight W                      of the vectors in the hybrid, above 0 to 1; the rest is the lexical\n"
+    "                                  score's (0.6)\n"
     "  --threads N                     papers embedded side by side (all cores)\n"
     "  --note TEXT                     about the papers, shown wherever the index is\n"
     "  --npy FILE                      also write the vectors as NumPy array (papers, hidden "
@@ -48,7 +48,7 @@ enum { STORE_F32, STORE_INT8 };
 static const char *const score_names[] = {"hybrid", "cosine", "centred", "lexical", NULL};
 
 /* BM25's constants and the hybrid's weight, chosen as docs/evaluation.md tells. */
-static const double lexical_k1 = 1.2, lexical_b = 0.75, usual_weight = 0.5;
+static const double lexical_k1 = 1.2, lexical_b = 0.75, usual_weight = 0.6;
 
 enum { MAX_THREADS = 256 };
 

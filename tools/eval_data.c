@@ -1,18 +1,21 @@
 #include "eval_data.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "json.h"
+#include "names.h"
 #include "search.h"
 #include "strmap.h"
 #include "textpool.h"
 
-/* Which paper has a DOI, address or title, and which person an ORCID or name. */
+/* Which paper has a DOI, address or title, and which person an ORCID or name; names also without case,
+ * accents and full stops, for those that the index spells otherwise. */
 typedef struct lookup {
     textpool pool;
-    strmap papers, people;
+    strmap papers, people, folded;
 } lookup;
 
 /* Several have this name. */
@@ -27,9 +30,26 @@ static bool add_key(lookup *l, strmap *map, const char *key, size_t value) {
     return true;
 }
 
+/* The name's words with blanks between them. */
+static void fold_name(const char *name, char key[NAMES_MAX_BYTES]) {
+    person_name n;
+    names_read(name, strlen(name), &n);
+    key[0] = 0;
+    for (size_t i = 0, used = 0; i < n.count; i++)
+        used += (size_t)snprintf(key + used, NAMES_MAX_BYTES - used, "%s%s", i ? " " : "",
+                                 n.words[i]);
+}
+
+static bool add_person(lookup *l, const cJSON *record, size_t number) {
+    char folded[NAMES_MAX_BYTES];
+    const char *name = json_string(record, "name");
+    fold_name(name ? name : "", folded);
+    return add_key(l, &l->people, json_string(record, "orcid"), number) &&
+           add_key(l, &l->people, name, number) && add_key(l, &l->folded, folded, number);
+}
+
 static rs_status fill_lookup(lookup *l, const rs_index *index, rs_error *error) {
     static const char *const paper_keys[] = {"doi", "url", "title"};
-    static const char *const person_keys[] = {"orcid", "name"};
     const rs_index_info *info = rs_index_describe(index);
     bool good = true;
     cJSON *record;
@@ -43,21 +63,28 @@ static rs_status fill_lookup(lookup *l, const rs_index *index, rs_error *error) 
     for (size_t i = 0; i < info->people && good; i++) {
         rs_status status = search_read_person(index, i, &record, error);
         if (status) return status;
-        for (int k = 0; k < 2; k++)
-            good = good && add_key(l, &l->people, json_string(record, person_keys[k]), i);
+        good = add_person(l, record, i);
         cJSON_Delete(record);
     }
     return good ? RS_OK : rs_fail(error, RS_ERR_MEMORY, 0, "out of memory");
 }
 
-static rs_status find(const strmap *map, const cJSON *item, size_t query, const char *member,
+static size_t find_person(const lookup *l, const char *key) {
+    char folded[NAMES_MAX_BYTES];
+    const size_t found = strmap_get(&l->people, key);
+    if (found != STRMAP_NONE) return found;
+    fold_name(key, folded);
+    return strmap_get(&l->folded, folded);
+}
+
+static rs_status find(const lookup *l, const cJSON *item, size_t query, const char *member,
                       size_t *out, rs_error *error) {
     const bool paper = !strcmp(member, "relevant");
     const char *key = cJSON_GetStringValue(item);
     if (!key)
         return rs_fail(error, RS_ERR_FORMAT, 0, "query %zu: %s holds something other than text",
                        query + 1, member);
-    *out = strmap_get(map, key);
+    *out = paper ? strmap_get(&l->papers, key) : find_person(l, key);
     if (*out == AMBIGUOUS)
         return rs_fail(error, RS_ERR_FORMAT, 0,
                        "query %zu: %s: several %s of the index are called %.80s; give the %s",
@@ -72,7 +99,7 @@ static rs_status find(const strmap *map, const cJSON *item, size_t query, const 
 }
 
 /* A list of papers or people; *out [*count], empty when the query has no such member. */
-static rs_status read_list(const strmap *map, const cJSON *query, size_t number,
+static rs_status read_list(const lookup *l, const cJSON *query, size_t number,
                            const char *member, size_t **out, size_t *count, rs_error *error) {
     const cJSON *item, *list = cJSON_GetObjectItemCaseSensitive(query, member);
     if (!list) return RS_OK;
@@ -83,7 +110,7 @@ static rs_status read_list(const strmap *map, const cJSON *query, size_t number,
     if (!*out) return rs_fail(error, RS_ERR_MEMORY, 0, "out of memory");
     cJSON_ArrayForEach(item, list) {
         size_t found;
-        rs_status status = find(map, item, number, member, &found, error);
+        rs_status status = find(l, item, number, member, &found, error);
         if (status) return status;
         for (size_t i = 0; i < *count; i++)
             if ((*out)[i] == found)
@@ -104,8 +131,8 @@ static rs_status read_ratings(const lookup *l, const cJSON *query, size_t number
     cJSON_ArrayForEach(item, list) {
         const cJSON *rating = cJSON_GetObjectItemCaseSensitive(item, "rating");
         eval_rating *r = &out->ratings[out->ratings_count];
-        rs_status status = find(&l->people, cJSON_GetObjectItemCaseSensitive(item, "person"),
-                                number, "ratings", &r->person, error);
+        rs_status status = find(l, cJSON_GetObjectItemCaseSensitive(item, "person"), number,
+                                "ratings", &r->person, error);
         if (status) return status;
         if (!cJSON_IsNumber(rating) || !isfinite(rating->valuedouble))
             return rs_fail(error, RS_ERR_FORMAT, 0,
@@ -127,11 +154,11 @@ static rs_status read_query(const lookup *l, const cJSON *query, size_t number, 
     q->text = json_string(query, "text");
     if (!q->text || !*q->text)
         return rs_fail(error, RS_ERR_FORMAT, 0, "query %zu: has no \"text\"", number + 1);
-    rs_status status = read_list(&l->papers, query, number, "relevant", &q->relevant,
-                                 &q->relevant_count, error);
+    rs_status status =
+        read_list(l, query, number, "relevant", &q->relevant, &q->relevant_count, error);
     if (!status)
-        status = read_list(&l->people, query, number, "reviewers", &q->reviewers,
-                           &q->reviewers_count, error);
+        status =
+            read_list(l, query, number, "reviewers", &q->reviewers, &q->reviewers_count, error);
     const size_t before = out->ratings_count;
     if (!status) status = read_ratings(l, query, number, out, error);
     if (!status && !q->relevant_count && !q->reviewers_count && out->ratings_count == before)
@@ -177,6 +204,7 @@ rs_status eval_data_read(const rs_index *index, const uint8_t *bytes, size_t siz
     if (!status) status = read_queries(&l, out, error);
     strmap_free(&l.papers);
     strmap_free(&l.people);
+    strmap_free(&l.folded);
     textpool_free(&l.pool);
     return status;
 }

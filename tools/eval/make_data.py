@@ -22,6 +22,7 @@ import lzma
 import pathlib
 import re
 import sys
+import unicodedata
 
 # As tools/train/papers.py splits: a paper is held out when the first four bytes (big-endian) of the
 # SHA-256 of its normalised title, modulo 100, are below this.
@@ -100,25 +101,33 @@ def people_of(paper):
     return [(a.get("orcid") or None, " ".join(a["name"].split())) for a in paper["authors"] if a.get("name")]
 
 
+def folded(name):
+    """Letters alone, without case and accents."""
+    plain = unicodedata.normalize("NFKD", name.lower())
+    return " ".join("".join(c if c.isalpha() else " " for c in plain if not unicodedata.combining(c)).split())
+
+
 def make_held_out(folder, out):
     papers = held_out_papers(folder)
     write_corpus(out / "held-out.jsonl", papers)
     write_queries(
         out / "held-out-titles.json", [{"text": p["title"], "relevant": [p["url"]]} for p in papers]
     )
-    # Whoever has an ORCID in one paper and none in another could be two people: only those are asked
-    # for whose name says who they are.
-    written = collections.defaultdict(set)
+    # Only those are asked for whose name says who they are: no ORCID anywhere, no other spelling but for
+    # case and full stops.
+    written, spelled = collections.defaultdict(set), collections.defaultdict(set)
     count = collections.Counter()
     for paper in papers:
-        for orcid, name in set(people_of(paper)):
-            written[name].add(orcid)
-            count[name] += 1
+        for orcid, name in people_of(paper):
+            written[folded(name)].add(orcid)
+            spelled[folded(name)].add(" ".join(name.lower().replace(".", " ").split()))
+        count.update({folded(name) for _, name in people_of(paper)})
+    sure = {key for key in count if written[key] == {None} and len(spelled[key]) == 1 and count[key] > 1}
     queries = []
     for paper in papers:
-        known = {name for _, name in people_of(paper) if written[name] == {None} and count[name] > 1}
+        known = {folded(name): name for _, name in people_of(paper) if folded(name) in sure}
         if known:
-            queries.append({"text": paper["abstract"], "reviewers": sorted(known)})
+            queries.append({"text": paper["abstract"], "reviewers": sorted(known.values())})
     write_queries(out / "held-out-authors.json", queries)
 
 
