@@ -33,6 +33,9 @@ export const STALL_MS = 30_000;
 /** As long as this the manifest is waited for where all it named last time is on the device. */
 export const STALL_KEPT_MS = 5_000;
 
+/** Bytes taken from a connection at a time: as many as browsers hand over at once. */
+export const READ_BYTES = 1 << 16;
+
 /** Pieces are handed to the store in parts of this size. */
 export const KEEP_CHUNK_BYTES = 1 << 20;
 

@@ -7,6 +7,7 @@ import {
   KEEP_CHUNK_BYTES,
   MANIFEST_VERSION,
   PARALLEL_FETCHES,
+  READ_BYTES,
   STALL_MS,
 } from '../shared/config.js';
 import { abortReason, RefscoutError } from '../shared/messages.js';
@@ -209,19 +210,44 @@ async function fetchPiece(job, count, options) {
  * @param {(bytes: number) => void} received */
 async function readInto(job, response, received) {
   if (!response.body) return;
-  const reader = response.body.getReader();
+  const { read, cancel } = openReader(response.body);
   let at = 0;
   for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
+    const value = await read();
+    if (!value) return;
     if (at + value.length > job.bytes) {
-      reader.cancel().catch(() => {}); // it is over; why does not matter
+      cancel().catch(() => {}); // it is over; why does not matter
       throw wrongBytes(job, `it is longer than ${job.bytes} bytes`);
     }
     job.write(at, value);
     at += value.length;
     received(value.length);
   }
+}
+
+/** Reads into one buffer again and again where the browser can: a new one for every chunk is garbage,
+ * which took half of the model's size before it was collected. What is read holds until the next read.
+ * @param {ReadableStream<Uint8Array<ArrayBuffer>>} body
+ * @returns {{read: () => Promise<Uint8Array | undefined>, cancel: () => Promise<void>}} */
+function openReader(body) {
+  /** @type {ReadableStreamBYOBReader} */
+  let reader;
+  try {
+    reader = body.getReader({ mode: 'byob' });
+  } catch {
+    const plain = body.getReader(); // Safari's bodies are no byte streams
+    return { read: async () => (await plain.read()).value, cancel: () => plain.cancel() };
+  }
+  let buffer = new ArrayBuffer(READ_BYTES);
+  return {
+    async read() {
+      const { done, value } = await reader.read(new Uint8Array(buffer));
+      if (done || !value) return undefined;
+      buffer = value.buffer; // the same memory comes back under a new name
+      return value;
+    },
+    cancel: () => reader.cancel(),
+  };
 }
 
 /** @param {Job} job
