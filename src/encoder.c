@@ -19,6 +19,9 @@ struct encoder {
     float *hidden;  /* [P, H] the residual stream */
     float *wide;    /* [P, max(3H, F)] queries, keys, values; then the feed-forward's inside */
     float *context; /* [P, H] what a block adds to the stream */
+    size_t T;       /* tokens of the text that was begun */
+    size_t rows;    /* of them, those that the latest layer computed */
+    size_t next;    /* layer */
 };
 
 static kernels_activation activation_of(const rs_model_info *info) {
@@ -139,35 +142,42 @@ static void add_and_norm(encoder *e, const float *context, const model_norm *nor
     threads_rows(e->threads, rows, norm_rows, &job);
 }
 
-rs_status encoder_forward(encoder *e, const int32_t *ids, size_t T, const float **hidden,
-                          size_t *rows_out) {
+void encoder_begin(encoder *e, const int32_t *ids, size_t T) {
     const rs_model *m = e->model;
-    const size_t H = m->info.hidden_size, L = m->info.layers;
-
     /* Embeddings: word + type + position, normalised. */
-    for (size_t t = 0; t < T; t++) embed_token(m, ids[t], t, e->hidden + t * H);
+    for (size_t t = 0; t < T; t++)
+        embed_token(m, ids[t], t, e->hidden + t * m->info.hidden_size);
     add_and_norm(e, NULL, &m->embedding_norm, T);
+    e->T = e->rows = T;
+    e->next = 0;
+}
 
-    size_t rows = T;
-    for (size_t i = 0; i < L; i++) {
-        const encoder_layer *l = &e->layers[i];
-        rs_status s;
-        /* Pooling by [CLS] reads one row of the last layer, so only that one is computed. Its keys
-         * and values still come from every token. */
-        if (i + 1 == L && m->info.pool == RS_POOL_CLS) rows = 1;
+rs_status encoder_step(encoder *e, size_t *left) {
+    const rs_model *m = e->model;
+    const size_t i = e->next, L = m->info.layers;
+    *left = 0;
+    if (i == L) return RS_OK;
+    const encoder_layer *l = &e->layers[i];
+    rs_status s;
+    /* Pooling by [CLS] reads one row of the last layer, so only that one is computed. Its keys and
+     * values still come from every token. */
+    if (i + 1 == L && m->info.pool == RS_POOL_CLS) e->rows = 1;
 
-        /* Self-attention, then add and norm. */
-        if ((s = linear_run(l->qkv, T, e->hidden, e->wide))) return s;
-        if ((s = attention_run(e->attend, e->wide, T, rows, e->context))) return s;
-        if ((s = linear_run(l->attention, rows, e->context, e->wide))) return s;
-        add_and_norm(e, e->wide, &m->layers[i].attention_norm, rows);
+    /* Self-attention, then add and norm. */
+    if ((s = linear_run(l->qkv, e->T, e->hidden, e->wide))) return s;
+    if ((s = attention_run(e->attend, e->wide, e->T, e->rows, e->context))) return s;
+    if ((s = linear_run(l->attention, e->rows, e->context, e->wide))) return s;
+    add_and_norm(e, e->wide, &m->layers[i].attention_norm, e->rows);
 
-        /* Feed-forward, then add and norm. */
-        if ((s = linear_run(l->up, rows, e->hidden, e->wide))) return s;
-        if ((s = linear_run(l->down, rows, e->wide, e->context))) return s;
-        add_and_norm(e, e->context, &m->layers[i].output_norm, rows);
-    }
-    *hidden = e->hidden;
-    *rows_out = rows;
+    /* Feed-forward, then add and norm. */
+    if ((s = linear_run(l->up, e->rows, e->hidden, e->wide))) return s;
+    if ((s = linear_run(l->down, e->rows, e->wide, e->context))) return s;
+    add_and_norm(e, e->context, &m->layers[i].output_norm, e->rows);
+    *left = L - ++e->next;
     return RS_OK;
+}
+
+const float *encoder_hidden(const encoder *e, size_t *rows) {
+    *rows = e->rows;
+    return e->hidden;
 }

@@ -12,11 +12,18 @@ typedef struct encoder encoder;
 RS_MUST_USE rs_status encoder_open(arena *a, rs_model *model, threads *t,
                                    const rs_session_options *options, encoder **out);
 
-/* The last layer's hidden states of the tokens that pooling needs: the first *rows of
- * hidden [*rows, H], which stays valid until the next call.
- * ids: [T], each below V, T from 1 to P. RS_ERR_MEMORY as linear_run. */
-RS_MUST_USE rs_status encoder_forward(encoder *e, const int32_t *ids, size_t T,
-                                      const float **hidden, size_t *rows);
+/* Begins a text; one that is not finished is forgotten. Then encoder_step is called until it says
+ * that no layer is left.
+ * ids: [T], each below V, T from 1 to P. */
+void encoder_begin(encoder *e, const int32_t *ids, size_t T);
+
+/* The next layer; none when *left was 0. RS_ERR_MEMORY as linear_run; then the text must be begun
+ * anew. */
+RS_MUST_USE rs_status encoder_step(encoder *e, size_t *left);
+
+/* When no layer is left: the last layer's hidden states of the tokens that pooling needs, [*rows, H],
+ * valid until the next text is begun. */
+const float *encoder_hidden(const encoder *e, size_t *rows);
 
 void encoder_close(encoder *e);
 

@@ -31,6 +31,9 @@ const char *rs_token_text(const rs_model *model, int32_t id, size_t *bytes) {
 
 /* ---- Sessions ---------------------------------------------------------------------------- */
 
+/* What session->vector holds. */
+typedef enum session_state { NO_TEXT, BEGUN, EMBEDDED } session_state;
+
 struct rs_session {
     arena arena;
     const rs_model *model;
@@ -39,7 +42,8 @@ struct rs_session {
     int32_t *ids;          /* [max_tokens] of the latest text */
     wordpiece_span *spans; /* [max_tokens] where they come from */
     size_t ids_count;
-    float *vector; /* [H] of the latest query */
+    float *vector; /* [H] of the latest text */
+    session_state state;
 };
 
 rs_status rs_session_open(rs_model *model, const rs_session_options *options,
@@ -86,31 +90,55 @@ size_t rs_session_threads(const rs_session *session) { return threads_count(sess
 
 /* ---- Embeddings -------------------------------------------------------------------------- */
 
-static rs_status embed(rs_session *s, const int32_t *ids, size_t count, float *out) {
-    const rs_model_info *info = &s->model->info;
-    const float *hidden;
-    size_t rows;
-    rs_status status = encoder_forward(s->encoder, ids, count, &hidden, &rows);
-    if (status) return status;
-    pool(info->pool, hidden, rows, info->hidden_size, out);
-    return RS_OK;
-}
-
-rs_status rs_embed(rs_session *session, const char *text, size_t text_bytes, float *out,
-                   size_t *tokens, size_t *cut, size_t *cut_byte) {
-    if (!session || (!text && text_bytes) || !out) return RS_ERR_ARGUMENT;
+rs_status rs_embed_begin(rs_session *session, const char *text, size_t text_bytes,
+                         size_t *tokens, size_t *cut, size_t *cut_byte) {
+    if (!session || (!text && text_bytes)) return RS_ERR_ARGUMENT;
+    session->state = NO_TEXT;
     const size_t most = session->model->info.max_tokens;
     size_t dropped;
     rs_status status = wordpiece_encode(session->model->wordpiece, (const uint8_t *)text,
                                         text_bytes, session->ids, most, most, session->spans,
                                         &session->ids_count, &dropped);
-    if (!status) status = embed(session, session->ids, session->ids_count, out);
     if (status) return status;
+    encoder_begin(session->encoder, session->ids, session->ids_count);
+    session->state = BEGUN;
     if (tokens) *tokens = session->ids_count;
     if (cut) *cut = dropped;
     if (cut_byte)
         *cut_byte = dropped ? session->spans[session->ids_count - 1].start : text_bytes;
     return RS_OK;
+}
+
+rs_status rs_embed_step(rs_session *session, float *out, size_t *left) {
+    if (!session || !left || session->state == NO_TEXT) return RS_ERR_ARGUMENT;
+    const rs_model_info *info = &session->model->info;
+    rs_status status = encoder_step(session->encoder, left);
+    if (status) session->state = NO_TEXT;
+    if (status || *left) return status;
+    if (session->state == BEGUN) {
+        size_t rows;
+        const float *hidden = encoder_hidden(session->encoder, &rows);
+        pool(info->pool, hidden, rows, info->hidden_size, session->vector);
+        session->state = EMBEDDED;
+    }
+    if (out) memcpy(out, session->vector, info->hidden_size * sizeof *out);
+    return RS_OK;
+}
+
+/* The steps of a text that was begun, all at once. */
+static rs_status embed_all(rs_session *session, float *out) {
+    size_t left;
+    rs_status status;
+    do status = rs_embed_step(session, out, &left);
+    while (!status && left);
+    return status;
+}
+
+rs_status rs_embed(rs_session *session, const char *text, size_t text_bytes, float *out,
+                   size_t *tokens, size_t *cut, size_t *cut_byte) {
+    if (!out) return RS_ERR_ARGUMENT;
+    rs_status status = rs_embed_begin(session, text, text_bytes, tokens, cut, cut_byte);
+    return status ? status : embed_all(session, out);
 }
 
 rs_status rs_embed_ids(rs_session *session, const int32_t *ids, size_t count, float *out,
@@ -125,30 +153,44 @@ rs_status rs_embed_ids(rs_session *session, const int32_t *ids, size_t count, fl
         if (ids[i] < 0 || (size_t)ids[i] >= info->vocab_size)
             return rs_fail(error, RS_ERR_ARGUMENT, i, "id %d is not in the vocabulary of %zu",
                            (int)ids[i], info->vocab_size);
-    rs_status status = embed(session, ids, count, out);
+    encoder_begin(session->encoder, ids, count);
+    session->state = BEGUN;
+    session->ids_count = 0; /* session->ids are those of another text */
+    rs_status status = embed_all(session, out);
     return status ? rs_fail(error, status, 0, "out of memory while embedding") : RS_OK;
 }
 
 /* ---- Search ------------------------------------------------------------------------------ */
 
-rs_status rs_query_text(rs_session *session, const rs_index *index, const char *text,
-                        size_t text_bytes, rs_query *query, float *parts, rs_error *error) {
-    if (!session || !index || (!text && text_bytes) || !query || !parts)
+rs_status rs_query_scores(rs_session *session, const rs_index *index, rs_query *query,
+                          float *parts, rs_error *error) {
+    if (!session || !index || !query || !parts)
         return rs_fail(error, RS_ERR_ARGUMENT, 0, "an argument is NULL");
+    if (session->state != EMBEDDED || !session->ids_count)
+        return rs_fail(error, RS_ERR_ARGUMENT, 0, "no text has been embedded to the end");
     const size_t H = session->model->info.hidden_size;
     if (rs_index_describe(index)->hidden_size != H)
         return rs_fail(error, RS_ERR_MISMATCH, 0,
                        "the index has vectors of %zu numbers, the model of %zu",
                        rs_index_describe(index)->hidden_size, H);
-    rs_status status = rs_embed(session, text, text_bytes, session->vector, &query->tokens,
-                                &query->cut, &query->cut_byte);
-    if (status) return rs_fail(error, status, 0, "out of memory for a query");
     query->in_corpus = rs_index_find(index, session->ids, session->ids_count);
     const size_t N = rs_index_describe(index)->papers;
     rs_score(index, session->vector, parts + RS_PART_COSINE * N);
     rs_score_centred(index, session->vector, session->vector, parts + RS_PART_CENTRED * N);
+    session->state = NO_TEXT; /* the vector is centred now */
     rs_score_lexical(index, session->ids, session->ids_count, parts + RS_PART_LEXICAL * N);
     return RS_OK;
+}
+
+rs_status rs_query_text(rs_session *session, const rs_index *index, const char *text,
+                        size_t text_bytes, rs_query *query, float *parts, rs_error *error) {
+    if (!session || !query || (!text && text_bytes))
+        return rs_fail(error, RS_ERR_ARGUMENT, 0, "an argument is NULL");
+    rs_status status = rs_embed_begin(session, text, text_bytes, &query->tokens, &query->cut,
+                                      &query->cut_byte);
+    if (!status) status = embed_all(session, NULL);
+    if (status) return rs_fail(error, status, 0, "out of memory for a query");
+    return rs_query_scores(session, index, query, parts, error);
 }
 
 rs_status rs_search(rs_session *session, const rs_index *index, const char *text,

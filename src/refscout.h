@@ -117,7 +117,14 @@ size_t rs_session_threads(const rs_session *session);
 RS_MUST_USE rs_status rs_embed(rs_session *session, const char *text, size_t text_bytes,
                                float *out, size_t *tokens, size_t *cut, size_t *cut_byte);
 
-/* The same for ids taken as they are: 1 to P of them (positions, which may be more than
+/* The same in steps, for a program that listens to others between them and may give up: rs_embed_begin,
+ * then rs_embed_step until *left, the layers that are still to do, is 0. A text that is begun takes
+ * the place of one that is not finished; out may be NULL. RS_ERR_ARGUMENT when none was begun. */
+RS_MUST_USE rs_status rs_embed_begin(rs_session *session, const char *text, size_t text_bytes,
+                                     size_t *tokens, size_t *cut, size_t *cut_byte);
+RS_MUST_USE rs_status rs_embed_step(rs_session *session, float *out, size_t *left);
+
+/* As rs_embed, for ids taken as they are: 1 to P of them (positions, which may be more than
  * max_tokens), each below V, or RS_ERR_ARGUMENT. */
 RS_MUST_USE rs_status rs_embed_ids(rs_session *session, const int32_t *ids, size_t count,
                                    float *out, rs_error *error);
@@ -263,7 +270,13 @@ typedef struct rs_query {
     size_t in_corpus;             /* the paper that is the query itself, or RS_NO_PAPER */
 } rs_query;
 
-/* Embeds and scores a text: parts [RS_PARTS, papers], for rs_report. */
+/* Scores the text whose last step has been done, once: parts [RS_PARTS, papers], for rs_report. Of query
+ * only in_corpus is written. RS_ERR_ARGUMENT when there is no such text; RS_ERR_MISMATCH when model
+ * and index differ in H. */
+RS_MUST_USE rs_status rs_query_scores(rs_session *session, const rs_index *index,
+                                      rs_query *query, float *parts, rs_error *error);
+
+/* Embeds and scores a text: rs_embed_begin, its steps and rs_query_scores in one. */
 RS_MUST_USE rs_status rs_query_text(rs_session *session, const rs_index *index,
                                     const char *text, size_t text_bytes, rs_query *query,
                                     float *parts, rs_error *error);

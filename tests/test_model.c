@@ -108,6 +108,20 @@ static void embed(const char *pool, bool int8, size_t threads, const char *text,
     CHECK_EQ(count, tokens);
     CHECK_STATUS(rs_embed_ids(session, ids, count, again, NULL), RS_OK);
     CHECK_EQ(memcmp(out, again, sizeof again), 0);
+
+    /* In steps, after a text that was given up halfway: the same bits. */
+    size_t left = 0, steps = 0;
+    CHECK_STATUS(rs_embed_begin(session, "brain", 5, NULL, NULL, NULL), RS_OK);
+    CHECK_STATUS(rs_embed_step(session, NULL, &left), RS_OK);
+    CHECK_EQ(left, rs_model_describe(model)->layers - 1);
+    CHECK_STATUS(rs_embed_begin(session, text, strlen(text), &tokens, &cut, &cut_byte), RS_OK);
+    CHECK_EQ(tokens, count);
+    do {
+        CHECK_STATUS(rs_embed_step(session, again, &left), RS_OK);
+        steps++;
+    } while (left && steps < 1000);
+    CHECK_EQ(steps, rs_model_describe(model)->layers);
+    CHECK_EQ(memcmp(out, again, sizeof again), 0);
     rs_session_close(second);
     rs_session_close(session);
     rs_model_close(model);
@@ -180,6 +194,9 @@ static void test_limits(void) {
     CHECK_STATUS(rs_model_open(file, size, NULL, &model, NULL), RS_OK);
     CHECK_STATUS(rs_session_open(model, NULL, &session, NULL), RS_OK);
     if (!session) return;
+    CHECK_STATUS(rs_embed_step(session, out, &cut), RS_ERR_ARGUMENT); /* nothing was begun */
+    CHECK_STATUS(rs_embed_step(NULL, out, &cut), RS_ERR_ARGUMENT);
+    CHECK_STATUS(rs_embed_begin(NULL, text, 3, NULL, NULL, NULL), RS_ERR_ARGUMENT);
     CHECK_STATUS(rs_embed(session, text, sizeof text - 1, out, &tokens, &cut, &cut_byte),
                  RS_OK);
     CHECK_EQ(tokens, TINY_POSITIONS); /* brain cell ##s and light and sound and | brain ##s . */

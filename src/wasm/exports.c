@@ -16,6 +16,8 @@ static struct {
     rs_index *index;
     char model_sha256[SHA256_HEX_BYTES];
     float *vector;
+    rs_query embedded; /* the latest text */
+    size_t layers_left;
     rs_query query; /* the latest search, and its scores [RS_PARTS, papers]; NULL before one */
     float *parts;
     char *text; /* the latest string that was handed out */
@@ -153,23 +155,33 @@ const char *rsw_index_info(void) {
     return hand_out_json(o);
 }
 
-rs_status rsw_embed(const char *text, size_t text_bytes) {
+rs_status rsw_embed_begin(const char *text, size_t text_bytes) {
     if (!module.session) return rs_fail(&module.error, RS_ERR_ARGUMENT, 0, "no model is open");
-    size_t tokens, cut, cut_byte;
+    rs_query *of = &module.embedded;
     rs_status status =
-        rs_embed(module.session, text, text_bytes, module.vector, &tokens, &cut, &cut_byte);
+        rs_embed_begin(module.session, text, text_bytes, &of->tokens, &of->cut, &of->cut_byte);
     if (status) return rs_fail(&module.error, status, 0, "out of memory for a query");
-    cJSON *o = cJSON_CreateObject();
-    cJSON_AddNumberToObject(o, "tokens", (double)tokens);
-    cJSON_AddNumberToObject(o, "cut", (double)cut);
-    cJSON_AddNumberToObject(o, "cut_byte", (double)cut_byte);
-    hand_out_json(o);
     return RS_OK;
 }
 
+rs_status rsw_embed_step(void) {
+    rs_status status = rs_embed_step(module.session, module.vector, &module.layers_left);
+    if (!status) return RS_OK;
+    return rs_fail(&module.error, status, 0,
+                   status == RS_ERR_MEMORY ? "out of memory for a query" : "no text was begun");
+}
+
+size_t rsw_embed_left(void) { return module.layers_left; }
+
 const float *rsw_embed_vector(void) { return module.vector; }
 
-const char *rsw_embed_info(void) { return module.text; }
+const char *rsw_embed_info(void) {
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddNumberToObject(o, "tokens", (double)module.embedded.tokens);
+    cJSON_AddNumberToObject(o, "cut", (double)module.embedded.cut);
+    cJSON_AddNumberToObject(o, "cut_byte", (double)module.embedded.cut_byte);
+    return hand_out_json(o);
+}
 
 /* ---- Ranking ----------------------------------------------------------------------------- */
 
@@ -262,15 +274,16 @@ rs_status rsw_rank(const char *options) {
     return status;
 }
 
-rs_status rsw_search(const char *text, size_t text_bytes, const char *options) {
+rs_status rsw_search(const char *options) {
     if (!module.session || !module.index)
         return rs_fail(&module.error, RS_ERR_ARGUMENT, 0, "no model or no index is open");
     const size_t papers = rs_index_describe(module.index)->papers;
     if (!module.parts) module.parts = calloc(papers + 1, RS_PARTS * sizeof *module.parts);
     if (!module.parts)
         return rs_fail(&module.error, RS_ERR_MEMORY, 0, "out of memory for the results");
-    rs_status status = rs_query_text(module.session, module.index, text, text_bytes,
-                                     &module.query, module.parts, &module.error);
+    module.query = module.embedded;
+    rs_status status = rs_query_scores(module.session, module.index, &module.query,
+                                       module.parts, &module.error);
     if (!status) return rsw_rank(options);
     free(module.parts); /* of no text now */
     module.parts = NULL;

@@ -34,18 +34,21 @@ rs_status rsw_index_open(uint8_t *bytes, size_t size);
  *  "weight", "note"}. */
 const char *rsw_index_info(void);
 
-/* Embeds a text: the vector [hidden_size] f32 stays in the module until the next call, and
- * rsw_embed_info() gives {"tokens", "cut", "cut_byte"}. */
-rs_status rsw_embed(const char *text, size_t text_bytes);
+/* Embeds a text a layer at a time, so that the worker can hear of a newer one: a step is made until
+ * rsw_embed_left() is 0. Then the vector [hidden_size] f32 stays in the module until the next text,
+ * and rsw_embed_info() gives {"tokens", "cut", "cut_byte"}. */
+rs_status rsw_embed_begin(const char *text, size_t text_bytes);
+rs_status rsw_embed_step(void);
+size_t rsw_embed_left(void);
 const float *rsw_embed_vector(void);
 const char *rsw_embed_info(void);
 
-/* Embeds a text and ranks: the JSON of rs_search in refscout.h. options: a JSON object of what is not
- * as usual, or NULL:
+/* Ranks by the text that was embedded, once: the JSON of rs_search in refscout.h. options: a JSON
+ * object of what is not as usual, or NULL:
  *   {"top": 10, "aggregate": "mean3" | "best" | "weighted", "min_papers": 1,
  *    "year_from": 2010, "year_to": 2024, "left_out": [person, …],
  *    "score": "cosine" | "centred" | "lexical" | "hybrid", "weight": 0.5} */
-rs_status rsw_search(const char *text, size_t text_bytes, const char *options);
+rs_status rsw_search(const char *options);
 
 /* The same for the text of the last rsw_search, without embedding it again: for other options. */
 rs_status rsw_rank(const char *options);

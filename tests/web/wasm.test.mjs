@@ -57,7 +57,7 @@ for (const variant of ['simd', 'relaxed']) {
       let largest_hybrid = 0;
       for (const text of TEXTS) {
         const want = searchByCommand(site, text, 10, ['--score', 'cosine']);
-        const got = engine.search(text, { score: 'cosine' });
+        const got = await engine.search(text, { score: 'cosine' });
         largest = Math.max(largest, assertSameAnswer(got, want, tolerance));
 
         // Of the text's words alone: not a digit may differ.
@@ -79,7 +79,7 @@ for (const variant of ['simd', 'relaxed']) {
       }
       const line = QUERY.replace(/\s+/g, ' ');
       const want = JSON.parse(refscout(['encode', '--model', site.model], `${line}\n`));
-      const got = engine.embed(line, info.hidden_size);
+      const got = await engine.embed(line, info.hidden_size);
       assert.equal(got.embedding.length, info.hidden_size);
       assert.equal(got.tokens, want.tokens);
       const scale = Math.max(...want.embedding.map(Math.abs));
@@ -100,7 +100,7 @@ test('files that are none, and files that do not belong together', async () => {
 
   const model = fill(engine, sites.f32.model);
   engine.openModel(model, model.sha256(0, model.bytes), 1);
-  assert.throws(() => engine.search('before an index'), { code: 'RS_ERR_ARGUMENT' });
+  await assert.rejects(engine.search('before an index'), { code: 'RS_ERR_ARGUMENT' });
   const other = fill(engine, sites.int8.index);
   assert.throws(
     () => engine.openIndex(other),
@@ -111,7 +111,22 @@ test('files that are none, and files that do not belong together', async () => {
     },
   );
   engine.openIndex(fill(engine, sites.f32.index));
-  assert.equal(engine.search('afterwards all is well', { top: 3 }).people.length, 3);
+  assert.equal((await engine.search('afterwards all is well', { top: 3 })).people.length, 3);
+});
+
+test('a text is given up between two layers, and the next one is whole', async () => {
+  const { f32 } = sites;
+  const engine = await engineOf(f32, 'simd');
+  const model = fill(engine, f32.model);
+  const { layers } = engine.openModel(model, model.sha256(0, model.bytes), 1);
+  engine.openIndex(fill(engine, f32.index));
+  let pauses = 0;
+  const whole = await engine.search(QUERY, { top: 5 }, async () => void pauses++);
+  assert.equal(pauses, layers - 1);
+  const given_up = engine.search('another text', {}, () => Promise.reject(new Error('a newer one')));
+  await assert.rejects(given_up, /a newer one/);
+  assert.deepEqual(engine.rank({ top: 5 }), whole, 'the scores are still those of the text before');
+  assert.deepEqual(await engine.search(QUERY, { top: 5 }), whole);
 });
 
 test('other options rank the same text again', async () => {
@@ -120,9 +135,9 @@ test('other options rank the same text again', async () => {
   const model = fill(engine, f32.model);
   engine.openModel(model, model.sha256(0, model.bytes), 1);
   engine.openIndex(fill(engine, f32.index));
-  const first = engine.search(QUERY, { top: 5 });
+  const first = await engine.search(QUERY, { top: 5 });
   const [best] = first.people;
-  engine.embed('meanwhile another text', 48); // does not disturb
+  await engine.embed('meanwhile another text', 48); // does not disturb
   const second = engine.rank({ top: 5, left_out: [best.person] });
   assert.deepEqual(second.papers, first.papers);
   assert.deepEqual(
@@ -170,18 +185,18 @@ function fake(changes = {}) {
     _rsw_alloc: () => 64,
     _rsw_free() {},
     _rsw_error: () => 0,
-    _rsw_search: () => 0,
+    _rsw_embed_begin: () => 0,
     ...changes,
   };
 }
 
-test('no memory is an error with advice', () => {
+test('no memory is an error with advice', async () => {
   const engine = createEngine(fake({ _rsw_alloc: () => 0 }));
   assert.throws(() => engine.reserve(1e9, 'the model'), {
     code: 'RS_ERR_MEMORY',
     message: /for the model\. Close/,
   });
-  assert.throws(() => engine.search('text'), { code: 'RS_ERR_MEMORY' });
+  await assert.rejects(engine.search('text'), { code: 'RS_ERR_MEMORY' });
 });
 
 test('memory that cannot grow is the same error', () => {
@@ -215,17 +230,17 @@ test('pointers above 2 GiB are not negative', () => {
   assert.deepEqual(written, [0xc0000002]);
 });
 
-test('after a trap the module is not called again', () => {
+test('after a trap the module is not called again', async () => {
   let calls = 0;
   const engine = createEngine(
     fake({
-      _rsw_search() {
+      _rsw_embed_begin() {
         calls++;
         throw new WebAssembly.RuntimeError('unreachable');
       },
     }),
   );
-  assert.throws(() => engine.search('text'), { code: 'RS_ERR_INTERNAL' });
-  assert.throws(() => engine.search('text'), { code: 'RS_ERR_INTERNAL' });
+  await assert.rejects(engine.search('text'), { code: 'RS_ERR_INTERNAL' });
+  await assert.rejects(engine.search('text'), { code: 'RS_ERR_INTERNAL' });
   assert.equal(calls, 1);
 });

@@ -1,7 +1,7 @@
 /** The worker: a table of actions over one engine, run one after the other. */
 
 import { moduleName, moduleUrl, THREADS_START_MS } from '../shared/config.js';
-import { errorRecord, RefscoutError } from '../shared/messages.js';
+import { abortReason, errorRecord, RefscoutError } from '../shared/messages.js';
 import { chooseFeatures } from './features.js';
 import { fetchAll } from './files.js';
 import { finishPlan, makePlan } from './plan.js';
@@ -14,7 +14,8 @@ import { createEngine, memoryError } from './wasm.js';
  * @typedef {import('../shared/messages.js').Info} Info
  * @typedef {import('./files.js').ManifestFile} ManifestFile
  * @typedef {import('./files.js').Job} Job
- * @typedef {{signal: AbortSignal, progress: (p: import('../shared/messages.js').Progress) => void}} Context
+ * @typedef {{signal: AbortSignal, progress: (p: import('../shared/messages.js').Progress) => void,
+ *   between: import('./wasm.js').Between}} Context
  */
 
 /** @type {{engine: import('./wasm.js').Engine, info: Info} | null} */
@@ -68,26 +69,30 @@ const actions = {
     return loaded.info;
   },
 
-  /** @param {import('../shared/messages.js').EmbedRequest} request */
-  embed({ text }) {
+  /** @param {import('../shared/messages.js').EmbedRequest} request
+   * @param {Context} context */
+  embed({ text }, { between }) {
     const { engine, info } = ready();
-    return engine.embed(text, info.model.hidden_size);
+    return engine.embed(text, info.model.hidden_size, between);
   },
 
-  /** @param {import('../shared/messages.js').SearchRequest} request */
-  search({ text, options }) {
+  /** @param {import('../shared/messages.js').SearchRequest} request
+   * @param {Context} context */
+  async search({ text, options }, { between }) {
     const { engine } = ready();
     scored = null; // should it fail
-    const answer = timed(() => engine.search(text, options));
+    const answer = await timed(() => engine.search(text, options, between));
     scored = text;
     return answer;
   },
 
   /** The text comes along because a search that was cancelled too late may have replaced its scores.
-   * @param {import('../shared/messages.js').SearchRequest} request */
-  rank(request) {
+   * @param {import('../shared/messages.js').SearchRequest} request
+   * @param {Context} context */
+  rank(request, context) {
     const { engine } = ready();
-    return request.text === scored ? timed(() => engine.rank(request.options)) : actions.search(request);
+    if (request.text !== scored) return actions.search(request, context);
+    return timed(() => engine.rank(request.options));
   },
 
   /** @param {import('../shared/messages.js').ConflictsRequest} request */
@@ -96,11 +101,11 @@ const actions = {
   },
 };
 
-/** @param {() => import('./wasm.js').Answer} work
- * @returns {import('../shared/messages.js').SearchResult} */
-function timed(work) {
+/** @param {() => import('./wasm.js').Answer | Promise<import('./wasm.js').Answer>} work
+ * @returns {Promise<import('../shared/messages.js').SearchResult>} */
+async function timed(work) {
   const start = performance.now();
-  const answer = work();
+  const answer = await work();
   return { ...answer, elapsed_ms: performance.now() - start };
 }
 
@@ -207,7 +212,12 @@ async function answer(request) {
     if (!signal.aborted) {
       // The table's entries take what their own request type says; the lookup cannot know it.
       const action = /** @type {(r: ActionRequest, c: Context) => any} */ (actions[request.action]);
-      const result = await action(request, { signal, progress: (progress) => send({ progress }) });
+      const progress = (/** @type {any} */ now) => send({ progress: now });
+      const between = async () => {
+        await otherTasks();
+        if (signal.aborted) throw abortReason(signal);
+      };
+      const result = await action(request, { signal, progress, between });
       send({ result }, result.embedding ? [result.embedding.buffer] : []);
     }
   } catch (thrown) {
@@ -217,7 +227,16 @@ async function answer(request) {
   }
 }
 
-/** Lets messages through that wait for this thread. */
+/** Lets messages through that wait for this thread. By a message of its own, since a timer is made to
+ * wait 4 ms when it is set again and again, as between layers.
+ * @returns {Promise<void>} */
 function otherTasks() {
-  return new Promise((resolve) => setTimeout(resolve, 0));
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
 }

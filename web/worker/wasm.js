@@ -15,10 +15,12 @@ import { CORE_CODES, RefscoutError } from '../shared/messages.js';
  * @property {() => number} _rsw_model_info
  * @property {(p: number, bytes: number) => number} _rsw_index_open
  * @property {() => number} _rsw_index_info
- * @property {(text: number, bytes: number) => number} _rsw_embed
+ * @property {(text: number, bytes: number) => number} _rsw_embed_begin
+ * @property {() => number} _rsw_embed_step
+ * @property {() => number} _rsw_embed_left
  * @property {() => number} _rsw_embed_vector
  * @property {() => number} _rsw_embed_info
- * @property {(text: number, bytes: number, options: number) => number} _rsw_search
+ * @property {(options: number) => number} _rsw_search
  * @property {(options: number) => number} _rsw_rank
  * @property {() => number} _rsw_search_result
  * @property {(request: number) => number} _rsw_conflicts
@@ -32,6 +34,8 @@ import { CORE_CODES, RefscoutError } from '../shared/messages.js';
  * @property {(at: number, chunk: Uint8Array) => void} write
  * @property {(at: number, bytes: number) => Uint8Array<ArrayBuffer>} read  a copy
  * @property {(at: number, bytes: number) => string} sha256
+ *
+ * @typedef {() => Promise<void>} Between  waited for between layers; rejects to give the text up
  *
  * @typedef {ReturnType<typeof createEngine>} Engine
  * @typedef {import('../shared/messages.js').RankOptions} RankOptions
@@ -104,6 +108,17 @@ export function createEngine(module) {
    * @param {(p: number) => T} work */
   const withJson = (value, work) => withText(JSON.stringify(value), work);
 
+  /** @param {string} value
+   * @param {Between} [between] */
+  async function encode(value, between) {
+    guard(() => withText(value, (p, bytes) => check(module._rsw_embed_begin(p, bytes))));
+    const step = () => {
+      check(module._rsw_embed_step());
+      return module._rsw_embed_left();
+    };
+    while (guard(step) > 0) await between?.();
+  }
+
   /** The module owns what it is given, also when it fails.
    * @param {Block} block */
   function take(block) {
@@ -157,30 +172,29 @@ export function createEngine(module) {
 
     /** @param {string} value
      * @param {number} hidden_size
-     * @returns {import('../shared/messages.js').EmbedResult} */
-    embed(value, hidden_size) {
-      return guard(() =>
-        withText(value, (p, bytes) => {
-          check(module._rsw_embed(p, bytes));
-          const info = json(module._rsw_embed_info());
-          const vector = module._rsw_embed_vector() >>> 0;
-          const copy = module.HEAPU8.slice(vector, vector + 4 * hidden_size);
-          return { embedding: new Float32Array(copy.buffer), ...info };
-        }),
-      );
+     * @param {Between} [between]
+     * @returns {Promise<import('../shared/messages.js').EmbedResult>} */
+    async embed(value, hidden_size, between) {
+      await encode(value, between);
+      return guard(() => {
+        const info = json(module._rsw_embed_info());
+        const vector = module._rsw_embed_vector() >>> 0;
+        const copy = module.HEAPU8.slice(vector, vector + 4 * hidden_size);
+        return { embedding: new Float32Array(copy.buffer), ...info };
+      });
     },
 
     /** @param {string} value
      * @param {RankOptions} [options]
-     * @returns {Answer} */
-    search(value, options = {}) {
+     * @param {Between} [between]
+     * @returns {Promise<Answer>} */
+    async search(value, options = {}, between) {
+      await encode(value, between);
       return guard(() =>
-        withText(value, (p, bytes) =>
-          withJson(options, (json_options) => {
-            check(module._rsw_search(p, bytes, json_options));
-            return json(module._rsw_search_result());
-          }),
-        ),
+        withJson(options, (json_options) => {
+          check(module._rsw_search(json_options));
+          return json(module._rsw_search_result());
+        }),
       );
     },
 
