@@ -1,6 +1,15 @@
 #include "kernels.h"
 
 #include <math.h>
+#include <string.h>
+
+enum { NORM_LANES = 8 };
+
+static double sum_norm_lanes(const double *lanes) {
+    double sum = 0;
+    for (int i = 0; i < NORM_LANES; i++) sum += lanes[i];
+    return sum;
+}
 
 void kernels_layer_norm(const float *x, const float *residual, const float *gain,
                         const float *bias, float eps, size_t T, size_t H, float *y) {
@@ -10,11 +19,15 @@ void kernels_layer_norm(const float *x, const float *residual, const float *gain
 
         /* The variance is a second pass: E[x^2] - mean^2 subtracts two close numbers. Sums are in
          * double, because H f32 additions in a row lose what outlier units need. */
-        double sum = 0, square = 0;
-        for (size_t i = 0; i < H; i++) sum += y[i];
-        const double mean = sum / (double)H;
-        for (size_t i = 0; i < H; i++) square += (y[i] - mean) * (y[i] - mean);
-        const float scale = (float)(1.0 / sqrt(square / (double)H + eps));
+        double lanes[NORM_LANES] = {0}, squares[NORM_LANES] = {0};
+        for (size_t i = 0; i < H; i += NORM_LANES)
+            for (size_t j = 0; j < (H - i < NORM_LANES ? H - i : NORM_LANES); j++)
+                lanes[j] += y[i + j];
+        const double mean = sum_norm_lanes(lanes) / (double)H;
+        for (size_t i = 0; i < H; i += NORM_LANES)
+            for (size_t j = 0; j < (H - i < NORM_LANES ? H - i : NORM_LANES); j++)
+                squares[j] += (y[i + j] - mean) * (y[i + j] - mean);
+        const float scale = (float)(1.0 / sqrt(sum_norm_lanes(squares) / (double)H + eps));
         for (size_t i = 0; i < H; i++) y[i] = (y[i] - (float)mean) * scale * gain[i] + bias[i];
     }
 }
@@ -31,7 +44,46 @@ void kernels_scale_columns(const float *x, const float *scale, size_t T, size_t 
         for (size_t k = 0; k < K; k++) y[t * K + k] = x[t * K + k] * scale[k];
 }
 
-kernels_q8_row kernels_quantize_row(const float *x, size_t K, int8_t *q) {
+kernels_q8_row kernels_q8_range(float low, float high, float *steps) {
+    const float step = 1.0f / KERNELS_Q7_MOST;
+    float scale = high * step - low * step; /* high - low could overflow */
+    /* Values too small for their quotients: all become 0. The same where one is no number. */
+    if (!(scale > 1e-32f)) scale = 1;
+    *steps = 1.0f / scale;
+    const float zero = rintf(-low * *steps);
+    return (kernels_q8_row){
+        zero > 0 ? (zero < KERNELS_Q7_MOST ? (int32_t)zero : (int32_t)KERNELS_Q7_MOST) : 0,
+        scale};
+}
+
+kernels_q8_row kernels_quantize_row(const float *x, size_t K, uint8_t *q) {
+    float low = 0, high = 0, steps;
+    for (size_t k = 0; k < K; k++) {
+        low = x[k] < low ? x[k] : low;
+        high = x[k] > high ? x[k] : high;
+    }
+    const kernels_q8_row row = kernels_q8_range(low, high, &steps);
+    for (size_t k = 0; k < K; k++) {
+        float at = rintf(x[k] * steps) + (float)row.zero_point;
+        at = at > 0 ? at : 0;
+        q[k] = (uint8_t)(at < KERNELS_Q7_MOST ? at : KERNELS_Q7_MOST);
+    }
+    return row;
+}
+
+void kernels_linear_q8(const float *x, const int8_t *weight, const float *scale,
+                       const float *bias, size_t T, size_t N, size_t K, uint8_t *q, float *y) {
+    for (size_t t = 0; t < T; t++, x += K, y += N) {
+        const kernels_q8_row row = kernels_quantize_row(x, K, q);
+        for (size_t n = 0; n < N; n++) {
+            int32_t sum = 0; /* |sum| <= 127 * 127 * K, below 2^31 for K up to 133,000 */
+            for (size_t k = 0; k < K; k++) sum += (q[k] - row.zero_point) * weight[n * K + k];
+            y[n] = (float)sum * row.scale * scale[n] + bias[n];
+        }
+    }
+}
+
+kernels_q8_row kernels_quantize_qd8(const float *x, size_t K, int8_t *q) {
     float low = 0, high = 0;
     for (size_t k = 0; k < K; k++) {
         low = x[k] < low ? x[k] : low;
@@ -54,8 +106,8 @@ void kernels_quantize_rest(const float *x, const int8_t *q, kernels_q8_row row, 
 }
 
 /* y[n] += (q - zero point) * weight^T * scales, for one row. */
-static void add_products_q8(const int8_t *q, kernels_q8_row row, const int8_t *weight,
-                            const float *scale, size_t N, size_t K, float *y) {
+static void add_products_qd8(const int8_t *q, kernels_q8_row row, const int8_t *weight,
+                             const float *scale, size_t N, size_t K, float *y) {
     for (size_t n = 0; n < N; n++) {
         int32_t sum = 0; /* |sum| <= 255 * 127 * K, below 2^31 for K up to 66,000 */
         for (size_t k = 0; k < K; k++) sum += (q[k] - row.zero_point) * weight[n * K + k];
@@ -63,29 +115,57 @@ static void add_products_q8(const int8_t *q, kernels_q8_row row, const int8_t *w
     }
 }
 
-void kernels_linear_q8(const float *x, const int8_t *weight, const float *scale,
-                       const float *bias, size_t T, size_t N, size_t K, int8_t *q, float *rest,
-                       float *y) {
+void kernels_linear_qd8(const float *x, const int8_t *weight, const float *scale,
+                        const float *bias, size_t T, size_t N, size_t K, int8_t *q, float *rest,
+                        float *y) {
     for (size_t t = 0; t < T; t++, x += K, y += N) {
         for (size_t n = 0; n < N; n++) y[n] = bias[n];
-        kernels_q8_row row = kernels_quantize_row(x, K, q);
-        add_products_q8(q, row, weight, scale, N, K, y);
+        kernels_q8_row row = kernels_quantize_qd8(x, K, q);
+        add_products_qd8(q, row, weight, scale, N, K, y);
         kernels_quantize_rest(x, q, row, K, rest);
-        row = kernels_quantize_row(rest, K, q);
-        add_products_q8(q, row, weight, scale, N, K, y);
+        row = kernels_quantize_qd8(rest, K, q);
+        add_products_qd8(q, row, weight, scale, N, K, y);
     }
+}
+
+static float polynomial(float x, const float *c, int degree) {
+    float y = c[degree];
+    for (int i = degree; i-- > 0;) y = y * x + c[i];
+    return y;
+}
+
+float kernels_exp(float x) {
+    x = x > -KERNELS_EXP_LIMIT ? x : -KERNELS_EXP_LIMIT;
+    x = x < KERNELS_EXP_LIMIT ? x : KERNELS_EXP_LIMIT;
+    const float n = rintf(x * KERNELS_LOG2_E);
+    const float r = (x - n * KERNELS_LN2_HIGH) - n * KERNELS_LN2_LOW;
+    float y = (polynomial(r, kernels_exp_terms, KERNELS_EXP_DEGREE) * (r * r) + r) + 1;
+    uint32_t bits; /* times 2^n: y and the result are far from the ends of f32 */
+    memcpy(&bits, &y, sizeof bits);
+    bits += (uint32_t)(int32_t)n << 23;
+    memcpy(&y, &bits, sizeof y);
+    return y;
+}
+
+float kernels_erf(float x) {
+    if (x > KERNELS_ERF_LIMIT) return 1;
+    if (x < -KERNELS_ERF_LIMIT) return -1;
+    const float square = x * x;
+    return x * polynomial(square, kernels_erf_over, KERNELS_ERF_DEGREE) /
+           polynomial(square, kernels_erf_under, KERNELS_ERF_DEGREE);
 }
 
 static void gelu_erf(float *x, size_t n) {
     const float sqrt_half = 0.70710678118654752440f;
-    for (size_t i = 0; i < n; i++) x[i] = 0.5f * x[i] * (1.0f + erff(x[i] * sqrt_half));
+    for (size_t i = 0; i < n; i++) x[i] = 0.5f * x[i] * (1 + kernels_erf(x[i] * sqrt_half));
 }
 
+/* x/2 (1 + tanh(u)) = x / (1 + exp(-2u)) */
 static void gelu_tanh(float *x, size_t n) {
-    const float sqrt_2_over_pi = 0.79788456080286535588f;
+    const float minus_2_sqrt_2_over_pi = -1.59576912160573071176f;
     for (size_t i = 0; i < n; i++) {
-        const float inner = sqrt_2_over_pi * (x[i] + 0.044715f * x[i] * x[i] * x[i]);
-        x[i] = 0.5f * x[i] * (1.0f + tanhf(inner));
+        const float inner = minus_2_sqrt_2_over_pi * (x[i] + 0.044715f * x[i] * x[i] * x[i]);
+        x[i] = x[i] / (1 + kernels_exp(inner));
     }
 }
 
@@ -102,44 +182,55 @@ void kernels_activate(kernels_activation how, float *x, size_t n) {
     }
 }
 
-void kernels_softmax(float *x, size_t rows, size_t columns) {
-    for (size_t r = 0; r < rows; r++, x += columns) {
-        /* The largest is subtracted so that exp cannot overflow. */
-        float most = x[0], sum = 0;
-        for (size_t c = 1; c < columns; c++) most = x[c] > most ? x[c] : most;
-        for (size_t c = 0; c < columns; c++) sum += x[c] = expf(x[c] - most);
-        for (size_t c = 0; c < columns; c++) x[c] /= sum;
-    }
-}
-
-void kernels_attention(const float *qkv, size_t T, size_t rows, size_t A, size_t D,
-                       float *scores, float *out) {
-    const size_t H = A * D;
-    const float scale = 1.0f / sqrtf((float)D);
-    for (size_t a = 0; a < A; a++) {
-        for (size_t t = 0; t < rows; t++) {
-            const float *query = qkv + t * 3 * H + a * D;
-            for (size_t u = 0; u < T; u++) {
-                const float *key = qkv + u * 3 * H + H + a * D;
-                scores[u] = kernels_dot(query, key, D) * scale;
-            }
-            kernels_softmax(scores, 1, T);
-            float *y = out + t * H + a * D;
-            for (size_t d = 0; d < D; d++) y[d] = 0;
-            for (size_t u = 0; u < T; u++) {
-                const float *value = qkv + u * 3 * H + 2 * H + a * D;
-                for (size_t d = 0; d < D; d++) y[d] += scores[u] * value[d];
-            }
-        }
-    }
-}
-
 enum { LANES = 16 };
 
 static float sum_lanes(const float *lanes) {
     float sum = 0;
     for (int i = 0; i < LANES; i++) sum += lanes[i];
     return sum;
+}
+
+/* x to e^(x - largest); returns their sum. The largest is subtracted so that exp cannot overflow. */
+static float exp_row(float *x, size_t columns) {
+    float most = x[0], lanes[LANES] = {0};
+    for (size_t c = 1; c < columns; c++) most = x[c] > most ? x[c] : most;
+    for (size_t c = 0; c < columns; c++) lanes[c % LANES] += x[c] = kernels_exp(x[c] - most);
+    return sum_lanes(lanes);
+}
+
+void kernels_softmax(float *x, size_t rows, size_t columns) {
+    for (size_t r = 0; r < rows; r++, x += columns) {
+        const float sum = exp_row(x, columns);
+        for (size_t c = 0; c < columns; c++) x[c] /= sum;
+    }
+}
+
+float kernels_attention_scale(size_t D) { return 1.0f / sqrtf((float)D); }
+
+/* Sums run along one query, one key, one value: a vector of results needs no sum across it. */
+void kernels_attention(const float *qkv, size_t T, size_t rows, size_t A, size_t D,
+                       float *scores, float *out) {
+    const size_t H = A * D;
+    const float scale = kernels_attention_scale(D);
+    for (size_t a = 0; a < A; a++) {
+        for (size_t t = 0; t < rows; t++) {
+            const float *query = qkv + t * 3 * H + a * D;
+            for (size_t u = 0; u < T; u++) {
+                const float *key = qkv + u * 3 * H + H + a * D;
+                float score = 0;
+                for (size_t d = 0; d < D; d++) score += query[d] * scale * key[d];
+                scores[u] = score;
+            }
+            const float sum = exp_row(scores, T);
+            float *y = out + t * H + a * D;
+            for (size_t d = 0; d < D; d++) y[d] = 0;
+            for (size_t u = 0; u < T; u++) {
+                const float *value = qkv + u * 3 * H + 2 * H + a * D;
+                for (size_t d = 0; d < D; d++) y[d] += scores[u] * value[d];
+            }
+            for (size_t d = 0; d < D; d++) y[d] /= sum;
+        }
+    }
 }
 
 float kernels_dot(const float *a, const float *b, size_t n) {

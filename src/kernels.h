@@ -1,5 +1,8 @@
-/* The mathematics in plain C: obvious, slow, and the definition of what is right. The fast paths
- * (linear_xnnpack.c, attention_xnnpack.c) must agree with these.
+/* The mathematics in plain C: obvious, slow, and the definition of what is right. The fast paths must agree with
+ * these: fast.h to the last bit, XNNPACK within the rounding of f32.
+ *
+ * No result depends on the compiler or the processor: sums have one order, products and sums are not
+ * fused (-ffp-contract=off), and nothing is asked of libm but sqrt and rint, which are exact.
  *
  * Matrices are f32, row-major. T tokens, H hidden size, A heads, D = H / A, K columns, N rows. */
 #ifndef RS_KERNELS_H
@@ -21,29 +24,42 @@ void kernels_linear_f32(const float *x, const float *weight, const float *bias, 
 /* y = x * scale, column by column.  x, y: [T, K]  scale: [K] */
 void kernels_scale_columns(const float *x, const float *scale, size_t T, size_t K, float *y);
 
-/* How one row of activations is made int8: real value = (q - zero_point) * scale. */
+/* How one row of activations is made whole numbers: real value = (q - zero_point) * scale. */
 typedef struct kernels_q8_row {
     int32_t zero_point;
     float scale;
 } kernels_q8_row;
 
-/* Quantizes one row over its own range, widened to contain 0 so that 0 is exact. x: [K], q: [K]
- * As XNNPACK's qd8: asymmetric, 8 bit, rounding to nearest even. */
-kernels_q8_row kernels_quantize_row(const float *x, size_t K, int8_t *q);
+/* The row for values from low <= 0 to high >= 0, so that 0 is exact; *steps: its steps in 1.0. */
+kernels_q8_row kernels_q8_range(float low, float high, float *steps);
 
-/* rest = x - what kernels_quantize_row kept of it.  x, rest: [K], q: [K]; rest may be x */
+/* Quantizes one row over its own range to 7 bits, 0 … 127: asymmetric, rounding to nearest even.
+ * x: [K], q: [K] */
+kernels_q8_row kernels_quantize_row(const float *x, size_t K, uint8_t *q);
+
+/* y = x * (weight * scale)^T + bias, with sums in int32 of activations made 7 bits wide. With 7 bits
+ * every instruction set has an exact product (simd.h), so that browsers and the command give the
+ * same vectors, to the last bit.
+ * x: [T, K]  weight: [N, K]  scale, bias: [N]  y: [T, N]  q: [K] scratch */
+void kernels_linear_q8(const float *x, const int8_t *weight, const float *scale,
+                       const float *bias, size_t T, size_t N, size_t K, uint8_t *q, float *y);
+
+/* As XNNPACK's qd8: 8 bits, -128 … 127. x: [K], q: [K] */
+kernels_q8_row kernels_quantize_qd8(const float *x, size_t K, int8_t *q);
+
+/* rest = x - what kernels_quantize_qd8 kept of it.  x, rest: [K], q: [K]; rest may be x */
 void kernels_quantize_rest(const float *x, const int8_t *q, kernels_q8_row row, size_t K,
                            float *rest);
 
-/* y = x * (weight * scale)^T + bias, with sums in int32 of activations made int8 in two parts: the
- * row, then what rounding left of it, which is 15 bits in effect. With one part a last bit that
- * differs between two machines rounds an activation the other way, the next layer sees a whole step,
- * and after twelve layers vectors of one text differ as much as rounding can make them: ten best
- * papers in the browser were not the ten of the command. With two parts they are.
- * x: [T, K]  weight: [N, K]  scale, bias: [N]  y: [T, N]  q: [K] and rest: [K] scratch */
-void kernels_linear_q8(const float *x, const int8_t *weight, const float *scale,
-                       const float *bias, size_t T, size_t N, size_t K, int8_t *q, float *rest,
-                       float *y);
+/* What linear_xnnpack.c computes: as kernels_linear_q8, with activations in two parts, the row and
+ * then what rounding left of it, which is 15 bits in effect. XNNPACK's sums differ between machines
+ * in their last bits; with one part such a bit rounds an activation the other way, the next layer
+ * sees a whole step, and after twelve layers vectors of one text differ as much as rounding can make
+ * them: ten best papers in the browser were not the ten of the command. With two parts they are.
+ * q: [K] and rest: [K] scratch */
+void kernels_linear_qd8(const float *x, const int8_t *weight, const float *scale,
+                        const float *bias, size_t T, size_t N, size_t K, int8_t *q, float *rest,
+                        float *y);
 
 typedef enum kernels_activation {
     KERNELS_GELU_ERF, /* x/2 (1 + erf(x/sqrt 2)), what checkpoints call "gelu"; Hendrycks, Gimpel 2016 */
@@ -55,8 +71,17 @@ typedef enum kernels_activation {
 /* In place.  x: [n] */
 void kernels_activate(kernels_activation how, float *x, size_t n);
 
+/* e^x for |x| <= KERNELS_EXP_LIMIT, of the limit beyond it; erf. Sums and products of f32 in a fixed
+ * order, so that they are the same everywhere, which libm's are not. Relative error of exp at
+ * most 2e-7, absolute error of erf 4e-7 (test_kernels.c). */
+float kernels_exp(float x);
+float kernels_erf(float x);
+
 /* Each row to non-negative numbers that sum to 1.  x: [rows, columns] in place */
 void kernels_softmax(float *x, size_t rows, size_t columns);
+
+/* 1/sqrt(D) */
+float kernels_attention_scale(size_t D);
 
 /* Multi-head self-attention of the first `rows` tokens over all T of one text; there is no mask
  * because padding is never computed.
@@ -69,5 +94,28 @@ void kernels_attention(const float *qkv, size_t T, size_t rows, size_t A, size_t
  * allowed to reorder, and every platform gives the same bits.  a: [n], b: [n] */
 float kernels_dot(const float *a, const float *b, size_t n);
 float kernels_dot_i8(const float *a, const int8_t *b, size_t n);
+
+/* The numbers in these definitions, for those who must equal them. exp: n = round(x / ln 2), then
+ * 2^n (1 + r + r^2 * polynomial(r)); terms from Cephes' expf. erf: x times a quotient of polynomials in
+ * x^2, fitted to 1.7e-8 up to the limit, 1 beyond it. */
+enum { KERNELS_EXP_DEGREE = 5, KERNELS_ERF_DEGREE = 5 };
+#define KERNELS_Q7_MOST 127.0f
+#define KERNELS_EXP_LIMIT 86.0f
+#define KERNELS_LOG2_E 1.44269504088896341f
+#define KERNELS_LN2_HIGH 0.693359375f
+#define KERNELS_LN2_LOW -2.12194440e-4f
+#define KERNELS_ERF_LIMIT 3.92f
+static const float kernels_exp_terms[KERNELS_EXP_DEGREE + 1] = {
+    5.0000001201e-1f, 1.6666665459e-1f, 4.1665795894e-2f,
+    8.3334519073e-3f, 1.3981999507e-3f, 1.9875691500e-4f};
+static const float kernels_erf_over[KERNELS_ERF_DEGREE + 1] = {
+    1.128379022775735f,    0.19275147325581587f,   0.05305884265540854f,
+    0.003867794775916151f, 0.0002874681624363895f, 2.03483860566556e-06f};
+static const float kernels_erf_under[KERNELS_ERF_DEGREE + 1] = {1.0f,
+                                                                0.5041532162110707f,
+                                                                0.11507943771827689f,
+                                                                0.015171230251060252f,
+                                                                0.0011879874416927208f,
+                                                                3.8071137584037955e-05f};
 
 #endif

@@ -1,6 +1,6 @@
 /* A matrix product with a bias and an activation, y = activation(x * weight^T + bias): where an
- * encoder spends its time. Two implementations of this one interface: linear_plain.c, through
- * kernels.c, and linear_xnnpack.c. */
+ * encoder spends its time. linear.c hands each product to a backend: linear_own.c (int8 only),
+ * linear_xnnpack.c or linear_plain.c, as REFSCOUT_BACKEND was when this was compiled. */
 #ifndef RS_LINEAR_H
 #define RS_LINEAR_H
 
@@ -66,7 +66,26 @@ RS_MUST_USE rs_status linear_run(linear *l, size_t rows, const float *x, float *
 /* Frees what does not lie in the arena; NULL is allowed. */
 void linear_close(linear *l);
 
-/* "xnnpack qd8-f32-qc8w", "plain C int8", …: what runs for such weights. */
+/* "int8 AVX2", "xnnpack f32", …: what runs for such weights. */
 const char *linear_kernel_name(const linear_weights *weights);
+
+/* A backend: the functions above, each with what its own functions have opened. */
+typedef struct linear_backend {
+    const char *(*name)(const linear_weights *weights);
+    bool packs;
+    rs_status (*pack_open)(const rs_allocator *allocator, void **out);
+    void (*pack_close)(void *pack);
+    rs_status (*scratch_open)(arena *a, linear_sizes most, threads *t, void **out);
+    void (*scratch_close)(void *scratch);
+    rs_status (*open)(arena *a, const linear_weights *weights, kernels_activation activation,
+                      void *pack, void *scratch, void **out);
+    rs_status (*run)(void *l, size_t rows, const float *x, float *y);
+    void (*close)(void *l);
+} linear_backend;
+
+extern const linear_backend linear_own, linear_plain, linear_xnnpack;
+
+/* For such weights. */
+const linear_backend *linear_backend_of(const linear_weights *weights);
 
 #endif

@@ -1,4 +1,4 @@
-/* linear.h through XNNPACK: f32 weights by its f32 product, int8 weights by qd8-f32-qc8w (weights
+/* A backend through XNNPACK: f32 weights by its f32 product, int8 weights by qd8-f32-qc8w (weights
  * int8 with a scale a row, activations made int8 row by row as they come, sums in int32).
  *
  * Life of an operator: create packs the weights into the layout the kernel of this processor
@@ -39,16 +39,16 @@ struct pack_entry {
 
 /* XNNPACK asks a "weights cache" where to put packed weights and whether it has them already. Ours
  * keeps them in an arena: exact sizes, no copying while growing, and freed with the model. */
-struct linear_pack {
+typedef struct xnn_pack {
     arena arena;
     struct xnn_weights_cache_provider provider;
     pack_entry *entries;
     pack_entry *reserved; /* being packed */
     size_t count;
-};
+} xnn_pack;
 
 static size_t pack_look_up(void *context, const struct xnn_weights_cache_look_up_key *key) {
-    const linear_pack *pack = context;
+    const xnn_pack *pack = context;
     for (const pack_entry *e = pack->entries; e; e = e->next)
         if (e->key.seed == key->seed && e->key.kernel == key->kernel &&
             e->key.bias == key->bias)
@@ -58,7 +58,7 @@ static size_t pack_look_up(void *context, const struct xnn_weights_cache_look_up
 
 /* Makes the entry as well: when XNNPACK inserts what it has packed, nothing can fail any more. */
 static void *pack_reserve(void *context, size_t bytes) {
-    linear_pack *pack = context;
+    xnn_pack *pack = context;
     pack_entry *e = arena_alloc(&pack->arena, 1, sizeof *e);
     void *packed = arena_alloc(&pack->arena, bytes, 1);
     if (!e || !packed) return NULL;
@@ -69,7 +69,7 @@ static void *pack_reserve(void *context, size_t bytes) {
 
 static size_t pack_insert(void *context, const struct xnn_weights_cache_look_up_key *key,
                           void *packed, size_t bytes) {
-    linear_pack *pack = context;
+    xnn_pack *pack = context;
     pack_entry *e = pack->reserved;
     assert(e && e->packed == packed);
     (void)packed;
@@ -83,7 +83,7 @@ static size_t pack_insert(void *context, const struct xnn_weights_cache_look_up_
 }
 
 static void *pack_address(void *context, size_t number) {
-    const linear_pack *pack = context;
+    const xnn_pack *pack = context;
     for (const pack_entry *e = pack->entries; e; e = e->next)
         if (e->number == number) return e->packed;
     return NULL;
@@ -96,15 +96,15 @@ static bool pack_is_finalized(void *context) {
 }
 
 static enum xnn_status pack_delete(void *context) {
-    (void)context; /* linear_pack_close does it */
+    (void)context; /* close_pack does it */
     return xnn_status_success;
 }
 
-rs_status linear_pack_open(const rs_allocator *allocator, linear_pack **out) {
+static rs_status open_pack(const rs_allocator *allocator, void **out) {
     if (xnn_initialize(NULL) != xnn_status_success) return RS_ERR_MEMORY;
     arena a;
     arena_init(&a, allocator);
-    linear_pack *pack = arena_alloc(&a, 1, sizeof *pack);
+    xnn_pack *pack = arena_alloc(&a, 1, sizeof *pack);
     if (!pack) return RS_ERR_MEMORY;
     pack->arena = a;
     pack->provider = (struct xnn_weights_cache_provider){
@@ -120,15 +120,15 @@ rs_status linear_pack_open(const rs_allocator *allocator, linear_pack **out) {
     return RS_OK;
 }
 
-void linear_pack_close(linear_pack *pack) {
-    if (!pack) return;
+static void close_pack(void *context) {
+    xnn_pack *pack = context;
     arena a = pack->arena; /* the pack itself lies in it */
     arena_free(&a);
 }
 
 /* ---- What the products of a session share ------------------------------------------------ */
 
-struct linear_scratch {
+typedef struct xnn_scratch {
     threads *threads;
     float *scaled; /* [rows, smoothed] input times input_scale */
     float *rest;   /* [BLOCK_ROWS, columns] what rounding left */
@@ -136,10 +136,16 @@ struct linear_scratch {
     int8_t *q;     /* [2 * BLOCK_ROWS, columns] activations made int8 */
     struct xnn_quantization_params *q_rows; /* [2 * BLOCK_ROWS] zero point and scale of each */
     xnn_operator_t quantize, gelu;
-};
+} xnn_scratch;
 
-rs_status linear_scratch_open(arena *a, linear_sizes most, threads *t, linear_scratch **out) {
-    linear_scratch *s = arena_alloc(a, 1, sizeof *s);
+static void close_scratch(void *context) {
+    xnn_scratch *scratch = context;
+    if (scratch->quantize) xnn_delete_operator(scratch->quantize);
+    if (scratch->gelu) xnn_delete_operator(scratch->gelu);
+}
+
+static rs_status open_scratch(arena *a, linear_sizes most, threads *t, void **out) {
+    xnn_scratch *s = arena_alloc(a, 1, sizeof *s);
     if (!s) return RS_ERR_MEMORY;
     s->threads = t;
     s->scaled = arena_alloc(a, most.rows, most.smoothed * sizeof *s->scaled);
@@ -155,16 +161,10 @@ rs_status linear_scratch_open(arena *a, linear_sizes most, threads *t, linear_sc
             xnn_create_unary_elementwise_nc(xnn_unary_gelu, xnn_datatype_fp32,
                                             xnn_datatype_fp32, NULL, NULL, NULL, 0, &s->gelu);
     if (status)
-        linear_scratch_close(s);
+        close_scratch(s);
     else
         *out = s;
     return status_of(status);
-}
-
-void linear_scratch_close(linear_scratch *scratch) {
-    if (!scratch) return;
-    if (scratch->quantize) xnn_delete_operator(scratch->quantize);
-    if (scratch->gelu) xnn_delete_operator(scratch->gelu);
 }
 
 typedef struct scale_job {
@@ -180,7 +180,7 @@ static void scale_rows(void *ctx, size_t from, size_t to) {
 }
 
 /* `rows` rows to int8, behind `at` rows that are done. */
-static enum xnn_status quantize(linear_scratch *s, size_t at, size_t rows, size_t columns,
+static enum xnn_status quantize(xnn_scratch *s, size_t at, size_t rows, size_t columns,
                                 const float *x, pthreadpool_t pool) {
     int8_t *q = s->q + at * columns;
     enum xnn_status status =
@@ -192,7 +192,7 @@ static enum xnn_status quantize(linear_scratch *s, size_t at, size_t rows, size_
 }
 
 /* In place. Only the erf form is worth XNNPACK's kernel; no checkpoint of ours has another. */
-static enum xnn_status activate(linear_scratch *s, kernels_activation how, size_t rows,
+static enum xnn_status activate(xnn_scratch *s, kernels_activation how, size_t rows,
                                 size_t columns, float *y, pthreadpool_t pool) {
     if (how != KERNELS_GELU_ERF) {
         kernels_activate(how, y, rows * columns);
@@ -206,24 +206,20 @@ static enum xnn_status activate(linear_scratch *s, kernels_activation how, size_
 
 /* ---- One product ------------------------------------------------------------------------- */
 
-struct linear {
+typedef struct xnn_linear {
     const linear_weights *weights;
     kernels_activation activation;
-    linear_scratch *scratch;
+    xnn_scratch *scratch;
     xnn_operator_t product;
-};
+} xnn_linear;
 
-bool linear_packs(const linear_weights *weights) {
-    (void)weights;
-    return true;
-}
-
-rs_status linear_open(arena *a, const linear_weights *w, kernels_activation activation,
-                      linear_pack *pack, linear_scratch *scratch, linear **out) {
+static rs_status open_linear(arena *a, const linear_weights *w, kernels_activation activation,
+                             void *pack_of, void *scratch, void **out) {
+    xnn_pack *pack = pack_of;
     const size_t K = w->columns, N = w->rows;
-    linear *l = arena_alloc(a, 1, sizeof *l);
+    xnn_linear *l = arena_alloc(a, 1, sizeof *l);
     if (!l) return RS_ERR_MEMORY;
-    *l = (linear){w, activation, scratch, NULL};
+    *l = (xnn_linear){w, activation, scratch, NULL};
     enum xnn_status status =
         w->q8 ? xnn_create_fully_connected_nc_qd8_f32_qc8w(K, N, K, N, w->scale, w->q8, w->bias,
                                                            -INFINITY, INFINITY, 0, NULL,
@@ -236,8 +232,8 @@ rs_status linear_open(arena *a, const linear_weights *w, kernels_activation acti
 }
 
 /* y = product of the first `rows` rows of q. */
-static enum xnn_status multiply_q8(linear *l, size_t rows, float *y, pthreadpool_t pool) {
-    const linear_scratch *s = l->scratch;
+static enum xnn_status multiply_q8(xnn_linear *l, size_t rows, float *y, pthreadpool_t pool) {
+    const xnn_scratch *s = l->scratch;
     enum xnn_status status =
         xnn_reshape_fully_connected_nc_qd8_f32_qc8w(l->product, rows, pool);
     if (!status)
@@ -245,11 +241,11 @@ static enum xnn_status multiply_q8(linear *l, size_t rows, float *y, pthreadpool
     return status ? status : xnn_run_operator(l->product, pool);
 }
 
-/* At most BLOCK_ROWS rows, in two parts (kernels_linear_q8): the rows, then what rounding left of
+/* At most BLOCK_ROWS rows, in two parts (kernels_linear_qd8): the rows, then what rounding left of
  * them, in one product of twice the height whose halves are added. Each half has the bias. */
-static enum xnn_status run_block(linear *l, size_t rows, const float *x, float *y,
+static enum xnn_status run_block(xnn_linear *l, size_t rows, const float *x, float *y,
                                  pthreadpool_t pool) {
-    linear_scratch *s = l->scratch;
+    xnn_scratch *s = l->scratch;
     const size_t K = l->weights->columns, N = l->weights->rows;
     enum xnn_status status = quantize(s, 0, rows, K, x, pool);
     for (size_t t = 0; t < rows && !status; t++) {
@@ -265,9 +261,9 @@ static enum xnn_status run_block(linear *l, size_t rows, const float *x, float *
     return status;
 }
 
-static enum xnn_status run_q8(linear *l, size_t rows, const float *x, float *y,
+static enum xnn_status run_q8(xnn_linear *l, size_t rows, const float *x, float *y,
                               pthreadpool_t pool) {
-    linear_scratch *s = l->scratch;
+    xnn_scratch *s = l->scratch;
     const linear_weights *w = l->weights;
     if (w->input_scale) {
         scale_job job = {x, w->input_scale, w->columns, s->scaled};
@@ -282,24 +278,30 @@ static enum xnn_status run_q8(linear *l, size_t rows, const float *x, float *y,
     return status;
 }
 
-static enum xnn_status run_f32(linear *l, size_t rows, const float *x, float *y,
+static enum xnn_status run_f32(xnn_linear *l, size_t rows, const float *x, float *y,
                                pthreadpool_t pool) {
     enum xnn_status status = xnn_reshape_fully_connected_nc_f32(l->product, rows, pool);
     if (!status) status = xnn_setup_fully_connected_nc_f32(l->product, x, y);
     return status ? status : xnn_run_operator(l->product, pool);
 }
 
-rs_status linear_run(linear *l, size_t rows, const float *x, float *y) {
+static rs_status run_linear(void *context, size_t rows, const float *x, float *y) {
+    xnn_linear *l = context;
     pthreadpool_t pool = threads_pool(l->scratch->threads);
     enum xnn_status status = (l->weights->q8 ? run_q8 : run_f32)(l, rows, x, y, pool);
     if (!status) status = activate(l->scratch, l->activation, rows, l->weights->rows, y, pool);
     return status_of(status);
 }
 
-void linear_close(linear *l) {
-    if (l && l->product) xnn_delete_operator(l->product);
+static void close_linear(void *context) {
+    const xnn_linear *l = context;
+    if (l->product) xnn_delete_operator(l->product);
 }
 
-const char *linear_kernel_name(const linear_weights *weights) {
+static const char *name(const linear_weights *weights) {
     return weights->q8 ? "xnnpack qd8-f32-qc8w" : "xnnpack f32";
 }
+
+const linear_backend linear_xnnpack = {name,        true,         open_pack,
+                                       close_pack,  open_scratch, close_scratch,
+                                       open_linear, run_linear,   close_linear};

@@ -153,33 +153,6 @@ code=0
 embed -o new >out 2>err || code=$?
 [ "$code" = 2 ] || fail "no corpus: exit code $code"
 
-# ---- What papers are ranked by -----------------------------------------------------------------
-embed small.jsonl -o by-words --score lexical >/dev/null
-embed small.jsonl -o mixed --weight 0.25 >/dev/null
-find_in() { "$refscout" search --model model --index "$1" --text "cell12 neuron" --top 3 "${@:2}"; }
-find_in by-words --json >out
-says out '"score":"lexical","weight":null'
-find_in mixed --json >out
-says out '"score":"hybrid","weight":0.25'
-find_in mixed >out
-says out "Score: hybrid, 0.25 x centred cosine + 0.75 x lexical"
-find_in mixed --score cosine --json >other
-find_in by-words --score cosine --json >out
-same out other "the score that is asked for"
-find_in mixed --score hybrid --weight 1 --json >out
-says out '"score":"hybrid","weight":1,'
-for wrong in "--weight 0" "--weight 1.5" "--weight half" "--score best"; do
-    code=0
-    # shellcheck disable=SC2086 # two words
-    embed small.jsonl -o new $wrong >out 2>err || code=$?
-    [ "$code" = 2 ] || fail "embed $wrong: exit code $code"
-    code=0
-    # shellcheck disable=SC2086
-    find_in mixed $wrong >out 2>err || code=$?
-    [ "$code" = 2 ] || fail "search $wrong: exit code $code"
-done
-absent new
-
 # ---- The sample --------------------------------------------------------------------------------
 embed "$here/../web/sample/papers.json" -o sample --text title-abstract --store f32 >out
 says out "10.5555/refscout.034 (2 records)"

@@ -42,10 +42,50 @@ static void test_gelu(void) {
     CHECK(fabsf(a - b) > 1e-4f); /* they are not the same function */
 }
 
+static void test_exp_erf(void) {
+    double worst_exp = 0, worst_erf = 0;
+    for (int i = -86000; i <= 86000; i++) {
+        const float x = (float)i / 1000;
+        worst_exp = fmax(worst_exp, fabs(kernels_exp(x) / exp((double)x) - 1));
+    }
+    for (int i = -60000; i <= 60000; i++) {
+        const float x = (float)i / 10000;
+        worst_erf = fmax(worst_erf, fabs(kernels_erf(x) - erf((double)x)));
+    }
+    CHECK_NEAR(worst_exp, 0, 2e-7);
+    CHECK_NEAR(worst_erf, 0, 4e-7);
+    CHECK_EQ(kernels_exp(0) == 1, 1);
+    CHECK_EQ(kernels_exp(-1e30f) == kernels_exp(-KERNELS_EXP_LIMIT), 1); /* small, never 0 */
+    CHECK_EQ(kernels_exp(1e30f) == kernels_exp(KERNELS_EXP_LIMIT), 1);   /* finite */
+    float far[4] = {-1000, 1000, -1000, 1000};
+    kernels_activate(KERNELS_GELU_ERF, far, 2);
+    kernels_activate(KERNELS_GELU_TANH, far + 2, 2);
+    for (int i = 0; i < 4; i++) CHECK_NEAR(far[i], i % 2 ? 1000 : 0, 1e-30);
+}
+
 static void test_quantize(void) {
+    const float x[5] = {-1, 0, 0.5f, 1.54f, 0.004f};
+    uint8_t q[5];
+    kernels_q8_row row = kernels_quantize_row(x, 5, q);
+    CHECK_NEAR(row.scale, 2.54 / 127, 1e-8);
+    CHECK_EQ(row.zero_point, 50);
+    const uint8_t want[5] = {0, 50, 75, 127, 50};
+    for (int i = 0; i < 5; i++) CHECK_EQ(q[i], want[i]);
+
+    const float positive[2] = {3, 5}, zero[2] = {0, 0}, tiny[2] = {1e-40f, -1e-39f};
+    const float huge[2] = {3e38f, -3e38f};
+    CHECK_EQ(kernels_quantize_row(positive, 2, q).zero_point, 0); /* the range always holds 0 */
+    CHECK_EQ(kernels_quantize_row(zero, 2, q).zero_point, q[0]);
+    CHECK_EQ(kernels_quantize_row(tiny, 2, q).zero_point, q[0]); /* too small to tell from 0 */
+    row = kernels_quantize_row(huge, 2, q);
+    CHECK_NEAR((double)row.scale * (q[0] - row.zero_point), 3e38, 3e36);
+    CHECK_NEAR((double)row.scale * (q[1] - row.zero_point), -3e38, 3e36);
+}
+
+static void test_quantize_qd8(void) {
     const float x[5] = {-1, 0, 0.5f, 1.55f, 0.004f};
     int8_t q[5];
-    const kernels_q8_row row = kernels_quantize_row(x, 5, q);
+    const kernels_q8_row row = kernels_quantize_qd8(x, 5, q);
     CHECK_NEAR(row.scale, 2.55 / 255, 1e-8);
     CHECK_EQ(row.zero_point, -28);
     const int8_t want[5] = {-128, -28, 22, 127, -28};
@@ -55,8 +95,8 @@ static void test_quantize(void) {
     for (int i = 0; i < 5; i++) CHECK_NEAR(rest[i], i == 4 ? 0.004 : 0, 1e-6);
 
     const float positive[2] = {3, 5}, zero[2] = {0, 0}; /* the range always holds 0 */
-    CHECK_EQ(kernels_quantize_row(positive, 2, q).zero_point, -128);
-    CHECK_EQ(kernels_quantize_row(zero, 2, q).zero_point,
+    CHECK_EQ(kernels_quantize_qd8(positive, 2, q).zero_point, -128);
+    CHECK_EQ(kernels_quantize_qd8(zero, 2, q).zero_point,
              q[0]); /* wherever 0 lies, it is exact */
 }
 
@@ -108,7 +148,9 @@ static void test_dot(void) {
 int main(void) {
     test_layer_norm();
     test_gelu();
+    test_exp_erf();
     test_quantize();
+    test_quantize_qd8();
     test_linear();
     test_softmax();
     test_attention();

@@ -5,7 +5,7 @@
 #
 #   lint     order of the modules, JavaScript's types and style, shell scripts
 #   native   the optimised build with XNNPACK
-#   asan     plain C under AddressSanitizer and UBSan, with warnings as errors; the fuzz targets
+#   asan     without XNNPACK under AddressSanitizer and UBSan, with warnings as errors; the fuzz targets
 #            over their seeds
 #   wasm     the same C tests as WebAssembly under Node, with plain and with relaxed SIMD
 #   web      the library, the worker and the server in Node; the page in Chromium, and the main

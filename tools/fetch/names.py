@@ -15,8 +15,7 @@ PARTICLES = frozenset(
     "ter 't ten van vom von y zu zum zur v d".split()
 )
 SUFFIXES = frozenset("jr sr ii iii iv".split())
-BEFORE = frozenset("prof dr".split())
-AFTER = frozenset("phd md msc".split())  # "Md." in front is a name
+TITLES = frozenset("prof dr phd md msc".split())
 LETTERS = str.maketrans({"ø": "o", "ł": "l", "ß": "ss", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
 
@@ -34,18 +33,17 @@ def words(text):
 
 
 def initials(text):
-    """"jp" of "J.-P.", "Jean-Pierre", "J P" and "JP"; of "Maria del Mar" both "mm" and "mdm"."""
-    found = spelt = ""
+    """"jp" of "J.-P.", "Jean-Pierre", "J P" and "JP"; particles apart ("J. van den")."""
+    found = ""
     for word in re.split(r"[\s.\-‐‑–_]+", text.strip()):
         letters = re.sub(r"[\W\d]", "", word)
         if not letters or plain(letters) in SUFFIXES:
             continue
+        if letters.islower() and plain(letters) in PARTICLES:
+            continue
         capitals = len(letters) <= 3 and letters.isupper()
-        first = plain(letters) if capitals else plain(letters)[0]
-        spelt += first
-        if not (letters.islower() and plain(letters) in PARTICLES):
-            found += first
-    return {found, spelt}
+        found += plain(letters) if capitals else plain(letters)[0]
+    return found
 
 
 def without_particles(family):
@@ -76,34 +74,23 @@ def first_word(given):
 def same_given(a, b):
     """4 for equal first names and initials, 3 for equal initials, 2 when one's begin with the other's, 1 when a side
     has none, 0 for a contradiction: other initials, or first names written out that differ."""
-    pairs = [(x, y) for x in initials(a) for y in initials(b) if x and y]
-    if not pairs:
+    initials_a, initials_b = initials(a), initials(b)
+    if not initials_a or not initials_b:
         return 1
     first_a, first_b = first_word(a), first_word(b)
     if first_a and first_b and not (first_a.startswith(first_b) or first_b.startswith(first_a)):
         return 0
-    if any(x == y for x, y in pairs):
+    if initials_a == initials_b:
         return 4 if first_a and first_a == first_b else 3
-    return 2 if any(x.startswith(y) or y.startswith(x) for x, y in pairs) else 0
-
-
-def without_titles(name):
-    parts = [part for part in name.split() if plain(part).strip(".,") not in SUFFIXES]
-    while len(parts) > 2 and plain(parts[0]).strip(".,") in BEFORE:
-        del parts[0]
-    while len(parts) > 2 and plain(parts[-1]).replace(".", "").strip(",") in AFTER:
-        del parts[-1]
-    return parts
+    return 2 if initials_a.startswith(initials_b) or initials_b.startswith(initials_a) else 0
 
 
 def readings(name):
     """(given, family) of a full name, likelier ones first: every split, then the family name in front."""
-    while "," in name and plain(name.rpartition(",")[2]).replace(".", "").strip() in AFTER | SUFFIXES:
-        name = name.rpartition(",")[0]
     if "," in name:
         family, _, given = name.partition(",")
         return [[(given, family)]]
-    parts = without_titles(name)
+    parts = [part for part in name.split() if plain(part).strip(".,") not in SUFFIXES | TITLES]
     last = [(" ".join(parts[:n]), " ".join(parts[n:])) for n in range(1, len(parts))]
     first = [(" ".join(parts[n:]), " ".join(parts[:n])) for n in range(1, len(parts))]
     return [last or [("", name)], first]

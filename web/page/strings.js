@@ -158,7 +158,7 @@ export const strings = {
    * @type {Record<import('../shared/messages.js').ScoreKind, (weight: number | null) => string>} */
   comparedBy: {
     hybrid: (weight) =>
-      ` Papers are compared by meaning (${whole.format(Math.round(100 * (weight ?? 0)))} %) and by words; the number is how many standard deviations above the average paper.`,
+      ` Papers are compared by meaning (${whole.format(Math.round(100 * (weight ?? 0)))} %) and by words.`,
     centred: () => ' Papers are compared by meaning.',
     lexical: () => ' Papers are compared by their words alone.',
     cosine: () => ' Papers are compared by meaning, as plain cosine.',

@@ -1,0 +1,27 @@
+#include "fast.h"
+
+extern const fast fast_base;
+#if defined REFSCOUT_FAST_X86
+extern const fast fast_sse41, fast_avx2, fast_avx512vnni;
+const fast *const fast_all[] = {&fast_avx512vnni, &fast_avx2, &fast_sse41, &fast_base, NULL};
+#else
+const fast *const fast_all[] = {&fast_base, NULL};
+#endif
+
+static const fast *forced;
+
+const fast *fast_choose(void) {
+    if (forced) return forced;
+    size_t i = 0;
+    while (!fast_all[i]->runs_here()) i++; /* the last always does */
+    return fast_all[i];
+}
+
+void fast_force(const fast *kernels) { forced = kernels; }
+
+static size_t up(size_t n) { return (n + FAST_TILE - 1) / FAST_TILE * FAST_TILE; }
+
+size_t fast_attend_floats(size_t T, size_t D) {
+    const size_t queries = 4;
+    return queries * up(T) + T * up(D) + up(T) * D + queries * D;
+}

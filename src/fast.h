@@ -1,0 +1,64 @@
+/* The mathematics of kernels.c for int8 weights, in the instructions of this processor, and the same
+ * to the last bit: whatever runs, in whatever browser, one text has one vector.
+ *
+ * One source, fast_kernels.h, is compiled once for each instruction set (fast_avx2.c …; fast_base.c
+ * is what the compiler may use anyway: WebAssembly SIMD, or plain C). */
+#ifndef RS_FAST_H
+#define RS_FAST_H
+
+#include "kernels.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    FAST_PANEL = 8, /* columns of y that lie together in packed weights */
+    FAST_QUAD = 4,  /* activations that one instruction takes */
+    FAST_TILE = 16  /* attention pads keys and values to multiples of this */
+};
+
+/* Columns and quads are filled up with zeros. */
+typedef struct fast_weights {
+    const int8_t *q8;          /* [panels][quads][FAST_PANEL][FAST_QUAD] */
+    const int32_t *sum;        /* [panels * FAST_PANEL] of each column's weights */
+    const float *scale, *bias; /* [panels * FAST_PANEL] */
+    size_t width;              /* N, columns of y */
+    size_t panels, quads;
+} fast_weights;
+
+typedef struct fast {
+    const char *name;
+    bool (*runs_here)(void);
+    size_t activation_bytes; /* of one quantized activation */
+
+    /* kernels_quantize_row of x, or of x * scale (NULL: all 1), in the order that product reads, filled
+     * up to whole quads. x, scale: [K] */
+    kernels_q8_row (*quantize)(const float *x, const float *scale, size_t K, void *q);
+
+    /* kernels_linear_q8 from quantized rows, and activation: panels from … to - 1 of y.
+     * q: [T][quads * FAST_QUAD]  rows: [T]  y: [T, N] */
+    void (*product)(const fast_weights *w, const void *q, const kernels_q8_row *rows, size_t T,
+                    size_t from, size_t to, kernels_activation activation, float *y);
+
+    /* kernels_activate */
+    void (*activate)(kernels_activation how, float *x, size_t n);
+
+    /* kernels_attention of one head. scratch: fast_attend_floats(T, D) */
+    void (*attend)(const float *qkv, size_t T, size_t rows, size_t A, size_t D, size_t head,
+                   float *scratch, float *out);
+} fast;
+
+size_t fast_attend_floats(size_t T, size_t D);
+
+/* The fastest that runs here, or what fast_force named. */
+const fast *fast_choose(void);
+
+/* Every one that was compiled, the fastest first; NULL ends. Not all need run here. */
+extern const fast *const fast_all[];
+
+/* For tests and benchmarks, before anything is opened: which one fast_choose gives; NULL for the
+ * fastest. Not safe beside another thread. */
+void fast_force(const fast *kernels);
+
+#endif

@@ -1,0 +1,150 @@
+/* int8 weights through fast.h. Rows are made 7 bits wide, all of them, then every thread computes some
+ * columns of y for all rows, so that a text of a few words uses all threads too. */
+#include "fast.h"
+#include "linear.h"
+
+typedef struct own_entry own_entry;
+struct own_entry {
+    own_entry *next;
+    const int8_t *of;
+    fast_weights weights;
+};
+
+typedef struct own_pack {
+    arena arena;
+    own_entry *entries;
+} own_pack;
+
+static rs_status own_pack_open(const rs_allocator *allocator, void **out) {
+    arena a;
+    arena_init(&a, allocator);
+    own_pack *pack = arena_alloc(&a, 1, sizeof *pack);
+    if (!pack) return RS_ERR_MEMORY;
+    pack->arena = a;
+    *out = pack;
+    return RS_OK;
+}
+
+static void own_pack_close(void *context) {
+    own_pack *pack = context;
+    if (!pack) return;
+    arena a = pack->arena; /* the pack itself lies in it */
+    arena_free(&a);
+}
+
+static void copy_weights(const linear_weights *w, size_t quads, int8_t *q8, int32_t *sum) {
+    for (size_t n = 0; n < w->rows; n++) {
+        const int8_t *from = w->q8 + n * w->columns;
+        int8_t *to = q8 + (n / FAST_PANEL * quads * FAST_PANEL + n % FAST_PANEL) * FAST_QUAD;
+        for (size_t k = 0; k < w->columns; k++) {
+            to[k / FAST_QUAD * FAST_PANEL * FAST_QUAD + k % FAST_QUAD] = from[k];
+            sum[n] += from[k];
+        }
+    }
+}
+
+/* Packed weights, from the pack or new in it. NULL: no memory. */
+static const fast_weights *packed(own_pack *pack, const linear_weights *w) {
+    for (const own_entry *e = pack->entries; e; e = e->next)
+        if (e->of == w->q8) return &e->weights;
+    const size_t panels = (w->rows + FAST_PANEL - 1) / FAST_PANEL;
+    const size_t quads = (w->columns + FAST_QUAD - 1) / FAST_QUAD;
+    const size_t width = panels * FAST_PANEL;
+    own_entry *e = arena_alloc(&pack->arena, 1, sizeof *e);
+    int8_t *q8 = arena_alloc(&pack->arena, width, quads * FAST_QUAD);
+    int32_t *sum = arena_alloc(&pack->arena, width, sizeof *sum);
+    float *scale = arena_alloc(&pack->arena, width, sizeof *scale);
+    float *bias = arena_alloc(&pack->arena, width, sizeof *bias);
+    if (!e || !q8 || !sum || !scale || !bias) return NULL;
+    copy_weights(w, quads, q8, sum);
+    for (size_t n = 0; n < w->rows; n++) {
+        scale[n] = w->scale[n];
+        bias[n] = w->bias[n];
+    }
+    e->of = w->q8;
+    e->weights = (fast_weights){q8, sum, scale, bias, w->rows, panels, quads};
+    e->next = pack->entries;
+    pack->entries = e;
+    return &e->weights;
+}
+
+typedef struct own_scratch {
+    threads *threads;
+    void *q;              /* [rows, columns] activations made 7 bits wide */
+    kernels_q8_row *rows; /* [rows] */
+} own_scratch;
+
+static rs_status own_scratch_open(arena *a, linear_sizes most, threads *t, void **out) {
+    own_scratch *s = arena_alloc(a, 1, sizeof *s);
+    if (!s) return RS_ERR_MEMORY;
+    const size_t quads = (most.columns + FAST_QUAD - 1) / FAST_QUAD;
+    s->threads = t;
+    s->q = arena_alloc(a, most.rows, quads * FAST_QUAD * fast_choose()->activation_bytes);
+    s->rows = arena_alloc(a, most.rows, sizeof *s->rows);
+    if (!s->q || !s->rows) return RS_ERR_MEMORY;
+    *out = s;
+    return RS_OK;
+}
+
+static void own_scratch_close(void *context) { (void)context; }
+
+typedef struct own {
+    const linear_weights *weights;
+    const fast_weights *packed;
+    kernels_activation activation;
+    const fast *kernels;
+    own_scratch *scratch;
+} own;
+
+static rs_status own_open(arena *a, const linear_weights *w, kernels_activation activation,
+                          void *pack, void *scratch, void **out) {
+    own *l = arena_alloc(a, 1, sizeof *l);
+    if (!l) return RS_ERR_MEMORY;
+    *l = (own){w, packed(pack, w), activation, fast_choose(), scratch};
+    if (!l->packed) return RS_ERR_MEMORY;
+    *out = l;
+    return RS_OK;
+}
+
+typedef struct own_job {
+    const own *l;
+    size_t rows;
+    const float *x;
+    float *y;
+} own_job;
+
+static void quantize_rows(void *context, size_t from, size_t to) {
+    const own_job *j = context;
+    const own *l = j->l;
+    const size_t K = l->weights->columns;
+    const size_t bytes = l->packed->quads * FAST_QUAD * l->kernels->activation_bytes;
+    for (size_t t = from; t < to; t++)
+        l->scratch->rows[t] = l->kernels->quantize(j->x + t * K, l->weights->input_scale, K,
+                                                   (char *)l->scratch->q + t * bytes);
+}
+
+static void multiply_panels(void *context, size_t from, size_t to) {
+    const own_job *j = context;
+    const own *l = j->l;
+    l->kernels->product(l->packed, l->scratch->q, l->scratch->rows, j->rows, from, to,
+                        l->activation, j->y);
+}
+
+static rs_status own_run(void *context, size_t rows, const float *x, float *y) {
+    const own *l = context;
+    own_job job = {l, rows, x, y};
+    threads_rows(l->scratch->threads, rows, quantize_rows, &job);
+    threads_rows(l->scratch->threads, l->packed->panels, multiply_panels, &job);
+    return RS_OK;
+}
+
+static void own_close(void *context) { (void)context; }
+
+static const char *own_name(const linear_weights *weights) {
+    (void)weights;
+    return fast_choose()->name;
+}
+
+const linear_backend linear_own = {
+    own_name,          true,     own_pack_open, own_pack_close, own_scratch_open,
+    own_scratch_close, own_open, own_run,       own_close};

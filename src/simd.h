@@ -1,0 +1,171 @@
+/* What fast_kernels.h needs of a processor, for the instruction set that the including file is
+ * compiled for: vectors of SIMD_LANES f32 or int32, and a product of int8 weights and 7-bit
+ * activations. All of it is exact or rounds as IEEE 754 says, so every instruction set gives the same
+ * bits. + - * / and bit operations are the compiler's own on vector types. */
+#ifndef RS_SIMD_H
+#define RS_SIMD_H
+
+#include <stdint.h>
+#include <string.h>
+
+#if defined __AVX2__
+#include <immintrin.h>
+enum { SIMD_LANES = 8 };
+#elif defined __SSE4_1__
+#include <immintrin.h>
+enum { SIMD_LANES = 4 };
+#elif defined __wasm_simd128__
+#include <wasm_simd128.h>
+enum { SIMD_LANES = 4 };
+#else
+enum { SIMD_LANES = 4 };
+#endif
+
+typedef float simd_f32 __attribute__((vector_size(SIMD_LANES * 4)));
+typedef int32_t simd_i32 __attribute__((vector_size(SIMD_LANES * 4)));
+
+static inline simd_f32 simd_load(const float *x) {
+    simd_f32 v;
+    memcpy(&v, x, sizeof v);
+    return v;
+}
+
+static inline simd_i32 simd_load_i32(const int32_t *x) {
+    simd_i32 v;
+    memcpy(&v, x, sizeof v);
+    return v;
+}
+
+static inline void simd_store(float *x, simd_f32 v) { memcpy(x, &v, sizeof v); }
+
+static inline simd_f32 simd_splat(float x) { return x - (simd_f32){0}; }
+
+static inline simd_i32 simd_splat_i32(int32_t x) { return x - (simd_i32){0}; }
+
+/* The nearest f32. */
+static inline simd_f32 simd_from_i32(simd_i32 v) {
+    return __builtin_convertvector(v, simd_f32);
+}
+
+/* Of whole numbers. */
+static inline simd_i32 simd_to_i32(simd_f32 v) { return __builtin_convertvector(v, simd_i32); }
+
+/* a where mask is -1, b where it is 0. */
+static inline simd_f32 simd_select(simd_i32 mask, simd_f32 a, simd_f32 b) {
+#if defined __wasm_simd128__
+    return (simd_f32)wasm_v128_bitselect((v128_t)a, (v128_t)b, (v128_t)mask);
+#else
+    return (simd_f32)((mask & (simd_i32)a) | (~mask & (simd_i32)b));
+#endif
+}
+
+/* a > b ? a : b, so b where one is no number. */
+static inline simd_f32 simd_max(simd_f32 a, simd_f32 b) {
+#if defined __AVX2__
+    return (simd_f32)_mm256_max_ps((__m256)a, (__m256)b);
+#elif defined __SSE4_1__
+    return (simd_f32)_mm_max_ps((__m128)a, (__m128)b);
+#elif defined __wasm_simd128__
+    return (simd_f32)wasm_f32x4_pmax((v128_t)b, (v128_t)a);
+#else
+    return simd_select(a > b, a, b);
+#endif
+}
+
+/* a < b ? a : b */
+static inline simd_f32 simd_min(simd_f32 a, simd_f32 b) {
+#if defined __AVX2__
+    return (simd_f32)_mm256_min_ps((__m256)a, (__m256)b);
+#elif defined __SSE4_1__
+    return (simd_f32)_mm_min_ps((__m128)a, (__m128)b);
+#elif defined __wasm_simd128__
+    return (simd_f32)wasm_f32x4_pmin((v128_t)b, (v128_t)a);
+#else
+    return simd_select(a < b, a, b);
+#endif
+}
+
+/* ---- Weights times activations ------------------------------------------------------------
+ *
+ * simd_weights holds 4 weights of each of SIMD_LANES columns, read from 4 * SIMD_LANES bytes.
+ * simd_activations holds 4 activations 0 … 127 of one row, read from 4 simd_activation, which lie in
+ * the order k, or 0 2 1 3 where SIMD_WIDE. simd_dot adds the four products of each column. With
+ * 7 bits no sum of two products leaves int16, so that instructions which would saturate never do. */
+
+#if defined __wasm_simd128__ && !defined __wasm_relaxed_simd__
+#define SIMD_WIDE 1
+typedef int16_t simd_activation;
+typedef struct simd_weights {
+    v128_t even, odd; /* int16, k = 0 and 2, 1 and 3 of a column side by side */
+} simd_weights;
+typedef struct simd_activations {
+    v128_t even, odd;
+} simd_activations;
+#else
+#define SIMD_WIDE 0
+typedef uint8_t simd_activation;
+typedef simd_i32 simd_weights;
+typedef simd_i32 simd_activations;
+#endif
+
+static inline simd_weights simd_load_weights(const int8_t *w) {
+#if SIMD_WIDE
+    const v128_t v = wasm_v128_load(w);
+    return (simd_weights){wasm_i16x8_shr(wasm_i16x8_shl(v, 8), 8), wasm_i16x8_shr(v, 8)};
+#else
+    simd_weights v;
+    memcpy(&v, w, sizeof v);
+    return v;
+#endif
+}
+
+static inline simd_activations simd_load_activations(const simd_activation *q) {
+#if SIMD_WIDE
+    return (simd_activations){wasm_v128_load32_splat(q), wasm_v128_load32_splat(q + 2)};
+#else
+    int32_t four;
+    memcpy(&four, q, sizeof four);
+    return simd_splat_i32(four);
+#endif
+}
+
+static inline simd_i32 simd_dot(simd_i32 sum, simd_weights w, simd_activations q) {
+#if SIMD_WIDE
+    sum += (simd_i32)wasm_i32x4_dot_i16x8(w.even, q.even);
+    return sum + (simd_i32)wasm_i32x4_dot_i16x8(w.odd, q.odd);
+#elif defined __wasm_relaxed_simd__
+    const v128_t pairs = wasm_i16x8_relaxed_dot_i8x16_i7x16((v128_t)w, (v128_t)q);
+    return sum + (simd_i32)wasm_i32x4_dot_i16x8(pairs, wasm_i16x8_const_splat(1));
+#elif defined __AVX512VNNI__ && defined __AVX512VL__
+    return (simd_i32)_mm256_dpbusd_epi32((__m256i)sum, (__m256i)q, (__m256i)w);
+#elif defined __AVX2__
+    const __m256i pairs = _mm256_maddubs_epi16((__m256i)q, (__m256i)w);
+    return sum + (simd_i32)_mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+#elif defined __SSE4_1__
+    const __m128i pairs = _mm_maddubs_epi16((__m128i)q, (__m128i)w);
+    return sum + (simd_i32)_mm_madd_epi16(pairs, _mm_set1_epi16(1));
+#else
+    int8_t a[sizeof w], b[sizeof q];
+    memcpy(a, &w, sizeof a);
+    memcpy(b, &q, sizeof b);
+    for (int i = 0; i < SIMD_LANES; i++)
+        for (int k = 4 * i; k < 4 * i + 4; k++) sum[i] += a[k] * b[k];
+    return sum;
+#endif
+}
+
+/* Whole numbers 0 … 127 of 4 * n activations k, k + 1, … to where a product reads them. */
+static inline void simd_store_activations(simd_activation *q, simd_f32 v) {
+    const simd_i32 whole = simd_to_i32(v);
+#if SIMD_WIDE
+    typedef int16_t narrow __attribute__((vector_size(SIMD_LANES * 2)));
+    const narrow n =
+        __builtin_convertvector(__builtin_shufflevector(whole, whole, 0, 2, 1, 3), narrow);
+#else
+    typedef uint8_t narrow __attribute__((vector_size(SIMD_LANES)));
+    const narrow n = __builtin_convertvector(whole, narrow);
+#endif
+    memcpy(q, &n, sizeof n);
+}
+
+#endif

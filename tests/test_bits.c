@@ -1,0 +1,114 @@
+/* The bits of what the definitions and whole networks give are written down here: the same for every
+ * processor and instruction set, compiler, WebAssembly module, number of threads, and whether
+ * REFSCOUT_BACKEND is own or plain. A change of these hashes changes every vector: indexes made
+ * before still fit, their texts round differently. */
+#include <stdlib.h>
+
+#include "check.h"
+#include "kernels.h"
+#include "refscout.h"
+#include "sha256.h"
+#include "tiny_files.h"
+
+#if defined REFSCOUT_BACKEND_OWN
+#include "fast.h"
+#endif
+
+static uint32_t state = 1;
+
+static float uniform(void) {
+    state ^= state << 13;
+    state ^= state >> 17;
+    state ^= state << 5;
+    return (float)((int32_t)(state % 20001) - 10000) / 10000;
+}
+
+static void check_hash(const void *bytes, size_t size, const char *want) {
+    char hex[SHA256_HEX_BYTES];
+    sha256_hex_of(bytes, size, hex);
+    CHECK_STR(hex, want);
+}
+
+/* A layer's steps one after the other: each hash stands for those before it as well. */
+static void test_definitions(void) {
+    enum { T = 70, A = 3, D = 18, H = A * D, F = 100 };
+    static float x[T * H], qkv[T * 3 * H], gain[F], bias[3 * H], scale[3 * H], scores[T];
+    static float mixed[T * H], wide[T * F];
+    static int8_t weight[3 * H * F];
+    uint8_t q[F];
+    for (size_t i = 0; i < sizeof x / sizeof *x; i++) x[i] = 3 * uniform();
+    for (size_t i = 0; i < F; i++) gain[i] = uniform();
+    for (size_t i = 0; i < sizeof bias / sizeof *bias; i++) {
+        bias[i] = uniform();
+        scale[i] = 0.002f + 0.001f * uniform();
+    }
+    for (size_t i = 0; i < sizeof weight; i++) weight[i] = (int8_t)(127 * uniform());
+
+    kernels_layer_norm(x, NULL, gain, bias, 1e-12f, T, H, x);
+    check_hash(x, sizeof x, "d032ed8282f11e41fa1b9ec572e8e757e0d0ec338798c505a13a1708c0b059f7");
+    kernels_linear_q8(x, weight, scale, bias, T, 3 * H, H, q, qkv);
+    check_hash(qkv, sizeof qkv,
+               "52d8106a270043ae63dcee8d71d9b5f2d29182bfce1788827a380c907bf5cc62");
+    kernels_attention(qkv, T, T, A, D, scores, mixed);
+    check_hash(mixed, sizeof mixed,
+               "04e9c63ef0b4ff0cda03227644227d8879e6b8e679195327fcaef6697fd0b005");
+    kernels_linear_q8(mixed, weight, scale, bias, T, F, H, q, wide);
+    kernels_activate(KERNELS_GELU_ERF, wide, T * F);
+    check_hash(wide, sizeof wide,
+               "0a3a23df6c05a8f93d79e43f9236ec69db3a1664c41bc51b45a0ac6cd10ac4b1");
+    kernels_linear_q8(wide, weight, scale, bias, T, H, F, q, mixed);
+    kernels_activate(KERNELS_GELU_TANH, mixed, T * H);
+    kernels_layer_norm(x, mixed, gain, bias, 1e-12f, T, H, x);
+    check_hash(x, sizeof x, "3284c8d90e55078f41ac68f1cdc1fabed079319c3da83a50e59d5174e02ccaf6");
+}
+
+#if !defined REFSCOUT_BACKEND_XNNPACK
+/* The vectors of a few texts. */
+static void test_network(bool mean, size_t threads, const char *want) {
+    static const int32_t ids[] = {2, 5, 7, 6, 9, 11, 8, 10, 5, 3};
+    static const size_t counts[] = {2, 3, 7, 10};
+    size_t size = 0;
+    uint8_t *bytes = tiny_model(true, mean ? "mean" : "cls", &size);
+    rs_model *model = NULL;
+    rs_session *session = NULL;
+    rs_error error;
+    const rs_session_options options = {.threads = threads};
+    float vectors[4][TINY_HIDDEN] = {{0}};
+    CHECK_STATUS(rs_model_open(bytes, size, NULL, &model, &error), RS_OK);
+    if (model) CHECK_STATUS(rs_session_open(model, &options, &session, &error), RS_OK);
+    if (session) {
+        check_in("%s, %zu threads, %s", rs_session_kernel(session), threads,
+                 mean ? "mean" : "cls");
+        for (size_t i = 0; i < 4; i++)
+            CHECK_STATUS(rs_embed_ids(session, ids, counts[i], vectors[i], NULL), RS_OK);
+        check_hash(vectors, sizeof vectors, want);
+        check_out();
+    }
+    rs_session_close(session);
+    rs_model_close(model);
+    free(bytes);
+}
+
+static void test_networks(void) {
+    for (size_t threads = 1; threads <= 2; threads++) {
+        test_network(false, threads,
+                     "48d97270c8f2f9c4bbf8cc4ec71d19e2e90da87a1d1be43328adbb8da4446938");
+        test_network(true, threads,
+                     "e6a277cb1405a90593eebad3b7dcb78e4a05c64fab49212f788afadc0a5d9d01");
+    }
+}
+#endif
+
+int main(void) {
+    test_definitions();
+#if defined REFSCOUT_BACKEND_OWN
+    for (size_t i = 0; fast_all[i]; i++) {
+        if (!fast_all[i]->runs_here()) continue;
+        fast_force(fast_all[i]);
+        test_networks();
+    }
+#elif defined REFSCOUT_BACKEND_PLAIN
+    test_networks();
+#endif
+    return check_result();
+}

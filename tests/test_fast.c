@@ -1,0 +1,172 @@
+/* fast.h against the definitions in kernels.c, to the last bit, for every instruction set that runs
+ * here: shapes that are no multiple of any tile, the largest and the smallest numbers, rows of zeros. */
+#include "fast.h"
+
+#include "arena.h"
+#include "check.h"
+#include <float.h>
+
+static const fast *tested;
+
+static uint32_t state = 1;
+
+static uint32_t next(void) {
+    state ^= state << 13;
+    state ^= state >> 17;
+    return state ^= state << 5;
+}
+
+/* -1 … 1 */
+static float uniform(void) { return (float)((int32_t)(next() % 20001) - 10000) / 10000; }
+
+/* Rows of kinds in turn: plain, with one outlier, zeros, denormal, huge, positive, whole steps. */
+static float value(size_t row, size_t k) {
+    const float u = uniform();
+    switch (row % 7) {
+    case 1: return k == 3 ? 80 * u : u;
+    case 2: return 0;
+    case 3: return u * 1e-39f;
+    case 4: return u * FLT_MAX;
+    case 5: return u + 1.5f;
+    case 6: return (float)(int)(u * 63.5f) * 0.5f; /* halves of a step: ties */
+    default: return u;
+    }
+}
+
+static void same(const float *got, const float *want, size_t count) {
+    CHECK_BYTES(got, want, count * sizeof *got);
+}
+
+static void test_activate(void) {
+    enum { COUNT = 1003 };
+    static float x[COUNT], y[COUNT];
+    for (int how = KERNELS_GELU_ERF; how <= KERNELS_IDENTITY; how++)
+        for (int round = 0; round < 40; round++) {
+            const float range = ldexpf(1, round - 20);
+            for (int i = 0; i < COUNT; i++) x[i] = y[i] = uniform() * range;
+            x[0] = y[0] = FLT_MAX, x[1] = y[1] = -FLT_MAX, x[2] = y[2] = FLT_MIN / 2;
+            x[3] = y[3] = KERNELS_ERF_LIMIT, x[4] = y[4] = 0, x[5] = y[5] = -0.0f;
+            tested->activate((kernels_activation)how, x, COUNT);
+            kernels_activate((kernels_activation)how, y, COUNT);
+            check_in("%s, activation %d, up to %g", tested->name, how, (double)range);
+            same(x, y, COUNT);
+        }
+}
+
+/* As linear_own.c packs them, written the other way round. */
+static void pack(const int8_t *q8, size_t N, size_t K, size_t quads, int8_t *packed,
+                 int32_t *sum) {
+    const size_t width = (N + FAST_PANEL - 1) / FAST_PANEL * FAST_PANEL;
+    size_t at = 0;
+    for (size_t n = 0; n < width; n += FAST_PANEL)
+        for (size_t k = 0; k < quads * FAST_QUAD; k += FAST_QUAD)
+            for (size_t i = n; i < n + FAST_PANEL; i++)
+                for (size_t j = k; j < k + FAST_QUAD; j++) {
+                    packed[at] = i < N && j < K ? q8[i * K + j] : 0;
+                    sum[i] += packed[at++];
+                }
+}
+
+static void test_product(size_t T, size_t N, size_t K, bool smoothed,
+                         kernels_activation activation) {
+    const size_t quads = (K + FAST_QUAD - 1) / FAST_QUAD;
+    const size_t panels = (N + FAST_PANEL - 1) / FAST_PANEL, width = panels * FAST_PANEL;
+    const size_t stride = quads * FAST_QUAD * tested->activation_bytes;
+    arena a;
+    arena_init(&a, NULL);
+    float *x = arena_alloc(&a, T * K, sizeof *x), *scaled = arena_alloc(&a, T * K, sizeof *x);
+    float *smooth = arena_alloc(&a, K, sizeof *smooth);
+    float *scale = arena_alloc(&a, width, sizeof *scale);
+    float *bias = arena_alloc(&a, width, sizeof *bias);
+    int8_t *q8 = arena_alloc(&a, N * K, 1), *packed = arena_alloc(&a, width, quads * FAST_QUAD);
+    int32_t *sum = arena_alloc(&a, width, sizeof *sum);
+    uint8_t *q = arena_alloc(&a, K, 1), *fast_q = arena_alloc(&a, T, stride);
+    kernels_q8_row *rows = arena_alloc(&a, T, sizeof *rows);
+    float *got = arena_alloc(&a, T * N, sizeof *got),
+          *want = arena_alloc(&a, T * N, sizeof *got);
+    for (size_t i = 0; i < T * K; i++) x[i] = value(i / K, i % K);
+    for (size_t i = 0; i < K; i++) smooth[i] = 0.75f + 0.25f * uniform();
+    for (size_t i = 0; i < N; i++) {
+        scale[i] = 0.01f + 0.001f * uniform();
+        bias[i] = uniform();
+    }
+    for (size_t i = 0; i < N * K; i++)
+        q8[i] = (int8_t)(i / K % 3 == 1   ? (i % 2 ? 127 : -127) /* the largest sums */
+                         : i / K % 3 == 2 ? 127
+                                          : (int32_t)(next() % 255) - 127);
+    pack(q8, N, K, quads, packed, sum);
+    const fast_weights w = {packed, sum, scale, bias, N, panels, quads};
+
+    check_in("%s, %zu rows, %zu x %zu, activation %d", tested->name, T, N, K, activation);
+    for (size_t t = 0; t < T; t++) {
+        const float *from = x + t * K;
+        rows[t] =
+            tested->quantize(from, smoothed ? smooth : NULL, K, (char *)fast_q + t * stride);
+        if (smoothed) {
+            kernels_scale_columns(from, smooth, 1, K, scaled + t * K);
+            from = scaled + t * K;
+        }
+        const kernels_q8_row row = kernels_quantize_row(from, K, q);
+        CHECK_EQ(rows[t].zero_point, row.zero_point);
+        same(&rows[t].scale, &row.scale, 1);
+    }
+    kernels_linear_q8(smoothed ? scaled : x, q8, scale, bias, T, N, K, q, want);
+    kernels_activate(activation, want, T * N);
+    tested->product(&w, fast_q, rows, T, 0, panels, activation, got);
+    same(got, want, T * N);
+    /* In three parts, as threads would; what was there is overwritten and nothing else. */
+    memset(got, 0x55, T * N * sizeof *got);
+    for (size_t p = 0; p < panels; p += (panels + 2) / 3)
+        tested->product(&w, fast_q, rows, T, p,
+                        p + (panels + 2) / 3 < panels ? p + (panels + 2) / 3 : panels,
+                        activation, got);
+    same(got, want, T * N);
+    check_out();
+    arena_free(&a);
+}
+
+static void test_attend(size_t T, size_t rows, size_t A, size_t D, float range) {
+    const size_t H = A * D;
+    arena a;
+    arena_init(&a, NULL);
+    float *qkv = arena_alloc(&a, T * 3 * H, sizeof *qkv);
+    float *scratch = arena_alloc(&a, fast_attend_floats(T, D), sizeof *scratch);
+    float *scores = arena_alloc(&a, T, sizeof *scores);
+    float *got = arena_alloc(&a, rows * H, sizeof *got);
+    float *want = arena_alloc(&a, rows * H, sizeof *want);
+    for (size_t i = 0; i < T * 3 * H; i++) qkv[i] = uniform() * range;
+    kernels_attention(qkv, T, rows, A, D, scores, want);
+    for (size_t head = 0; head < A; head++)
+        tested->attend(qkv, T, rows, A, D, head, scratch, got);
+    check_in("%s, attention of %zu rows to %zu, %zu heads of %zu, up to %g", tested->name, rows,
+             T, A, D, (double)range);
+    same(got, want, rows * H);
+    check_out();
+    arena_free(&a);
+}
+
+static void test_kernels(void) {
+    static const size_t shapes[][3] = {{1, 1, 1},    {2, 3, 5},    {7, 8, 4},    {5, 13, 37},
+                                       {13, 16, 33}, {9, 25, 64},  {20, 40, 96}, {14, 24, 129},
+                                       {33, 9, 257}, {3, 72, 1030}};
+    test_activate();
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        for (int smoothed = 0; smoothed < 2; smoothed++)
+            test_product(shapes[i][0], shapes[i][1], shapes[i][2], smoothed,
+                         (kernels_activation)(i % 4));
+    test_product(300, 17, 3000, true, KERNELS_GELU_ERF); /* more than one block of rows */
+    for (size_t T = 1; T < 40; T += 3) test_attend(T, T, 2, 5, 1);
+    test_attend(70, 70, 3, 16, 3);
+    test_attend(130, 9, 1, 64, 1);
+    test_attend(65, 1, 2, 33, 20); /* most weights vanish */
+}
+
+int main(void) {
+    for (size_t i = 0; fast_all[i]; i++) {
+        if (!fast_all[i]->runs_here()) continue;
+        tested = fast_all[i];
+        fast_force(tested);
+        test_kernels();
+    }
+    return check_result();
+}
