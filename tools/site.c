@@ -327,6 +327,20 @@ static void text_add_shell(text *t, site *s) {
     }
 }
 
+static const char list_begin[] = "self.SHELL = {version: \"", list_end[] = "]};\n\n";
+
+/* The service worker's own code: where the pages are those of a site that was written before, its list
+ * stands in front, and would replace the new one. */
+static text worker_code(const cli_file *file) {
+    const char *bytes = (const char *)file->bytes;
+    size_t begin = sizeof list_begin - 1, end = sizeof list_end - 1;
+    if (file->size > begin && !memcmp(bytes, list_begin, begin))
+        for (size_t i = begin; i + end <= file->size; i++)
+            if (!memcmp(bytes + i, list_end, end))
+                return (text){(char *)bytes + i + end, file->size - i - end};
+    return (text){(char *)bytes, file->size};
+}
+
 /* A browser looks for a new version by comparing this one file, so the list lies in it and not
  * beside it. It is written last: whoever meets it meets the files it lists. */
 static rs_status put_worker(site *s, rs_error *error) {
@@ -337,15 +351,15 @@ static rs_status put_worker(site *s, rs_error *error) {
     if (cli_read(source, &file, error)) return blame(s, source, error->status);
     text files = {0}, all = {0};
     text_add_shell(&files, s);
-    text_add_bytes(&files, (const char *)file.bytes, file.size); /* its own changes count too */
+    const text code = worker_code(&file);
+    text_add_bytes(&files, code.bytes, code.size); /* its own changes count too */
     if (files.bytes) {
         hex_sum version;
         sha256_hex_of(files.bytes, files.size, version);
-        size_t list_bytes = files.size - file.size;
-        text_add(&all, "self.SHELL = {version: \"%.16s\", files: [", version);
-        text_add_bytes(&all, files.bytes, list_bytes);
-        text_add_string(&all, "]};\n\n");
-        text_add_bytes(&all, files.bytes + list_bytes, file.size);
+        text_add(&all, "%s%.16s\", files: [", list_begin, version);
+        text_add_bytes(&all, files.bytes, files.size - code.size);
+        text_add_string(&all, list_end);
+        text_add_bytes(&all, code.bytes, code.size);
     }
     rs_status status = all.bytes ? put(s, target, all.bytes, all.size, error)
                                  : rs_fail(error, RS_ERR_MEMORY, 0, "out of memory");

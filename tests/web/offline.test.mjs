@@ -331,7 +331,7 @@ test('a site that is half uploaded is not taken for a new version', async () => 
   server = await serve(dir);
   await visit();
   publish(dir, 'h1 { color: red }');
-  writeFileSync(path.join(dir, 'app.css'), 'of yet another version');
+  writeFileSync(path.join(dir, 'styles/page.css'), 'of yet another version');
   await page.reload();
   await ready();
   await page.waitForTimeout(800);
@@ -370,7 +370,7 @@ const isNew = () =>
 function publish(dir, css) {
   const web = path.join(small.folder, 'web');
   cpSync(path.join(path.dirname(command), '../share/refscout/web'), web, { recursive: true });
-  writeFileSync(path.join(web, 'app.css'), css);
+  writeFileSync(path.join(web, 'styles/page.css'), css);
   refscout(['site', '--model', small.model, '--index', small.index, '-o', dir, '--web', web]);
 }
 
