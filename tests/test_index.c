@@ -7,26 +7,23 @@
 #include "search.h"
 #include "tiny_files.h"
 
-static rs_status open_copy(const uint8_t *bytes, size_t size, rs_error *error) {
-    uint8_t *copy = tiny_copy(bytes, size);
+static rs_status open_index(const uint8_t *bytes, size_t size, rs_error *error) {
     rs_index *index = NULL;
-    rs_status status = rs_index_open(copy, size, NULL, &index, error);
+    rs_status status = rs_index_open(bytes, size, NULL, &index, error);
     CHECK_EQ(index == NULL, status != RS_OK);
     rs_index_close(index);
-    free(copy);
     return status;
+}
+
+static rs_status open_copy(const uint8_t *bytes, size_t size, rs_error *error) {
+    return tiny_open_copy(open_index, bytes, size, error);
 }
 
 static void spoil(const char *what, const void *from, const void *to, size_t n) {
     size_t size;
     uint8_t *file = tiny_index_lexical(&size);
     rs_error error = {0};
-    bool found = false;
-    for (size_t i = 0; i + n <= size && !found; i++)
-        if (!memcmp(file + i, from, n)) {
-            memcpy(file + i, to, n);
-            found = true;
-        }
+    const bool found = tiny_replace(file, size, from, to, n);
     check_in("%s", what);
     CHECK(found);
     rs_status status = open_copy(file, size, &error);

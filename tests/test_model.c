@@ -6,14 +6,16 @@
 #include "refscout.h"
 #include "tiny_files.h"
 
-static rs_status open_copy(const uint8_t *bytes, size_t size, rs_error *error) {
-    uint8_t *copy = tiny_copy(bytes, size);
+static rs_status open_model(const uint8_t *bytes, size_t size, rs_error *error) {
     rs_model *model = NULL;
-    rs_status status = rs_model_open(copy, size, NULL, &model, error);
+    rs_status status = rs_model_open(bytes, size, NULL, &model, error);
     CHECK_EQ(model == NULL, status != RS_OK);
     rs_model_close(model);
-    free(copy);
     return status;
+}
+
+static rs_status open_copy(const uint8_t *bytes, size_t size, rs_error *error) {
+    return tiny_open_copy(open_model, bytes, size, error);
 }
 
 /* The first place of `from` becomes `to`, of the same length. */
@@ -21,12 +23,7 @@ static void spoil(const char *from, const char *to) {
     size_t size, n = strlen(from);
     uint8_t *file = tiny_model(true, "cls", &size);
     rs_error error = {0};
-    bool found = false;
-    for (size_t i = 0; i + n <= size && !found; i++)
-        if (!memcmp(file + i, from, n)) {
-            memcpy(file + i, to, n);
-            found = true;
-        }
+    const bool found = tiny_replace(file, size, from, to, n);
     check_in("%s -> %s", from, to);
     CHECK(found && strlen(to) == n);
     rs_status status = open_copy(file, size, &error);

@@ -25,6 +25,23 @@ uint8_t *tiny_copy(const uint8_t *bytes, size_t size) {
     return p;
 }
 
+bool tiny_replace(uint8_t *file, size_t size, const void *from, const void *to, size_t n) {
+    for (size_t i = 0; i + n <= size; i++)
+        if (!memcmp(file + i, from, n)) {
+            memcpy(file + i, to, n);
+            return true;
+        }
+    return false;
+}
+
+rs_status tiny_open_copy(tiny_opener *open, const uint8_t *bytes, size_t size,
+                         rs_error *error) {
+    uint8_t *copy = tiny_copy(bytes, size);
+    rs_status status = open(copy, size, error);
+    free(copy);
+    return status;
+}
+
 static size_t element_size(const char *dtype) {
     return !strcmp(dtype, "I64") ? 8 : dtype[0] == 'F' || !strcmp(dtype, "I32") ? 4 : 1;
 }

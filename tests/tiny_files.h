@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "status.h"
+
 /* One tensor of a file. bytes NULL: made up, in -1 … 1 (F32), -127 … 127 (I8). */
 typedef struct tiny_tensor {
     const char *name, *dtype;
@@ -23,6 +25,13 @@ uint8_t *tiny_file(const char *metadata, const tiny_tensor *tensors, size_t coun
 /* A copy of exactly size bytes, so that a sanitizer sees a read past its end; 64-byte aligned, also
  * when size is 0. The caller frees. */
 uint8_t *tiny_copy(const uint8_t *bytes, size_t size);
+
+/* The first place of `from` becomes `to`, n bytes each. false when there is none. */
+bool tiny_replace(uint8_t *file, size_t size, const void *from, const void *to, size_t n);
+
+/* What open says to a tiny_copy of the bytes. */
+typedef rs_status tiny_opener(const uint8_t *bytes, size_t size, rs_error *error);
+rs_status tiny_open_copy(tiny_opener *open, const uint8_t *bytes, size_t size, rs_error *error);
 
 enum {
     TINY_VOCAB = 12,
