@@ -74,6 +74,13 @@ rs_status json_parse(const uint8_t *bytes, size_t size, cJSON **out, rs_error *e
     return status;
 }
 
+bool json_add(cJSON *to, const char *key, cJSON *item) {
+    if (key ? cJSON_AddItemToObject(to, key, item) : cJSON_AddItemToArray(to, item))
+        return true;
+    cJSON_Delete(item);
+    return false;
+}
+
 const char *json_string(const cJSON *object, const char *key) {
     return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
 }

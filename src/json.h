@@ -17,9 +17,14 @@ enum {
 /* Parses one JSON value that fills all of bytes (blanks around it allowed).
  * The bytes are copied behind a NUL of our own: cJSON is known to look one byte past its length.
  * Refused with RS_ERR_FORMAT and the offset: ill-formed JSON, deeper than JSON_MAX_DEPTH, longer
- * than JSON_MAX_BYTES, a NUL inside, also as \u0000. On success *out is the caller's to cJSON_Delete. */
+ * than JSON_MAX_BYTES, a NUL inside, also as \u0000; and, since cJSON does not tell the two apart,
+ * memory that ran out while it parsed. On success *out is the caller's to cJSON_Delete. */
 RS_MUST_USE rs_status json_parse(const uint8_t *bytes, size_t size, cJSON **out,
                                  rs_error *error);
+
+/* Adds an item, also NULL for one that could not be made, to an object, or with a NULL key to a
+ * list. false when memory was out: the item is then freed. cJSON's own leaves it to the caller. */
+bool json_add(cJSON *to, const char *key, cJSON *item);
 
 /* The member's value when it is a string, else NULL. Case-sensitive. */
 const char *json_string(const cJSON *object, const char *key);

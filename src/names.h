@@ -1,4 +1,4 @@
-/* Names of people and institutions, made comparable. */
+/* Names of people, made comparable. */
 #ifndef RS_NAMES_H
 #define RS_NAMES_H
 
@@ -30,10 +30,5 @@ bool names_equal(const person_name *a, const person_name *b);
  * fits every name that begins with it, and what only one of them writes out fits too. "J. A. Smith"
  * may be "John Smith", and "John Smith" cannot be "Jane Smith". */
 bool names_may_be(const person_name *a, const person_name *b);
-
-/* Whether two affiliations name the same institution: universities are compared with each other
- * where both name one, else institutes, hospitals and the like, else the whole text. Departments,
- * cities and countries between commas do not count. */
-bool names_same_institution(const char *a, const char *b);
 
 #endif

@@ -286,12 +286,12 @@ RS_MUST_USE rs_status rs_query_text(rs_session *session, const rs_index *index,
  *   {"query": {"tokens": …, "cut": …, "cut_byte": …, "score": "hybrid", "weight": 0.5 or null,
  *              "in_corpus": null or {"title", "doi", "url"}},
  *    "papers": [{"rank", "score", "closer_than", "title", "doi", "url", "year", "authors": [names]}],
- *    "people": [{"rank", "score", "closer_than", "person", "name", "institutions", "orcid",
- *                "papers_count", "papers": [{"title", "doi", "url", "year", "score"}]}]}
+ *    "people": [{"rank", "score", "closer_than", "person", "name", "institutions", "countries",
+ *                "orcid", "papers_count", "papers": [{"title", "doi", "url", "year", "score"}]}]}
  *
  * with `top` of each. When the query is itself a paper of the corpus it is left out, and
  * query.in_corpus names it; otherwise the best hit is shown whatever its score. What is not known is
- * null, institutions []. "weight" is the hybrid's, "person" the number for rs_rank_options.left_out;
+ * null, institutions and countries []. "weight" is the hybrid's, "person" the number for rs_rank_options.left_out;
  * papers_count counts the person's papers that have a score; closer_than is as in the hits above.
  * json: the caller's, for rs_string_free. RS_ERR_MEMORY; RS_ERR_FORMAT for a record of the index
  * that is not JSON; RS_ERR_ARGUMENT as of rs_final_scores. */
@@ -316,14 +316,16 @@ RS_MUST_USE rs_status rs_search(rs_session *session, const rs_index *index, cons
  *
  * The answer:
  *
- *   {"authors": [{"typed": "Ada Lovelace", "people": [person, …]}, …], the same for "blocked",
+ *   {"authors": [{"typed": "Ada Lovelace", "people": [person, …]}, …], the same for "blocked" and
+ *    "institutions",
  *    "excluded": [{"person": 12, "name": "…", "reason": "author" | "maybe_author" | "coauthor" |
  *                  "institution" | "blocked", "detail": "…"}]}
  *
  * in order of the persons, each once, with the first reason of that order. "maybe_author": the same
  * family name and initials that fit, as far as either is written out; detail says the typed name.
  * Detail of a coauthor: the author's name and the paper; of an institution: which. Names compare
- * without regard to case, accents and full stops; institutions also by their parts between commas.
+ * without regard to case, accents and full stops; institutions as src/institutions.h says. Whom
+ * nobody in the index is, and what nobody is at, has no people.
  * json and errors as of rs_report; RS_ERR_ARGUMENT with a sentence for a request of another form. */
 RS_MUST_USE rs_status rs_conflicts(const rs_index *index, const char *request,
                                    size_t request_bytes, char **json, rs_error *error);

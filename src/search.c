@@ -5,19 +5,36 @@
 
 #include "json.h"
 
-/* Six decimals: more than an int8 embedding can tell apart, and the same text on every platform. */
-static void add_rounded(cJSON *object, const char *key, double value) {
-    cJSON_AddNumberToObject(object, key, round(value * 1e6) / 1e6);
+/* The adders return false when memory is out; a NULL object counts as that. */
+
+static bool add_number(cJSON *object, const char *key, double value) {
+    return cJSON_AddNumberToObject(object, key, value) != NULL;
 }
 
-static void add_score(cJSON *object, float score) {
-    add_rounded(object, "score", (double)score);
+/* Six decimals: more than an int8 embedding can tell apart, and the same text on every platform. */
+static bool add_rounded(cJSON *object, const char *key, double value) {
+    return add_number(object, key, round(value * 1e6) / 1e6);
 }
 
 /* Moves a member of a record into the answer; null when the record has none. */
-static void take(cJSON *to, cJSON *record, const char *key) {
+static bool take(cJSON *to, cJSON *record, const char *key) {
     cJSON *item = cJSON_DetachItemFromObjectCaseSensitive(record, key);
-    cJSON_AddItemToObject(to, key, item ? item : cJSON_CreateNull());
+    return json_add(to, key, item ? item : cJSON_CreateNull());
+}
+
+/* What is shown of a paper wherever it is. */
+static bool take_paper(cJSON *to, cJSON *record) {
+    return take(to, record, "title") && take(to, record, "doi") && take(to, record, "url");
+}
+
+/* A new entry of a list; NULL when memory is out. */
+static cJSON *add_entry(cJSON *list) {
+    cJSON *entry = cJSON_CreateObject();
+    return json_add(list, NULL, entry) ? entry : NULL;
+}
+
+static rs_status added(bool ok, rs_error *error) {
+    return ok ? RS_OK : rs_fail(error, RS_ERR_MEMORY, 0, "out of memory for the results");
 }
 
 static rs_status read_record(const char *bytes, size_t size, const char *kind, size_t number,
@@ -50,15 +67,23 @@ static rs_status add_authors(cJSON *to, const rs_index *index, size_t paper, rs_
     cJSON *names = cJSON_AddArrayToObject(to, "authors");
     size_t count;
     const int32_t *people = rs_index_authors(index, paper, &count);
-    for (size_t i = 0; i < count; i++) {
+    rs_status status = added(names, error);
+    for (size_t i = 0; i < count && !status; i++) {
         cJSON *person;
-        rs_status status = search_read_person(index, (size_t)people[i], &person, error);
+        status = search_read_person(index, (size_t)people[i], &person, error);
         if (status) return status;
         cJSON *name = cJSON_DetachItemFromObjectCaseSensitive(person, "name");
-        cJSON_AddItemToArray(names, name ? name : cJSON_CreateString(""));
+        status = added(json_add(names, NULL, name ? name : cJSON_CreateString("")), error);
         cJSON_Delete(person);
     }
-    return RS_OK;
+    return status;
+}
+
+static bool fill_paper(cJSON *entry, const rs_paper_hit *hit, size_t rank, cJSON *record) {
+    return add_number(entry, "rank", (double)rank) &&
+           add_rounded(entry, "score", (double)hit->score) &&
+           add_rounded(entry, "closer_than", hit->closer_than) && take_paper(entry, record) &&
+           take(entry, record, "year");
 }
 
 static rs_status add_papers(cJSON *answer, const rs_index *index, const float *scores,
@@ -66,42 +91,48 @@ static rs_status add_papers(cJSON *answer, const rs_index *index, const float *s
     cJSON *list = cJSON_AddArrayToObject(answer, "papers");
     size_t count;
     rs_rank_papers(index, scores, top, hits, &count);
-    for (size_t i = 0; i < count; i++) {
+    rs_status status = added(list, error);
+    for (size_t i = 0; i < count && !status; i++) {
         cJSON *record;
-        rs_status status = search_read_paper(index, hits[i].paper, &record, error);
-        if (status) return status;
-        cJSON *entry = cJSON_CreateObject();
-        cJSON_AddItemToArray(list, entry);
-        cJSON_AddNumberToObject(entry, "rank", (double)(i + 1));
-        add_score(entry, hits[i].score);
-        add_rounded(entry, "closer_than", hits[i].closer_than);
-        take(entry, record, "title");
-        take(entry, record, "doi");
-        take(entry, record, "url");
-        take(entry, record, "year");
+        if ((status = search_read_paper(index, hits[i].paper, &record, error))) return status;
+        cJSON *entry = add_entry(list);
+        status = added(fill_paper(entry, &hits[i], i + 1, record), error);
         cJSON_Delete(record);
-        if ((status = add_authors(entry, index, hits[i].paper, error))) return status;
+        if (!status) status = add_authors(entry, index, hits[i].paper, error);
     }
-    return RS_OK;
+    return status;
 }
 
 static rs_status add_evidence(cJSON *entry, const rs_index *index, const rs_person_hit *hit,
                               rs_error *error) {
     cJSON *papers = cJSON_AddArrayToObject(entry, "papers");
-    for (size_t i = 0; i < RS_PERSON_PAPERS && hit->papers[i] != RS_NO_PAPER; i++) {
+    rs_status status = added(papers, error);
+    for (size_t i = 0; i < RS_PERSON_PAPERS && hit->papers[i] != RS_NO_PAPER && !status; i++) {
         cJSON *record;
-        rs_status status = search_read_paper(index, hit->papers[i], &record, error);
-        if (status) return status;
-        cJSON *paper = cJSON_CreateObject();
-        cJSON_AddItemToArray(papers, paper);
-        take(paper, record, "title");
-        take(paper, record, "doi");
-        take(paper, record, "url");
-        take(paper, record, "year");
-        add_score(paper, hit->scores[i]);
+        if ((status = search_read_paper(index, hit->papers[i], &record, error))) return status;
+        cJSON *paper = add_entry(papers);
+        status = added(take_paper(paper, record) && take(paper, record, "year") &&
+                           add_rounded(paper, "score", (double)hit->scores[i]),
+                       error);
         cJSON_Delete(record);
     }
-    return RS_OK;
+    return status;
+}
+
+/* The member's list, or an empty one. */
+static bool take_list(cJSON *to, cJSON *record, const char *key) {
+    cJSON *list = cJSON_DetachItemFromObjectCaseSensitive(record, key);
+    return json_add(to, key, list ? list : cJSON_CreateArray());
+}
+
+static bool fill_person(cJSON *entry, const rs_person_hit *hit, size_t rank, cJSON *record) {
+    return add_number(entry, "rank", (double)rank) &&
+           add_rounded(entry, "score", (double)hit->score) &&
+           add_rounded(entry, "closer_than", hit->closer_than) &&
+           add_number(entry, "person", (double)hit->person) && take(entry, record, "name") &&
+           take_list(entry, record, "institutions") && take_list(entry, record, "countries") &&
+           take(entry, record, "orcid") &&
+           add_number(entry, "papers_count", (double)hit->papers_count);
 }
 
 static rs_status add_people(cJSON *answer, const rs_index *index, const float *scores,
@@ -110,59 +141,44 @@ static rs_status add_people(cJSON *answer, const rs_index *index, const float *s
     cJSON *list = cJSON_AddArrayToObject(answer, "people");
     size_t count;
     rs_rank_people(index, scores, options, top, hits, &count);
-    for (size_t i = 0; i < count; i++) {
+    rs_status status = added(list, error);
+    for (size_t i = 0; i < count && !status; i++) {
         cJSON *record;
-        rs_status status = search_read_person(index, hits[i].person, &record, error);
-        if (status) return status;
-        cJSON *entry = cJSON_CreateObject();
-        cJSON_AddItemToArray(list, entry);
-        cJSON_AddNumberToObject(entry, "rank", (double)(i + 1));
-        add_score(entry, hits[i].score);
-        add_rounded(entry, "closer_than", hits[i].closer_than);
-        cJSON_AddNumberToObject(entry, "person", (double)hits[i].person);
-        take(entry, record, "name");
-        cJSON *institutions = cJSON_DetachItemFromObjectCaseSensitive(record, "institutions");
-        cJSON_AddItemToObject(entry, "institutions",
-                              institutions ? institutions : cJSON_CreateArray());
-        take(entry, record, "orcid");
-        cJSON_AddNumberToObject(entry, "papers_count", (double)hits[i].papers_count);
+        if ((status = search_read_person(index, hits[i].person, &record, error))) return status;
+        cJSON *entry = add_entry(list);
+        status = added(fill_person(entry, &hits[i], i + 1, record), error);
         cJSON_Delete(record);
-        if ((status = add_evidence(entry, index, &hits[i], error))) return status;
+        if (!status) status = add_evidence(entry, index, &hits[i], error);
     }
-    return RS_OK;
+    return status;
 }
 
 /* What the papers are ranked by. */
-static void add_ranking(cJSON *entry, const rs_index *index, const rs_rank_options *options) {
+static bool add_ranking(cJSON *entry, const rs_index *index, const rs_rank_options *options) {
     const rs_score_kind kind = options->score ? options->score : index->info.score;
-    cJSON_AddStringToObject(entry, "score", rs_score_name(kind));
-    if (kind == RS_SCORE_HYBRID)
-        add_rounded(entry, "weight",
-                    (double)(options->weight > 0 ? options->weight : index->info.weight));
-    else
-        cJSON_AddNullToObject(entry, "weight");
+    if (!cJSON_AddStringToObject(entry, "score", rs_score_name(kind))) return false;
+    if (kind != RS_SCORE_HYBRID) return cJSON_AddNullToObject(entry, "weight") != NULL;
+    return add_rounded(entry, "weight",
+                       (double)(options->weight > 0 ? options->weight : index->info.weight));
 }
 
 static rs_status add_query(cJSON *answer, const rs_index *index, const rs_query *query,
                            const rs_rank_options *options, rs_error *error) {
     cJSON *entry = cJSON_AddObjectToObject(answer, "query");
-    cJSON_AddNumberToObject(entry, "tokens", (double)query->tokens);
-    cJSON_AddNumberToObject(entry, "cut", (double)query->cut);
-    cJSON_AddNumberToObject(entry, "cut_byte", (double)query->cut_byte);
-    add_ranking(entry, index, options);
-    if (query->in_corpus == RS_NO_PAPER) {
-        cJSON_AddNullToObject(entry, "in_corpus");
-        return RS_OK;
-    }
-    cJSON *record;
-    rs_status status = search_read_paper(index, query->in_corpus, &record, error);
+    rs_status status = added(add_number(entry, "tokens", (double)query->tokens) &&
+                                 add_number(entry, "cut", (double)query->cut) &&
+                                 add_number(entry, "cut_byte", (double)query->cut_byte) &&
+                                 add_ranking(entry, index, options),
+                             error);
     if (status) return status;
-    cJSON *paper = cJSON_AddObjectToObject(entry, "in_corpus");
-    take(paper, record, "title");
-    take(paper, record, "doi");
-    take(paper, record, "url");
+    if (query->in_corpus == RS_NO_PAPER)
+        return added(cJSON_AddNullToObject(entry, "in_corpus"), error);
+    cJSON *record;
+    status = search_read_paper(index, query->in_corpus, &record, error);
+    if (status) return status;
+    status = added(take_paper(cJSON_AddObjectToObject(entry, "in_corpus"), record), error);
     cJSON_Delete(record);
-    return RS_OK;
+    return status;
 }
 
 /* Papers outside the years, and those of unknown year, are left out; 0 is an open end. */

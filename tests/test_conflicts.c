@@ -31,31 +31,32 @@ int main(void) {
     CHECK_STATUS(rs_index_open(file, size, NULL, &index, NULL), RS_OK);
     if (!index) return 1;
 
-    ask(index, "{}", "{\"authors\":[],\"blocked\":[],\"excluded\":[]}");
+    ask(index, "{}", "{\"authors\":[],\"blocked\":[],\"institutions\":[],\"excluded\":[]}");
     ask(index, "{\"authors\":[\"ada\",\"Nobody\"]}",
         "{\"authors\":[{\"typed\":\"ada\",\"people\":[0]},{\"typed\":\"Nobody\",\"people\":[]}]"
         ","
-        "\"blocked\":[],\"excluded\":[" ADA "]}");
+        "\"blocked\":[],\"institutions\":[],\"excluded\":[" ADA "]}");
     ask(index, "{\"authors\":[\"ada\"],\"coauthors_since\":0}",
-        "{\"authors\":[{\"typed\":\"ada\",\"people\":[0]}],\"blocked\":[],\"excluded\":[" ADA
+        "{\"authors\":[{\"typed\":\"ada\",\"people\":[0]}],\"blocked\":[],\"institutions\":[],\"excluded\":[" ADA
         ",{\"person\":1,\"name\":\"Ben\",\"reason\":\"coauthor\",\"detail\":\"Ada: One\"},"
         "{\"person\":2,\"name\":\"Cy\",\"reason\":\"coauthor\",\"detail\":\"Ada, 2012: Two "
         "\xC3\xA9\"}]}");
     /* Since 2013: the paper of 2012 is too old, the one of unknown year may not be. */
     ask(index, "{\"authors\":[\"ada\"],\"coauthors_since\":2013}",
-        "{\"authors\":[{\"typed\":\"ada\",\"people\":[0]}],\"blocked\":[],\"excluded\":[" ADA
+        "{\"authors\":[{\"typed\":\"ada\",\"people\":[0]}],\"blocked\":[],\"institutions\":[],\"excluded\":[" ADA
         ",{\"person\":1,\"name\":\"Ben\",\"reason\":\"coauthor\",\"detail\":\"Ada: One\"}]}");
     ask(index, "{\"blocked\":[\"https://orcid.org/0000-0000-0000-0000\"]}",
         "{\"authors\":[],\"blocked\":[{\"typed\":\"https://orcid.org/0000-0000-0000-0000\","
-        "\"people\":[2]}],\"excluded\":[{\"person\":2,\"name\":\"Cy\",\"reason\":\"blocked\","
+        "\"people\":[2]}],\"institutions\":[],\"excluded\":[{\"person\":2,\"name\":\"Cy\",\"reason\":\"blocked\","
         "\"detail\":\"https://orcid.org/0000-0000-0000-0000\"}]}");
-    ask(index, "{\"institutions\":[\"b\"]}",
-        "{\"authors\":[],\"blocked\":[],\"excluded\":[{\"person\":0,\"name\":\"Ada\","
-        "\"reason\":\"institution\",\"detail\":\"B\"}]}");
+    ask(index, "{\"institutions\":[\"b\",\"Nowhere\",\"\",\"A\"]}",
+        "{\"authors\":[],\"blocked\":[],\"institutions\":[{\"typed\":\"b\",\"people\":[0]},"
+        "{\"typed\":\"Nowhere\",\"people\":[]},{\"typed\":\"A\",\"people\":[0]}],\"excluded\":["
+        "{\"person\":0,\"name\":\"Ada\",\"reason\":\"institution\",\"detail\":\"A\"}]}");
     /* One reason each, the first of the order. */
     ask(index, "{\"authors\":[\"ada\"],\"blocked\":[\"Ada\"],\"author_institutions\":true}",
         "{\"authors\":[{\"typed\":\"ada\",\"people\":[0]}],\"blocked\":[{\"typed\":\"Ada\","
-        "\"people\":[0]}],\"excluded\":[" ADA "]}");
+        "\"people\":[0]}],\"institutions\":[],\"excluded\":[" ADA "]}");
 
     ask(index, "[]", NULL);
     ask(index, "{\"authors\":\"Ada\"}", NULL);

@@ -349,11 +349,12 @@ static void test_report(void) {
         "\"year\":2012,\"authors\":[\"Ada\",\"Cy\"]}],"
         "\"people\":["
         "{\"rank\":1,\"score\":0.366667,\"closer_than\":0.666667,\"person\":2,\"name\":\"Cy\",\"institutions\":[],"
+        "\"countries\":[],"
         "\"orcid\":\"0000-0000-0000-0000\",\"papers_count\":2,\"papers\":["
         "{\"title\":\"Three\",\"doi\":\"10.5555/3\",\"url\":null,\"year\":null,\"score\":0.4},"
         "{\"title\":\"Two \xC3\xA9\",\"doi\":null,\"url\":null,\"year\":2012,\"score\":0.333333}]},"
         "{\"rank\":2,\"score\":0.211111,\"closer_than\":0.333333,\"person\":0,\"name\":\"Ada\","
-        "\"institutions\":[\"A\",\"B\"],\"orcid\":null,\"papers_count\":3,\"papers\":["
+        "\"institutions\":[\"A\",\"B\"],\"countries\":[],\"orcid\":null,\"papers_count\":3,\"papers\":["
         "{\"title\":\"Two \xC3\xA9\",\"doi\":null,\"url\":null,\"year\":2012,\"score\":0.333333},"
         "{\"title\":\"One\",\"doi\":null,\"url\":null,\"year\":null,\"score\":0.2},"
         "{\"title\":\"Zero\",\"doi\":\"10.5555/0\",\"url\":null,\"year\":2010,\"score\":0.1}]}]}");

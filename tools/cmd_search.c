@@ -150,15 +150,30 @@ static rs_status find_conflicts(const rs_index *index, const search_options *o,
     return status;
 }
 
+/* A name that somebody may have is not an unknown one. */
+static bool may_be_somebody(const cJSON *excluded, const char *typed) {
+    const cJSON *entry;
+    cJSON_ArrayForEach(entry, excluded) {
+        const char *reason = text_of(entry, "reason");
+        if ((!strcmp(reason, "maybe_author") || !strcmp(reason, "blocked")) &&
+            !strcmp(text_of(entry, "detail"), typed))
+            return true;
+    }
+    return false;
+}
+
 static void print_conflicts(const cJSON *conflicts) {
-    static const char *const lists[] = {"authors", "blocked"};
+    static const char *const lists[][2] = {{"authors", "nobody in the index is called"},
+                                           {"blocked", "nobody in the index is called"},
+                                           {"institutions", "nobody in the index is at"}};
     const cJSON *entry, *excluded = cJSON_GetObjectItem(conflicts, "excluded");
-    for (int i = 0; i < 2; i++)
-        cJSON_ArrayForEach(
-            entry, cJSON_GetObjectItem(
-                       conflicts,
-                       lists[i])) if (!cJSON_GetArraySize(cJSON_GetObjectItem(entry, "people")))
-            cli_note("nobody in the index is called %s", text_of(entry, "typed"));
+    for (int i = 0; i < 3; i++)
+        cJSON_ArrayForEach(entry, cJSON_GetObjectItem(conflicts, lists[i][0])) {
+            const char *typed = text_of(entry, "typed");
+            if (!cJSON_GetArraySize(cJSON_GetObjectItem(entry, "people")) &&
+                !may_be_somebody(excluded, typed))
+                cli_note("%s %s", lists[i][1], typed);
+        }
     if (!cJSON_GetArraySize(excluded)) return;
     printf("\nLeft out\n");
     cJSON_ArrayForEach(entry, excluded)

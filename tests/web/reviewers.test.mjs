@@ -70,6 +70,7 @@ test('conflicts of interest are left out, listed with reasons, and taken back', 
   await page.locator('#coauthors').uncheck();
   await field('Authors of the manuscript').fill('zhang, wei; Nobody Atall');
   await field('Block list').fill('Ida Ek');
+  await field('Their institutions').fill('University of Nowhere');
   await until('both are left out', async () => (await names()).length === everyone.length - 2);
   assert.deepEqual(
     await names(),
@@ -79,6 +80,7 @@ test('conflicts of interest are left out, listed with reasons, and taken back', 
   assert.match(reasons, /Wei Zhang author of the manuscript/);
   assert.match(reasons, /Ida Ek on your block list/);
   assert.match(await page.locator('.unknown-names').textContent(), /Nobody Atall\.$/);
+  assert.match(await page.locator('.unknown-institutions').textContent(), /University of Nowhere\.$/);
   assert.match(await page.locator('#conflicts-summary').textContent(), /2 people left out/);
 
   await button('Undo Wei Zhang').focus();

@@ -159,12 +159,14 @@ test('conflicts name people and reasons', async () => {
   const model = fill(engine, f32.model);
   engine.openModel(model, model.sha256(0, model.bytes), 1);
   engine.openIndex(fill(engine, f32.index));
-  const { authors, blocked, excluded } = engine.conflicts({
+  const { authors, blocked, institutions, excluded } = engine.conflicts({
+    institutions: ['University of Nowhere'],
     authors: ['Jurgen Gross', 'jürgen groß', 'Nobody Atall'],
     blocked: ['Ida Ek'],
     coauthors_since: 0,
   });
   assert.deepEqual(authors.at(-1), { typed: 'Nobody Atall', people: [] });
+  assert.deepEqual(institutions, [{ typed: 'University of Nowhere', people: [] }]);
   assert.equal(authors[1].people.length, 1);
   assert.equal(blocked[0].people.length, 1);
   const reasonOf = (name) => excluded.find((person) => person.name === name)?.reason;

@@ -15,7 +15,7 @@
  * @property {number} min_papers    that were asked of them; less than wished when nobody had as many
  * @property {number} more          people whom a minimum of one paper would add; counted for short lists
  *
- * @typedef {Omit<Person, 'rank' | 'person' | 'closer_than'> & {key: string, note: string}} Kept  on the short-list
+ * @typedef {Omit<Person, 'rank' | 'person' | 'closer_than' | 'countries'> & {key: string, note: string}} Kept  on the short-list
  *
  * @typedef {object} State
  * @property {'loading' | 'asking' | 'stopped' | 'ready' | 'failed'} engine

@@ -220,6 +220,7 @@ export const strings = {
   leftOut: (n) => `${plural(n, 'person', 'people')} left out`,
   checkedLater: 'Checked as soon as the model is loaded.',
   unknownNames: 'Nobody of this name is in the index: ',
+  unknownInstitutions: 'Not found in the index, so nobody is left out for it: ',
   noConflicts: 'Nobody in this index has a conflict of interest by what you entered.',
   undo: 'Undo',
   redo: 'Redo',

@@ -79,6 +79,7 @@
  * @property {number} person      their number in this index, for left_out
  * @property {string} name
  * @property {string[]} institutions
+ * @property {string[]} countries     as the corpus writes them; [] where it does not
  * @property {string | null} orcid
  * @property {number} papers_count
  * @property {PersonPaper[]} papers   the best of them, at most three
@@ -122,9 +123,10 @@
  *     0: whenever
  *
  * @typedef {'author' | 'maybe_author' | 'coauthor' | 'institution' | 'blocked'} Reason
- * @typedef {{typed: string, people: number[]}} Typed  whom a typed name stands for; [] for nobody
+ * @typedef {{typed: string, people: number[]}} Typed  who a typed name is, or who is at a
+ *     typed institution; [] for nobody
  * @typedef {{person: number, name: string, reason: Reason, detail: string}} Excluded
- * @typedef {{authors: Typed[], blocked: Typed[], excluded: Excluded[]}} ConflictResult
+ * @typedef {{authors: Typed[], blocked: Typed[], institutions: Typed[], excluded: Excluded[]}} ConflictResult
  *
  * @typedef {object} EmbedResult
  * @property {Float32Array} embedding  [hidden_size], as the model pools it, not normalised

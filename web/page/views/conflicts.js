@@ -17,20 +17,18 @@ export function conflictsSummary({ conflicts, undone }) {
 export function conflictsView({ info, conflicts, undone }) {
   if (!info) return [el('p', { class: 'detail' }, strings.checkedLater)];
   if (!conflicts) return [];
-  const { authors, blocked, excluded } = conflicts;
-  const maybe = new Set(excluded.map(({ reason, detail }) => reason === 'maybe_author' && detail));
-  const unknown = [...authors, ...blocked].filter(
+  const { authors, blocked, institutions, excluded } = conflicts;
+  // Names that somebody may have: their detail is what was typed.
+  const maybe = new Set(
+    excluded.map(({ reason, detail }) => ['maybe_author', 'blocked'].includes(reason) && detail),
+  );
+  const nobody = [...authors, ...blocked].filter(
     ({ typed, people }) => people.length === 0 && !maybe.has(typed),
   );
+  const nowhere = institutions.filter(({ people }) => people.length === 0);
   return [
-    unknown.length > 0 &&
-      el(
-        'p',
-        { class: 'detail unknown-names' },
-        strings.unknownNames,
-        el('strong', {}, unknown.map(({ typed }) => typed).join(', ')),
-        '.',
-      ),
+    unknownView('unknown-names', strings.unknownNames, nobody, ', '),
+    unknownView('unknown-institutions', strings.unknownInstitutions, nowhere, '; '),
     excluded.length === 0 && el('p', { class: 'detail' }, strings.noConflicts),
     excluded.length > 0 && el('h3', {}, strings.leftOut(excluded.length - undone.size)),
     excluded.length > 0 &&
@@ -40,6 +38,18 @@ export function conflictsView({ info, conflicts, undone }) {
         inOrder(excluded).map((person) => excludedItem(person, undone.has(person.person))),
       ),
   ];
+}
+
+/** What was typed and is not in the index is said, or it would seem to be taken care of.
+ * @param {string} name  the class
+ * @param {string} sentence
+ * @param {import('../../shared/messages.js').Typed[]} unknown
+ * @param {string} separator
+ * @returns {HTMLElement | null} */
+function unknownView(name, sentence, unknown, separator) {
+  if (unknown.length === 0) return null;
+  const list = unknown.map(({ typed }) => typed).join(separator);
+  return el('p', { class: `detail ${name}` }, sentence, el('strong', {}, list), '.');
 }
 
 /** The few that should be looked at before the many of a large institution.
