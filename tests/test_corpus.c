@@ -85,7 +85,7 @@ static void test_members(void) {
     corpus_free(&c);
 }
 
-/* The authors of one record as "name|institution,institution|orcid;…". */
+/* The authors of one record as "name|institution,institution@country,country|orcid;…". */
 static void check_authors(const char *authors, const char *want) {
     char text[4096], got[1024] = "";
     corpus c;
@@ -98,6 +98,8 @@ static void check_authors(const char *authors, const char *want) {
         strcat(strcat(got, i ? ";" : ""), a->name);
         for (size_t k = 0; k < a->institutions_count; k++)
             strcat(strcat(got, k ? "," : "|"), a->institutions[k]);
+        for (size_t k = 0; k < a->countries_count; k++)
+            strcat(strcat(got, k ? "," : "@"), a->countries[k]);
         if (a->orcid) strcat(strcat(got, "|"), a->orcid);
     }
     CHECK_STR(got, want);
@@ -119,6 +121,14 @@ static void test_authors(void) {
     check_authors("[{\"name\":\"A\",\"number_on_paper\":2},{\"name\":\"B\"}]", "A;B");
     check_authors("[{\"name\":\"A\",\"institutions\":[\"X\",\"Y; X\",{\"name\":\"Z\"}]}]",
                   "A|X,Y,Z");
+    check_authors("[{\"name\":\"A\",\"institution\":\"X\",\"country\":\" United  States\"},"
+                  "{\"name\":\"B\",\"country\":[\"FR\",\"FR\",\"\",3,\"DE\"]},"
+                  "{\"name\":\"C\",\"country\":7,\"country_code\":null}]",
+                  "A|X@United States;B@FR,DE;C");
+    check_authors(
+        "[{\"name\":\"A\",\"institutions\":[{\"name\":\"X\",\"country\":\"FR\"},\"Y\",{\"name\":"
+        "\"Z\",\"country_code\":\"CH\"}],\"affiliation\":{\"country\":\"IT\"}}]",
+        "A|X,Y,Z@FR,CH,IT");
     check_authors(
         "[{\"name\":\"A\",\"affiliation\":\"R&amp;D; X. Electronic address: a@b.c.\"}]",
         "A|R&amp;D,X.");

@@ -11,7 +11,9 @@ static const char *const places[] = {"Here", "Th\"ere"};
 static const author authors[] = {{.name = "Ada Lovelace",
                                   .orcid = "0000-0000-0000-0028",
                                   .institutions = places,
-                                  .institutions_count = 2},
+                                  .institutions_count = 2,
+                                  .countries = places + 1,
+                                  .countries_count = 1},
                                  {.name = "Blaise Pascal"}};
 static const paper papers[] = {{.title = "On é",
                                 .abstract = "a",
@@ -59,6 +61,7 @@ static void check_index(const rs_index *index, bool int8) {
     record = rs_index_person(index, 0, &bytes);
     check_record(record, bytes,
                  "{\"name\":\"Ada Lovelace\",\"institutions\":[\"Here\",\"Th\\\"ere\"],"
+                 "\"countries\":[\"Th\\\"ere\"],"
                  "\"orcid\":\"0000-0000-0000-0028\"}");
     const int32_t *who = rs_index_authors(index, 0, &count);
     CHECK_EQ(count, 2);

@@ -59,7 +59,12 @@ static void test_names(void) {
     check_people(NAMES("Ærø Ångström", "ærø ångström", "Aero Angstrom"), NULL, "001");
     /* Two commas are no "Family, Given". */
     check_people(NAMES("Smith, Jr., John", "Jr., John Smith"), NULL, "01");
-    check_people(NAMES(".", ". ."), NULL, "00");
+    check_people(NAMES(".", ". ."), NULL, "01");
+    /* A surname alone is nobody's second mention; a name of one word may be a whole one. */
+    check_people(NAMES("Kannape", "KANNAPE", "kannape."), NULL, "012");
+    check_people(NAMES("田中太郎", "田中太郎", "田中 太郎"), NULL, "001");
+    check_people(NAMES("Li Wei", "Wei Li", "Li, Wei"), NULL, "011");
+    check_people(NAMES("J. Smith", "John Smith", "J. A. Smith", "J. Smith"), NULL, "0120");
 }
 
 #define X "0000-0000-0000-0028"
@@ -72,6 +77,14 @@ static void test_orcids(void) {
     check_people(NAMES("Ada Lovelace", "Ada Lovelace"), ((const char *const[]){NULL, X}), "00");
     check_people(NAMES("Ada Lovelace", "Ada Lovelace", "A. Lovelace"),
                  ((const char *const[]){X, NULL, NULL}), "001");
+    check_people(NAMES("Lovelace", "Lovelace"), ((const char *const[]){X, NULL}), "01");
+    check_people(NAMES("Lovelace", "Lovelace"), NAMES(X, X), "00");
+    /* Initials: of one who is known by them only, or may be somebody else's. */
+    check_people(NAMES("A. Lovelace", "A. Lovelace"), ((const char *const[]){X, NULL}), "00");
+    check_people(NAMES("A. Lovelace", "Ada Lovelace", "A. Lovelace", "Ada Lovelace"),
+                 ((const char *const[]){X, X, NULL, NULL}), "0010");
+    check_people(NAMES("Ö. Yilmaz", "Özgür Yilmaz", "Ö. Yilmaz", "özgür yilmaz"),
+                 ((const char *const[]){X, X, NULL, NULL}), "0010");
     /* Two of that name: neither. */
     check_people(NAMES("Ada Lovelace", "Ada Lovelace", "Ada Lovelace", "Ada Lovelace"),
                  ((const char *const[]){X, NULL, Y, NULL}), "0121");
@@ -87,10 +100,14 @@ static void test_shown(void) {
     author *a = add_author(add_paper(2001), "Lovelace, Ada", NULL);
     a->institutions = first;
     a->institutions_count = 2;
+    a->countries = first;
+    a->countries_count = 1;
     paper *newer = add_paper(2011);
     a = add_author(newer, "Ada Lovelace", X);
     a->institutions = second;
     a->institutions_count = 2;
+    a->countries = second;
+    a->countries_count = 2;
     a = add_author(newer, "C. Babbage", NULL);
     a->institutions = many;
     a->institutions_count = 9;
@@ -104,6 +121,10 @@ static void test_shown(void) {
     CHECK_STR(p.items[0].institutions[0], "BOTH.");
     CHECK_STR(p.items[0].institutions[1], "New Place");
     CHECK_STR(p.items[0].institutions[2], "Old Place");
+    CHECK_EQ(p.items[0].countries_count, 3);
+    CHECK_STR(p.items[0].countries[0], "BOTH.");
+    CHECK_STR(p.items[0].countries[2], "Old Place");
+    CHECK_EQ(p.items[1].countries_count, 0);
     CHECK_EQ(p.items[1].institutions_count, PEOPLE_MAX_INSTITUTIONS);
     CHECK(p.items[1].orcid == NULL);
     CHECK_EQ(p.offsets[1], 1);

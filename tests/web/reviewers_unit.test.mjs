@@ -1,7 +1,7 @@
 // The pure parts of the reviewer search: names, sentences, settings, countries, export.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { countriesOf, countryOf } from '../../web/page/countries.js';
+import { countriesOf, countryCode, countryOf } from '../../web/page/countries.js';
 import { newestYear, toCsv, toJson, toText } from '../../web/page/export.js';
 import { nameList, plainList } from '../../web/page/names.js';
 import { createSearch } from '../../web/page/search.js';
@@ -63,15 +63,16 @@ test('each title has its nearest sentence, after the mean is gone', () => {
 });
 
 const people = [
-  { person: 4, rank: 1, name: 'A', institutions: ['Université de Lyon, Lyon, France'], papers_count: 3, papers: [{ year: 2001 }, { year: 2020 }] },
-  { person: 7, rank: 2, name: 'B', institutions: ['MIT, Cambridge, U.S.A.'], papers_count: 9, papers: [{ year: null }] },
-  { person: 1, rank: 3, name: 'C', institutions: [], papers_count: 5, papers: [{ year: 2022 }] },
+  { person: 4, rank: 1, name: 'A', institutions: ['Université de Lyon, Lyon, France'], countries: [], papers_count: 3, papers: [{ year: 2001 }, { year: 2020 }] },
+  { person: 7, rank: 2, name: 'B', institutions: ['MIT, Cambridge, U.S.A.'], countries: [], papers_count: 9, papers: [{ year: null }] },
+  { person: 1, rank: 3, name: 'C', institutions: [], countries: ['Italy'], papers_count: 5, papers: [{ year: 2022 }] },
 ]; // biome-ignore format: a table
 
 test('filters and order', () => {
   const names = (list) => list.map(({ name }) => name).join('');
   assert.equal(names(filterPeople(people, { ...DEFAULTS, institution: 'universite DE' })), 'A');
   assert.equal(names(filterPeople(people, { ...DEFAULTS, country: 'US' })), 'B');
+  assert.equal(names(filterPeople(people, { ...DEFAULTS, country: 'IT' })), 'C');
   assert.equal(filterPeople(people, { ...DEFAULTS, country: 'US' })[0].rank, 1);
   assert.equal(names(filterPeople(people, { ...DEFAULTS, country: 'US', institution: 'lyon' })), '');
   assert.equal(names(sortPeople(people, 'score', 3)), 'ABC');
@@ -84,7 +85,18 @@ test('filters and order', () => {
 
 test('countries at the ends of names', () => {
   const got = ['X, Zürich, Switzerland', 'Y, The Netherlands', 'Z, UK', 'W, Türkiye', 'V, P.R. China'];
-  assert.deepEqual(countriesOf(got), ['CH', 'NL', 'GB', 'TR', 'CN']);
+  const of = (institutions, countries = []) => countriesOf({ institutions, countries });
+  assert.deepEqual(of(got), ['CH', 'NL', 'GB', 'TR', 'CN']);
+  assert.equal(countryOf('Massachusetts General Hospital, Boston, MA'), null, 'not Morocco');
+  assert.deepEqual(of(got, ['France', 'fr']), ['FR'], 'what the index says comes first');
+  assert.deepEqual(of(got.slice(0, 1), ['California', 'Europe']), ['CH'], 'where it says a country');
+  for (const name of ['USA', 'U.S.A.', 'United States', 'united states of america', 'US', ' us ']) {
+    assert.equal(countryCode(name), 'US', name);
+  }
+  assert.equal(countryCode('Scotland'), 'GB');
+  assert.equal(countryCode("Côte d'Ivoire"), 'CI');
+  assert.equal(countryCode('ZZ'), null);
+  assert.equal(countryCode(''), null);
   assert.equal(countryOf('France'), null, 'an institution of that name');
   assert.equal(countryOf('Institute, European Union'), null);
   assert.equal(countryOf('Institute for Systems Memory, Northmere'), null);
@@ -164,7 +176,13 @@ function fakeScout(counts) {
     new Promise((resolve, reject) => {
       const people = counts
         .filter((count) => count >= min_papers)
-        .map((count) => ({ person: count, name: String(count), institutions: [], papers: [] }));
+        .map((count) => ({
+          person: count,
+          name: String(count),
+          institutions: [],
+          countries: [],
+          papers: [],
+        }));
       const go = () => resolve({ query: {}, papers: [], people, elapsed_ms: 1 });
       signal.addEventListener('abort', () => reject(signal.reason));
       asked.push({ text, go });

@@ -6,7 +6,9 @@
 
 #include "text.h"
 
-enum { MAX_INSTITUTIONS = 16 }; /* of one author of one paper; the rest is left out */
+enum {
+    MAX_TEXTS = 16
+}; /* institutions, and countries, of one author of one paper; the rest is left out */
 
 /* What is being collected for one record. */
 typedef struct gathering {
@@ -36,10 +38,30 @@ static const char *first_string(const cJSON *object, const char *const *names) {
 
 /* ---- Institutions ------------------------------------------------------------------------ */
 
-typedef struct institutions {
-    const char *items[MAX_INSTITUTIONS];
+typedef struct text_list {
+    const char *items[MAX_TEXTS];
     size_t count;
-} institutions;
+} text_list;
+
+static rs_status add_distinct(text_list *list, const char *text) {
+    if (list->count == MAX_TEXTS) return RS_OK;
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->items[i], text) == 0) return RS_OK;
+    list->items[list->count++] = text;
+    return RS_OK;
+}
+
+/* *copy is NULL for an empty list. */
+static rs_status keep_list(gathering *g, const text_list *list, const char *const **copy,
+                           size_t *count) {
+    if (!list->count) return RS_OK;
+    const char **items = textpool_alloc(g->pool, list->count * sizeof *items);
+    if (!items) return RS_ERR_MEMORY;
+    memcpy(items, list->items, list->count * sizeof *items);
+    *copy = items;
+    *count = list->count;
+    return RS_OK;
+}
 
 /* Drops the words with "@" and, with them, what then dangles at the end. Returns the new
  * length. */
@@ -61,16 +83,11 @@ static size_t drop_addresses(char *text) {
     return kept;
 }
 
-static rs_status add_institution(gathering *g, institutions *list, const char *text,
+static rs_status add_institution(gathering *g, text_list *list, const char *text,
                                  size_t bytes) {
-    if (list->count == MAX_INSTITUTIONS) return RS_OK;
     char *clean = text_clean(g->pool, text, bytes, &g->remarks->repairs);
     if (!clean) return RS_ERR_MEMORY;
-    if (!drop_addresses(clean)) return RS_OK;
-    for (size_t i = 0; i < list->count; i++)
-        if (strcmp(list->items[i], clean) == 0) return RS_OK;
-    list->items[list->count++] = clean;
-    return RS_OK;
+    return drop_addresses(clean) ? add_distinct(list, clean) : RS_OK;
 }
 
 /* The ";" of "&amp;" and the like ends no institution. */
@@ -81,7 +98,7 @@ static bool ends_entity(const char *text, const char *semicolon) {
     return s < semicolon && s > text && s[-1] == '&';
 }
 
-static rs_status add_institution_text(gathering *g, institutions *list, const char *text) {
+static rs_status add_institution_text(gathering *g, text_list *list, const char *text) {
     const char *from = text;
     for (const char *s = text;; s++) {
         if (*s && (*s != ';' || ends_entity(text, s))) continue;
@@ -95,7 +112,7 @@ static rs_status add_institution_text(gathering *g, institutions *list, const ch
 }
 
 /* A text, an object with a name, or a list of these. */
-static rs_status add_institutions(gathering *g, institutions *list, const cJSON *item) {
+static rs_status add_institutions(gathering *g, text_list *list, const cJSON *item) {
     static const char *const names[] = {"name", "display_name", "institution", NULL};
     const cJSON *entry;
     if (cJSON_IsString(item)) return add_institution_text(g, list, item->valuestring);
@@ -110,20 +127,55 @@ static rs_status add_institutions(gathering *g, institutions *list, const cJSON 
     return RS_OK;
 }
 
+static const char *const institution_names[] = {"institutions", "institution", "affiliations",
+                                                "affiliation", NULL};
+
 static rs_status read_institutions(gathering *g, const cJSON *entry, author *a) {
-    static const char *const names[] = {"institutions", "institution", "affiliations",
-                                        "affiliation"};
-    institutions list = {.count = 0};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (add_institutions(g, &list, cJSON_GetObjectItem(entry, names[i])))
-            return RS_ERR_MEMORY;
-    if (!list.count) return RS_OK;
-    const char **copy = textpool_alloc(g->pool, list.count * sizeof *copy);
-    if (!copy) return RS_ERR_MEMORY;
-    memcpy(copy, list.items, list.count * sizeof *copy);
-    a->institutions = copy;
-    a->institutions_count = list.count;
+    text_list list = {.count = 0};
+    for (const char *const *name = institution_names; *name; name++)
+        if (add_institutions(g, &list, cJSON_GetObjectItem(entry, *name))) return RS_ERR_MEMORY;
+    return keep_list(g, &list, &a->institutions, &a->institutions_count);
+}
+
+/* ---- Countries --------------------------------------------------------------------------- */
+
+static const char *const country_names[] = {"country", "countries", "country_code", NULL};
+
+static rs_status add_country(gathering *g, text_list *list, const cJSON *item) {
+    const cJSON *entry;
+    if (cJSON_IsArray(item)) {
+        cJSON_ArrayForEach(entry, item) {
+            if (cJSON_IsString(entry) && add_country(g, list, entry)) return RS_ERR_MEMORY;
+        }
+    }
+    if (!cJSON_IsString(item)) return RS_OK;
+    const char *clean =
+        text_clean(g->pool, item->valuestring, strlen(item->valuestring), &g->remarks->repairs);
+    if (!clean) return RS_ERR_MEMORY;
+    return *clean ? add_distinct(list, clean) : RS_OK;
+}
+
+static rs_status add_countries(gathering *g, text_list *list, const cJSON *object) {
+    for (const char *const *name = country_names; *name; name++)
+        if (add_country(g, list, cJSON_GetObjectItem(object, *name))) return RS_ERR_MEMORY;
     return RS_OK;
+}
+
+/* Of the author, and of those institutions that are objects. */
+static rs_status read_countries(gathering *g, const cJSON *entry, author *a) {
+    text_list list = {.count = 0};
+    const cJSON *institution;
+    if (add_countries(g, &list, entry)) return RS_ERR_MEMORY;
+    for (const char *const *name = institution_names; *name; name++) {
+        const cJSON *item = cJSON_GetObjectItem(entry, *name);
+        if (cJSON_IsObject(item) && add_countries(g, &list, item)) return RS_ERR_MEMORY;
+        if (!cJSON_IsArray(item)) continue;
+        cJSON_ArrayForEach(institution, item) {
+            if (cJSON_IsObject(institution) && add_countries(g, &list, institution))
+                return RS_ERR_MEMORY;
+        }
+    }
+    return keep_list(g, &list, &a->countries, &a->countries_count);
 }
 
 /* ---- Names ------------------------------------------------------------------------------- */
@@ -214,7 +266,8 @@ static rs_status add_object(gathering *g, const cJSON *entry) {
     if (status || !a) return status;
     if (!read_position(entry, &g->numbers[g->count - 1])) g->numbered = false;
     if (read_orcid(g, who, a)) return RS_ERR_MEMORY;
-    return read_institutions(g, entry, a);
+    if (read_institutions(g, entry, a)) return RS_ERR_MEMORY;
+    return read_countries(g, entry, a);
 }
 
 /* ---- One string for all ------------------------------------------------------------------ */

@@ -5,7 +5,8 @@
  *   [{"given" or "forename" or "first": "…", "family" or "lastname" or "last": "…"}]
  *   ["A. B.", "C. D."]      "A. B.; C. D."      "A. B. and C. D."
  *
- * Order is that of the number on the paper where every entry has one, else that of the list. An
+ * Order is that of the number on the paper where every entry has one, else that of the list. A
+ * "country" of an author, or of an institution that is an object, is kept as it is written. An
  * "identifier" counts as ORCID when it is one. Institutions: at ";" they are several; what is
  * behind "Electronic address:" and every word with "@" is left out, because an index is
  * published and addresses in it would be collected. */

@@ -21,6 +21,8 @@ typedef struct author {
     const char *orcid; /* normalised, or NULL */
     const char *const *institutions;
     size_t institutions_count;
+    const char *const *countries; /* as written */
+    size_t countries_count;
 } author;
 
 typedef struct paper {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "json.h"
 #include "quantize.h"
 #include "refscout.h"
 #include "safetensors_write.h"
@@ -51,6 +52,11 @@ static bool add_string(cJSON *object, const char *name, const char *value) {
     return !value || cJSON_AddStringToObject(object, name, value);
 }
 
+static bool add_strings(cJSON *object, const char *name, const char *const *values,
+                        size_t count) {
+    return !count || json_add(object, name, cJSON_CreateStringArray(values, (int)count));
+}
+
 static rs_status paper_records(const index_content *c, records *out) {
     out->offsets = calloc(c->papers_count + 1, sizeof *out->offsets);
     if (!out->offsets) return RS_ERR_MEMORY;
@@ -73,15 +79,11 @@ static rs_status person_records(const index_content *c, records *out) {
     for (size_t i = 0; i < c->people->count; i++) {
         const person *p = &c->people->items[i];
         cJSON *object = cJSON_CreateObject();
-        bool complete = add_string(object, "name", p->name);
-        if (p->institutions_count) {
-            cJSON *list = cJSON_CreateStringArray(p->institutions, (int)p->institutions_count);
-            if (!cJSON_AddItemToObject(object, "institutions", list)) {
-                cJSON_Delete(list);
-                complete = false;
-            }
-        }
-        complete = complete && add_string(object, "orcid", p->orcid);
+        bool complete =
+            add_string(object, "name", p->name) &&
+            add_strings(object, "institutions", p->institutions, p->institutions_count) &&
+            add_strings(object, "countries", p->countries, p->countries_count) &&
+            add_string(object, "orcid", p->orcid);
         if (records_add(out, object, complete)) return RS_ERR_MEMORY;
     }
     return RS_OK;

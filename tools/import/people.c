@@ -18,6 +18,8 @@ typedef struct mention {
 typedef struct name_entry {
     size_t with_orcid; /* that person, MANY, or STRMAP_NONE */
     size_t without;    /* the person without ORCID, or STRMAP_NONE */
+    bool bare;         /* one word: a surname */
+    bool written_out;  /* a given name that is more than an initial */
 } name_entry;
 
 #define MANY (STRMAP_NONE - 1)
@@ -29,7 +31,8 @@ typedef struct builder {
     size_t mentions_count;
     name_entry *names; /* at most one a mention */
     size_t names_count;
-    size_t *name_of; /* of each mention: which name */
+    size_t *name_of;     /* of each mention: which name */
+    size_t *orcid_names; /* of each person with ORCID: the name, or MANY */
     size_t people_count;
     strmap by_name, by_orcid;
     textpool scratch; /* keys */
@@ -69,6 +72,27 @@ static const char *name_key(textpool *pool, const char *name) {
     return key;
 }
 
+/* Letters of a script that is written without blanks begin here: a name in it is one word. */
+static bool is_bare(const char *key) {
+    for (const char *s = key; *s; s++)
+        if (*s == ' ' || (unsigned char)*s >= 0xE2) return false;
+    return true;
+}
+
+/* Letters, not bytes, so that "Ö. Yılmaz" is an initial. The last word is the family name. */
+static bool is_written_out(const char *key) {
+    size_t letters = 0;
+    for (const char *s = key, *last = strrchr(key, ' '); last && s <= last; s++) {
+        if (*s == ' ' || *s == '-') {
+            if (letters > 1) return true;
+            letters = 0;
+        } else if (((unsigned char)*s & 0xC0) != 0x80) {
+            letters++;
+        }
+    }
+    return false;
+}
+
 /* How full a spelling is: its letters first, then whether it is in the order of speech. */
 static size_t fullness(const char *name) {
     size_t letters = 0;
@@ -85,7 +109,8 @@ static rs_status collect_mentions(builder *b) {
     b->mentions = calloc(count + 1, sizeof *b->mentions);
     b->names = calloc(count + 1, sizeof *b->names);
     b->name_of = calloc(count + 1, sizeof *b->name_of);
-    if (!b->mentions || !b->names || !b->name_of) return RS_ERR_MEMORY;
+    b->orcid_names = calloc(count + 1, sizeof *b->orcid_names);
+    if (!b->mentions || !b->names || !b->name_of || !b->orcid_names) return RS_ERR_MEMORY;
     for (size_t i = 0; i < b->papers_count; i++)
         for (size_t a = 0; a < b->papers[i].authors_count; a++)
             b->mentions[b->mentions_count++] =
@@ -100,7 +125,8 @@ static rs_status find_names(builder *b) {
         if (!slot) return RS_ERR_MEMORY;
         if (slot->value == STRMAP_NONE) {
             slot->value = b->names_count;
-            b->names[b->names_count++] = (name_entry){STRMAP_NONE, STRMAP_NONE};
+            b->names[b->names_count++] =
+                (name_entry){STRMAP_NONE, STRMAP_NONE, is_bare(key), is_written_out(key)};
         }
         b->name_of[i] = slot->value;
     }
@@ -113,12 +139,22 @@ static rs_status place_with_orcid(builder *b) {
         if (!m->who->orcid) continue;
         strmap_slot *slot = strmap_slot_of(&b->by_orcid, m->who->orcid);
         if (!slot) return RS_ERR_MEMORY;
-        if (slot->value == STRMAP_NONE) slot->value = b->people_count++;
+        if (slot->value == STRMAP_NONE) {
+            b->orcid_names[b->people_count] = b->name_of[i];
+            slot->value = b->people_count++;
+        }
         m->person = slot->value;
+        if (b->orcid_names[m->person] != b->name_of[i]) b->orcid_names[m->person] = MANY;
         size_t *known = &b->names[b->name_of[i]].with_orcid;
         *known = *known == STRMAP_NONE || *known == m->person ? m->person : MANY;
     }
     return RS_OK;
+}
+
+/* Initials do not join a person who has another name as well: that name may be a fuller one. */
+static bool joins(const builder *b, const name_entry *name) {
+    return name->with_orcid < MANY &&
+           (name->written_out || b->orcid_names[name->with_orcid] != MANY);
 }
 
 static void place_without_orcid(builder *b) {
@@ -126,7 +162,11 @@ static void place_without_orcid(builder *b) {
         mention *m = &b->mentions[i];
         if (m->who->orcid) continue;
         name_entry *name = &b->names[b->name_of[i]];
-        if (name->with_orcid < MANY) {
+        if (name->bare) {
+            m->person = b->people_count++;
+            continue;
+        }
+        if (joins(b, name)) {
             m->person = name->with_orcid;
             continue;
         }
@@ -197,35 +237,40 @@ static int compare_mentions(const void *left, const void *right) {
     return a->position < b->position ? -1 : a->position > b->position;
 }
 
-/* Adds what is new of one mention to the list; keys are the texts as they are compared. */
-static rs_status add_institutions(builder *b, const author *who, const char **list,
-                                  const char **keys, size_t *count) {
-    for (size_t i = 0; i < who->institutions_count && *count < PEOPLE_MAX_INSTITUTIONS; i++) {
-        char *key = text_fold(&b->scratch, who->institutions[i]);
+/* Distinct texts, and the same as they are compared. */
+typedef struct distinct {
+    const char *items[PEOPLE_MAX_INSTITUTIONS], *keys[PEOPLE_MAX_INSTITUTIONS];
+    size_t count;
+} distinct;
+
+static rs_status add_new(builder *b, const char *const *texts, size_t count, distinct *out) {
+    for (size_t i = 0; i < count && out->count < PEOPLE_MAX_INSTITUTIONS; i++) {
+        char *key = text_fold(&b->scratch, texts[i]);
         if (!key) return RS_ERR_MEMORY;
         size_t bytes = strlen(key);
         if (bytes && key[bytes - 1] == '.') key[bytes - 1] = 0;
         size_t at = 0;
-        while (at < *count && strcmp(keys[at], key) != 0) at++;
-        if (at < *count) continue;
-        keys[*count] = key;
-        list[(*count)++] = who->institutions[i];
+        while (at < out->count && strcmp(out->keys[at], key) != 0) at++;
+        if (at < out->count) continue;
+        out->keys[out->count] = key;
+        out->items[out->count++] = texts[i];
     }
     return RS_OK;
 }
 
-static rs_status keep_institutions(builder *b, person *p, const char *const *list,
-                                   size_t count) {
-    if (!count) return RS_OK;
-    const char **copy = textpool_alloc(&b->out->pool, count * sizeof *copy);
+/* The list is left as it is when there is nothing to keep. */
+static rs_status keep_distinct(builder *b, const distinct *d, const char *const **list,
+                               size_t *count) {
+    if (!d->count) return RS_OK;
+    const char **copy = textpool_alloc(&b->out->pool, d->count * sizeof *copy);
     if (!copy) return RS_ERR_MEMORY;
-    memcpy(copy, list, count * sizeof *copy);
-    p->institutions = copy;
-    p->institutions_count = count;
+    memcpy(copy, d->items, d->count * sizeof *copy);
+    *list = copy;
+    *count = d->count;
     return RS_OK;
 }
 
-static rs_status find_institutions(builder *b) {
+static rs_status find_places(builder *b) {
     dated_mention *sorted = malloc((b->mentions_count + 1) * sizeof *sorted);
     if (!sorted) return RS_ERR_MEMORY;
     for (size_t i = 0; i < b->mentions_count; i++) {
@@ -235,11 +280,17 @@ static rs_status find_institutions(builder *b) {
     qsort(sorted, b->mentions_count, sizeof *sorted, compare_mentions);
     rs_status status = RS_OK;
     for (size_t i = 0; !status && i < b->mentions_count;) {
-        const char *list[PEOPLE_MAX_INSTITUTIONS], *keys[PEOPLE_MAX_INSTITUTIONS];
-        size_t count = 0, who = sorted[i].person;
-        for (; !status && i < b->mentions_count && sorted[i].person == who; i++)
-            status = add_institutions(b, sorted[i].who, list, keys, &count);
-        if (!status) status = keep_institutions(b, &b->out->items[who], list, count);
+        distinct institutions = {.count = 0}, countries = {.count = 0};
+        const size_t who = sorted[i].person;
+        for (; !status && i < b->mentions_count && sorted[i].person == who; i++) {
+            const author *a = sorted[i].who;
+            status = add_new(b, a->institutions, a->institutions_count, &institutions);
+            if (!status) status = add_new(b, a->countries, a->countries_count, &countries);
+        }
+        person *p = &b->out->items[who];
+        if (!status)
+            status = keep_distinct(b, &institutions, &p->institutions, &p->institutions_count);
+        if (!status) status = keep_distinct(b, &countries, &p->countries, &p->countries_count);
     }
     free(sorted);
     return status;
@@ -253,7 +304,7 @@ static rs_status build(builder *b) {
     place_without_orcid(b);
     status = number_people(b);
     if (!status) status = write_authorship(b);
-    return status ? status : find_institutions(b);
+    return status ? status : find_places(b);
 }
 
 rs_status people_build(const paper *papers, size_t count, people *out, rs_error *error) {
@@ -267,6 +318,7 @@ rs_status people_build(const paper *papers, size_t count, people *out, rs_error 
     free(b.mentions);
     free(b.names);
     free(b.name_of);
+    free(b.orcid_names);
     strmap_free(&b.by_name);
     strmap_free(&b.by_orcid);
     textpool_free(&b.scratch);

@@ -3,10 +3,12 @@
  * 1. Authors with the same ORCID are one person.
  *
  * 2. Otherwise those with exactly the same name are, compared without regard to case, blanks
- * and the full stops of initials, and with "Family, Given" read as "Given Family".
+ * and the full stops of initials, and with "Family, Given" read as "Given Family". A surname
+ * alone is not enough: without ORCID it is another person on every paper.
  *
  * 3. A name without ORCID joins the person of exactly that name who has one, when there is only
- * one such person; with two of them it stays a person of its own.
+ * one such person; with two of them it stays a person of its own. Where the given names are
+ * initials it does so only when that person has no other name, which might be a fuller one.
  *
  * So nobody is ever merged on a surname, nor initials with a full name. That leaves some people
  * in two entries and puts namesakes without ORCID into one; nothing in the data could tell
@@ -23,6 +25,8 @@ typedef struct person {
     const char *orcid;               /* or NULL */
     const char *const *institutions; /* distinct, those of the newest paper first */
     size_t institutions_count;       /* at most PEOPLE_MAX_INSTITUTIONS */
+    const char *const *countries;    /* the same of countries */
+    size_t countries_count;
 } person;
 
 /* Zeroed means empty. */

@@ -54,9 +54,9 @@ export function filterPeople(people, { institution, country }) {
   const wanted = folded(institution);
   return people
     .filter(
-      ({ institutions }) =>
+      ({ institutions, countries }) =>
         (wanted === '' || institutions.some((name) => folded(name).includes(wanted))) &&
-        (country === '' || countriesOf(institutions).includes(country)),
+        (country === '' || countriesOf({ institutions, countries }).includes(country)),
     )
     .map((person, i) => ({ ...person, rank: i + 1 }));
 }

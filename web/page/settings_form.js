@@ -90,6 +90,6 @@ export function createSettingsForm(changed) {
     },
     /** Countries to choose from: those of the people met so far.
      * @param {import('../lib/refscout.js').Person[]} people */
-    offerCountries: (people) => addCountries(people.flatMap((person) => countriesOf(person.institutions))),
+    offerCountries: (people) => addCountries(people.flatMap(countriesOf)),
   };
 }
