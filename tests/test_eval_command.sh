@@ -62,6 +62,7 @@ JSON
 evaluate data.json --json >out
 expect 0.715338 papers lexical "" ndcg_10 # the mean of 1 and 1 / log2(5)
 expect 1 papers lexical "" recall_100
+expect 0 papers hybrid-lexical "" recall_100 # six papers are among the first hundred
 expect 0.625 papers lexical "" mrr # the mean of 1 and 1 / 4
 # By their best paper: Ann and Bob tie, Cy's is paper 2, the other three have nothing: of five others
 # Ann has four lower and one alike, 0.9; Bob too; Dee two alike, 0.2.

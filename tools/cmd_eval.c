@@ -59,8 +59,9 @@ typedef struct job {
      * [kinds][aggregates][BY_REVIEWERS][with_reviewers], [kinds][aggregates][BY_RATINGS][raters]. */
     metrics_unit *paper_units, *reviewer_units, *rating_units;
     size_t paper_queries, reviewer_queries;
-    float *predictions; /* [kinds][aggregates][ratings] */
-    double *scratch;    /* [resamples] */
+    float *predictions;  /* [kinds][aggregates][ratings] */
+    double *scratch;     /* [resamples] */
+    metrics_unit *gains; /* room for the measures of one row */
 } job;
 
 /* ---- Measuring --------------------------------------------------------------------------- */
@@ -178,7 +179,10 @@ static rs_status allocate(job *j, rs_error *error) {
     j->rating_units = calloc(j->raters + 1, rows * BY_RATINGS * sizeof *j->rating_units);
     j->predictions = calloc(d->ratings_count + 1, rows * sizeof *j->predictions);
     j->scratch = calloc(j->set->resamples + 1, sizeof *j->scratch);
-    return j->parts && j->scores && j->people && j->ranks && j->paper_units &&
+    size_t widest = j->with_papers > j->with_reviewers ? j->with_papers : j->with_reviewers;
+    if (j->raters > widest) widest = j->raters;
+    j->gains = calloc(widest + 1, BY_PAPERS * sizeof *j->gains);
+    return j->gains && j->parts && j->scores && j->people && j->ranks && j->paper_units &&
                    j->reviewer_units && j->rating_units && j->predictions && j->scratch
                ? RS_OK
                : rs_fail(error, RS_ERR_MEMORY, 0, "out of memory for %zu queries",
@@ -210,13 +214,51 @@ static cJSON *figures_json(const job *j, figures f) {
     return all;
 }
 
-static void add_row(cJSON *list, const job *j, rs_score_kind kind, const char *aggregate,
+/* The measures of one sort: by kind of score, and by aggregate where people are concerned. */
+static figures figures_of(const job *j, int sort, size_t kind, size_t aggregate) {
+    const size_t row = kind * j->aggregates_count + aggregate;
+    if (sort == 0)
+        return (figures){j->paper_units + kind * BY_PAPERS * j->with_papers, j->with_papers, 0,
+                         BY_PAPERS};
+    if (sort == 1)
+        return (figures){j->reviewer_units + row * BY_REVIEWERS * j->with_reviewers,
+                         j->with_reviewers, OF_REVIEWERS, BY_REVIEWERS};
+    return (figures){j->rating_units + row * BY_RATINGS * j->raters, j->raters, OF_RATINGS,
+                     BY_RATINGS};
+}
+
+static void add_row(cJSON *list, const job *j, const char *score, const char *aggregate,
                     figures f) {
     cJSON *row = cJSON_CreateObject();
     cJSON_AddItemToArray(list, row);
-    cJSON_AddStringToObject(row, "score", rs_score_name(kind));
+    cJSON_AddStringToObject(row, "score", score);
     if (aggregate) cJSON_AddStringToObject(row, "aggregate", aggregate);
     cJSON_AddItemToObject(row, "measures", figures_json(j, f));
+}
+
+/* Unit by unit, so that its interval tells whether one is better: much of what moves both is the same. */
+static figures difference(const job *j, figures a, figures b) {
+    for (size_t i = 0; i < a.units_count * a.measures_count; i++)
+        j->gains[i] =
+            (metrics_unit){a.units[i].numerator - b.units[i].numerator, a.units[i].denominator};
+    a.units = j->gains;
+    return a;
+}
+
+static void add_rows(cJSON *answer, const job *j, int sort, const char *name) {
+    cJSON *list = cJSON_AddArrayToObject(answer, name);
+    const size_t aggregates = sort ? j->aggregates_count : 1;
+    size_t lexical = KINDS, hybrid = KINDS;
+    for (size_t k = 0; k < j->kinds_count; k++) {
+        if (j->kinds[k] == RS_SCORE_LEXICAL) lexical = k;
+        if (j->kinds[k] == RS_SCORE_HYBRID) hybrid = k;
+        for (size_t a = 0; a < aggregates; a++)
+            add_row(list, j, rs_score_name(j->kinds[k]),
+                    sort ? aggregate_names[j->aggregates[a]] : NULL, figures_of(j, sort, k, a));
+    }
+    for (size_t a = 0; a < aggregates && lexical < KINDS && hybrid < KINDS; a++)
+        add_row(list, j, "hybrid-lexical", sort ? aggregate_names[j->aggregates[a]] : NULL,
+                difference(j, figures_of(j, sort, hybrid, a), figures_of(j, sort, lexical, a)));
 }
 
 static cJSON *make_answer(const job *j) {
@@ -232,27 +274,9 @@ static cJSON *make_answer(const job *j) {
     cJSON_AddNumberToObject(answer, "hybrid_weight", round(weight * 1e6) / 1e6);
     cJSON_AddNumberToObject(answer, "resamples", (double)j->set->resamples);
     cJSON_AddNumberToObject(answer, "seed", (double)j->set->seed);
-    cJSON *papers = j->with_papers ? cJSON_AddArrayToObject(answer, "papers") : NULL;
-    cJSON *reviewers = j->with_reviewers ? cJSON_AddArrayToObject(answer, "reviewers") : NULL;
-    cJSON *raters = j->raters ? cJSON_AddArrayToObject(answer, "raters") : NULL;
-    for (size_t k = 0; k < j->kinds_count; k++) {
-        if (papers)
-            add_row(papers, j, j->kinds[k], NULL,
-                    (figures){j->paper_units + k * BY_PAPERS * j->with_papers, j->with_papers,
-                              0, BY_PAPERS});
-        for (size_t a = 0; a < j->aggregates_count; a++) {
-            const size_t row = k * j->aggregates_count + a;
-            const char *aggregate = aggregate_names[j->aggregates[a]];
-            if (reviewers)
-                add_row(reviewers, j, j->kinds[k], aggregate,
-                        (figures){j->reviewer_units + row * BY_REVIEWERS * j->with_reviewers,
-                                  j->with_reviewers, OF_REVIEWERS, BY_REVIEWERS});
-            if (raters)
-                add_row(raters, j, j->kinds[k], aggregate,
-                        (figures){j->rating_units + row * BY_RATINGS * j->raters, j->raters,
-                                  OF_RATINGS, BY_RATINGS});
-        }
-    }
+    if (j->with_papers) add_rows(answer, j, 0, "papers");
+    if (j->with_reviewers) add_rows(answer, j, 1, "reviewers");
+    if (j->raters) add_rows(answer, j, 2, "raters");
     return answer;
 }
 
@@ -261,29 +285,35 @@ static double number_of(const cJSON *object, const char *key) {
     return cJSON_IsNumber(item) ? item->valuedouble : NAN;
 }
 
+/* The last of a line is not padded. */
+static void print_cell(const char *text, bool last) {
+    if (last)
+        printf(" %s\n", text);
+    else
+        printf(" %-25s", text);
+}
+
 static void print_rows(const cJSON *rows, size_t first, size_t count, size_t units,
                        const char *of) {
     const cJSON *row;
     if (!rows) return;
-    printf("\n%zu %s\n%-9s %-9s", units, of, "score", first ? "people by" : "");
-    for (size_t m = 0; m < count; m++) printf(" %-21s", measures[first + m].title);
-    printf("\n");
+    printf("\n%zu %s\n%-14s %-9s", units, of, "score", first ? "people by" : "");
+    for (size_t m = 0; m < count; m++) print_cell(measures[first + m].title, m + 1 == count);
     cJSON_ArrayForEach(row, rows) {
         const char *aggregate =
             cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row, "aggregate"));
-        printf("%-9s %-9s",
+        printf("%-14s %-9s",
                cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row, "score")),
                aggregate ? aggregate : "");
         for (size_t m = 0; m < count; m++) {
             const cJSON *f = cJSON_GetObjectItemCaseSensitive(
                 cJSON_GetObjectItemCaseSensitive(row, "measures"), measures[first + m].name);
-            if (isnan(number_of(f, "value")))
-                printf(" %-21s", "none");
-            else
-                printf(" %.4f [%.4f, %.4f]", number_of(f, "value"), number_of(f, "low"),
-                       number_of(f, "high"));
+            char cell[64] = "none";
+            if (!isnan(number_of(f, "value")))
+                snprintf(cell, sizeof cell, "%.4f [%.4f, %.4f]", number_of(f, "value"),
+                         number_of(f, "low"), number_of(f, "high"));
+            print_cell(cell, m + 1 == count);
         }
-        printf("\n");
     }
 }
 
@@ -370,6 +400,7 @@ static int run(const eval_options *o, loaded_model *loaded, const rs_index *inde
     free(j.rating_units);
     free(j.predictions);
     free(j.scratch);
+    free(j.gains);
     return code;
 }
 
