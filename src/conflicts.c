@@ -268,6 +268,20 @@ static rs_status add_institution(search *s, const char *text, cJSON *people) {
     return RS_OK;
 }
 
+/* All of an author's, but of two none that only pays for the other's people. */
+static rs_status add_author_institutions(search *s, size_t author) {
+    const char *first = s->people[author].institutions;
+    const bool several = *first && first[strlen(first) + 1];
+    for (const char *at = first; *at; at += strlen(at) + 1) {
+        institution name;
+        institutions_read(at, &name);
+        if (several && institutions_is_umbrella(&name)) continue;
+        rs_status status = add_institution(s, at, NULL);
+        if (status) return status;
+    }
+    return RS_OK;
+}
+
 static rs_status list_institutions(search *s) {
     const cJSON *typed_ones, *item;
     rs_status status = strings_of(s, "institutions", &typed_ones);
@@ -284,8 +298,7 @@ static rs_status list_institutions(search *s) {
         return RS_OK;
     for (size_t p = 0; p < s->index->info.people; p++) {
         if (s->reasons[p] != AUTHOR) continue;
-        for (const char *at = s->people[p].institutions; *at; at += strlen(at) + 1)
-            if ((status = add_institution(s, at, NULL))) return status;
+        if ((status = add_author_institutions(s, p))) return status;
     }
     return RS_OK;
 }

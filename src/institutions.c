@@ -671,6 +671,10 @@ static bool is_called(const institution *whole, const char *plain, const institu
     return false;
 }
 
+bool institutions_is_umbrella(const institution *i) {
+    return i->count == 1 && is_umbrella(&i->names[0]);
+}
+
 bool institutions_same(const institution *a, const institution *b) {
     for (size_t i = 0; i < a->count; i++)
         for (size_t j = 0; j < b->count; j++)

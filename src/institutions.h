@@ -43,4 +43,8 @@ void institutions_read(const char *text, institution *out);
 /* Either way round the same. False for what names no institution: "", "N/A", a bare department. */
 bool institutions_same(const institution *a, const institution *b);
 
+/* Whether it names nothing but an organisation that pays people in many institutions: it says little
+ * of a person who has another affiliation as well. */
+bool institutions_is_umbrella(const institution *i);
+
 #endif

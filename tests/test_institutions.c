@@ -119,6 +119,20 @@ static void test_departments(void) {
     differ("Laboratory of Biology", "Laboratory of Biology");
 }
 
+static void test_umbrellas(void) {
+    institution read;
+    institutions_read("HHMI", &read);
+    CHECK(institutions_is_umbrella(&read));
+    institutions_read("Japan Science and Technology Agency", &read);
+    CHECK(institutions_is_umbrella(&read));
+    institutions_read("CNRS UMR 7275", &read);
+    CHECK(institutions_is_umbrella(&read));
+    institutions_read("Howard Hughes Medical Institute, Yale University", &read);
+    CHECK(!institutions_is_umbrella(&read));
+    institutions_read("", &read);
+    CHECK(!institutions_is_umbrella(&read));
+}
+
 /* More than fits is cut, never written behind the end. */
 static void test_long(void) {
     char text[6000];
@@ -143,6 +157,7 @@ int main(void) {
     test_institutes();
     test_others();
     test_departments();
+    test_umbrellas();
     test_long();
     return check_result();
 }
