@@ -4,7 +4,7 @@
 #   tools/eval/run.sh MODEL FOLDER [OUT]
 #
 # FOLDER holds the collections that make_data.py names; OUT (build/eval) keeps what is made, and the same
-# command goes on where it was interrupted. REFSCOUT is the command to use (build/dist/bin/refscout).
+# command goes on where it was interrupted; an index of the same model is taken as it is. REFSCOUT is the command to use (build/dist/bin/refscout).
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -19,7 +19,7 @@ model=$1 folder=$2 out=${3:-$root/build/eval}
 # embed TEXT CORPUS: makes the index unless it is there and the model's own.
 embed() {
     local index=$out/$2.safetensors
-    "$refscout" eval --model "$model" --index "$index" "$out/$2-check.json" >/dev/null 2>&1 && return 0
+    "$refscout" search --model "$model" --index "$index" --text x >/dev/null 2>&1 && return 0
     "$refscout" embed --model "$model" --text "$1" --store int8 "$out/$2.jsonl" -o "$index" >&2
 }
 
@@ -30,9 +30,6 @@ measure() {
 }
 
 python3 "$root/tools/eval/make_data.py" "$folder" "$out" >&2
-# One query tells whether an index fits the model.
-printf '{"queries":[{"text":"x","relevant":["https://example.org/scifact/4983"]}]}' >"$out/scifact-check.json"
-printf '{"queries":[{"text":"x","relevant":["https://example.org/held-out/0"]}]}' >"$out/held-out-check.json"
 embed title-abstract scifact
 embed abstract held-out
 for data in scifact-claims scifact-claims-even scifact-claims-odd; do measure scifact $data; done
