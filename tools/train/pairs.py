@@ -41,15 +41,17 @@ class Pairs:
         first = step % per_epoch * batch
         return self.train[np.unique(self._order[first : first + batch])]
 
-    def batch(self, step, batch, query_most, document_most):
+    def batch(self, step, batch, query_most, document_most, drop=0.0):
         """Two lists of id arrays, the n-th of both from the same paper. Longer texts lose a random
-        end or beginning."""
+        end or beginning; of each text a share `drop` of the tokens is left out."""
         rng = np.random.default_rng([self.seed, 2, step])
         queries, documents = [], []
         for i in self.papers_of_step(step, batch):
             query, parts = self._pair(i, rng)
             queries.append(_wrap([query], query_most, rng))
             documents.append(_wrap(parts, document_most, rng))
+        if drop:
+            queries, documents = ([t[rng.random(len(t)) >= drop] for t in texts] for texts in (queries, documents))
         return queries, documents
 
     def _pair(self, i, rng):
