@@ -140,28 +140,33 @@ const RIGHT = {
   'Speech in noise': ['Oluwaseun Pettersen', 'Bronwyn Achterberg', 'Dermot Lacey', 'Kiri Tamahana'],
 };
 
-test('each example finds the right people at one click', async (t) => {
-  const { context, page, complaints } = await openPage(browser);
-  await page.goto(url);
-  await page.waitForSelector('#status:not([hidden])');
-  for (const [label, right] of Object.entries(RIGHT)) {
-    await t.test(label, async () => {
-      await page.getByRole('button', { name: label, exact: true }).click();
-      await page.waitForFunction(
-        () => document.querySelector('#asked').textContent === document.querySelector('#text').value,
-      );
-      const listed = await page.locator('#people .ranking > li').allInnerTexts();
-      const first = listed.slice(0, 3);
-      for (const person of first) {
-        assert.ok(
-          right.some((name) => person.includes(name)),
-          `not one of ${right.join(', ')}: ${person}`,
+for (const [how, kind] of Object.entries({ 'as the index says': '', 'by meaning alone': 'centred' })) {
+  test(`each example finds the right people at one click, ${how}`, async (t) => {
+    const { context, page, complaints } = await openPage(browser);
+    await page.goto(url);
+    await page.waitForSelector('#status:not([hidden])');
+    await page.locator('#settings-panel summary').click();
+    await page.locator('#score-kind').selectOption(kind);
+    for (const [label, right] of Object.entries(RIGHT)) {
+      await t.test(label, async () => {
+        await page.getByRole('button', { name: label, exact: true }).click();
+        await page.waitForFunction(
+          () => document.querySelector('#asked').textContent === document.querySelector('#text').value,
         );
-        assert.ok(!person.includes('Connectomics Centre'), person);
-      }
-      assert.equal(first.length, 3);
-    });
-  }
-  assert.deepEqual(complaints, []);
-  await context.close();
-});
+        const listed = await page.locator('#people .ranking > li').allInnerTexts();
+        const first = listed.slice(0, 3);
+        for (const person of first) {
+          assert.ok(
+            right.some((name) => person.includes(name)),
+            `not one of ${right.join(', ')}: ${person}`,
+          );
+          assert.ok(!person.includes('Connectomics Centre'), person);
+        }
+        assert.equal(first.length, 3);
+      });
+    }
+    assert.match(await page.locator('#people-explain').textContent(), kind ? /by meaning\./ : /and by words/);
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+}
