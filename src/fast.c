@@ -25,3 +25,8 @@ size_t fast_attend_floats(size_t T, size_t D) {
     const size_t queries = 4;
     return queries * up(T) + T * up(D) + up(T) * D + queries * D;
 }
+
+size_t fast_apart_bytes(size_t K) {
+    const size_t count_bytes = 16, lists = 4, entry_bytes = 12; /* as in fast_kernels.h */
+    return count_bytes + lists * ((K / KERNELS_APART + 3) / 4 * 4) * entry_bytes;
+}

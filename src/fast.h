@@ -23,7 +23,7 @@ typedef struct fast_weights {
     const int8_t *q8;          /* [panels][quads][FAST_PANEL][FAST_QUAD] */
     const int32_t *sum;        /* [panels * FAST_PANEL] of each column's weights */
     const float *scale, *bias; /* [panels * FAST_PANEL] */
-    size_t width;              /* N, columns of y */
+    size_t width, depth;       /* N, columns of y; K */
     size_t panels, quads;
 } fast_weights;
 
@@ -33,13 +33,15 @@ typedef struct fast {
     size_t activation_bytes; /* of one quantized activation */
 
     /* kernels_quantize_row of x, or of x * scale (NULL: all 1), in the order that product reads, filled
-     * up to whole quads. x, scale: [K] */
-    kernels_q8_row (*quantize)(const float *x, const float *scale, size_t K, void *q);
+     * up to whole quads; what goes beyond 7 bits to apart, fast_apart_bytes(K). x, scale: [K] */
+    kernels_q8_row (*quantize)(const float *x, const float *scale, size_t K, void *q,
+                               void *apart);
 
     /* kernels_linear_q8 from quantized rows, and activation: panels from … to - 1 of y.
-     * q: [T][quads * FAST_QUAD]  rows: [T]  y: [T, N] */
-    void (*product)(const fast_weights *w, const void *q, const kernels_q8_row *rows, size_t T,
-                    size_t from, size_t to, kernels_activation activation, float *y);
+     * q: [T][quads * FAST_QUAD]  apart: [T][fast_apart_bytes(K)]  rows: [T]  y: [T, N] */
+    void (*product)(const fast_weights *w, const void *q, const void *apart,
+                    const kernels_q8_row *rows, size_t T, size_t from, size_t to,
+                    kernels_activation activation, float *y);
 
     /* kernels_activate */
     void (*activate)(kernels_activation how, float *x, size_t n);
@@ -50,6 +52,9 @@ typedef struct fast {
 } fast;
 
 size_t fast_attend_floats(size_t T, size_t D);
+
+/* Room for what one row of K has apart; a multiple of 4. */
+size_t fast_apart_bytes(size_t K);
 
 /* The fastest that runs here, or what fast_force named. */
 const fast *fast_choose(void);

@@ -103,26 +103,107 @@ INLINE simd_f32 scaled(const float *x, const float *scale, size_t i, size_t K) {
     return simd_load(rest);
 }
 
+/* What a row has beyond 0 … 127, in quads for simd_dot, by sign and in two digits to the base 128, so
+ * that each is 7 bits wide. Lists are filled up with zeros to whole fours: rows differ by a few
+ * entries, and a loop whose length cannot be foreseen costs more than a product. */
+typedef struct apart_entry {
+    uint32_t quad;
+    simd_activation of[FAST_QUAD];
+} apart_entry;
+
+enum { APART_BASE = 128, APART_DIGITS = 2, APART_SIGNS = 2, APART_FOUR = 4 };
+
+typedef struct apart_row {
+    uint32_t count[APART_DIGITS][APART_SIGNS];
+    apart_entry entries[]; /* [APART_DIGITS][APART_SIGNS][apart_room(K)] */
+} apart_row;
+_Static_assert(sizeof(apart_row) == 16 && sizeof(apart_entry) <= 12, "see fast_apart_bytes");
+
+INLINE size_t apart_room(size_t K) {
+    return (K / KERNELS_APART + APART_FOUR - 1) / APART_FOUR * APART_FOUR;
+}
+
+static void put_apart(apart_row *apart, size_t room, size_t k, int32_t value) {
+    const int negative = value < 0;
+    uint32_t left = negative ? 0 - (uint32_t)value : (uint32_t)value;
+    for (size_t digit = 0; digit < APART_DIGITS; digit++, left /= APART_BASE) {
+        if (left % APART_BASE == 0) continue;
+        const size_t list = digit * APART_SIGNS + (size_t)negative;
+        apart_entry *e = &apart->entries[list * room + apart->count[digit][negative]++];
+        /* In a quad the activations lie in the order of simd_dot. */
+        const size_t at = SIMD_WIDE ? (k % 2) * 2 + k % FAST_QUAD / 2 : k % FAST_QUAD;
+        *e = (apart_entry){.quad = (uint32_t)(k / FAST_QUAD)};
+        e->of[at] = (simd_activation)(left % APART_BASE);
+    }
+}
+
+static void fill_apart(apart_row *apart, size_t room) {
+    for (size_t list = 0; list < APART_DIGITS * APART_SIGNS; list++) {
+        uint32_t *count = &apart->count[list / APART_SIGNS][list % APART_SIGNS];
+        for (; *count % APART_FOUR; ++*count)
+            apart->entries[list * room + *count] = (apart_entry){0};
+    }
+}
+
+typedef struct row_of {
+    const float *x, *scale;
+    size_t K;
+} row_of;
+
+INLINE simd_i32 beyond(simd_f32 x, simd_f32 limit) {
+    return (simd_f32)((simd_i32)x & simd_splat_i32(INT32_MAX)) > limit;
+}
+
+INLINE size_t count_all(const float *x, const float *scale, size_t K, float limit) {
+    simd_i32 count = simd_splat_i32(0);
+    const simd_f32 most = simd_splat(limit);
+    size_t k = 0;
+    for (; k + SIMD_LANES <= K; k += SIMD_LANES)
+        count -=
+            beyond(scale ? simd_load(x + k) * simd_load(scale + k) : simd_load(x + k), most);
+    if (k < K) count -= beyond(scaled(x, scale, k, K), most);
+    size_t all = 0;
+    for (int i = 0; i < SIMD_LANES; i++) all += (size_t)count[i];
+    return all;
+}
+
+static size_t count_beyond(const void *ctx, float limit) {
+    const row_of *row = ctx;
+    return row->scale ? count_all(row->x, row->scale, row->K, limit)
+                      : count_all(row->x, NULL, row->K, limit);
+}
+
 INLINE kernels_q8_row quantize_row(const float *x, const float *scale, size_t K,
-                                   simd_activation *q) {
+                                   simd_activation *q, apart_row *apart) {
     simd_f32 low = simd_splat(0), high = low;
     for (size_t k = 0; k < K; k += SIMD_LANES) {
         const simd_f32 v = scaled(x, scale, k, K);
         low = simd_min(v, low);
         high = simd_max(v, high);
     }
-    float lows[SIMD_LANES], highs[SIMD_LANES], steps;
+    float lows[SIMD_LANES], highs[SIMD_LANES], steps, limit;
     simd_store(lows, low);
     simd_store(highs, high);
     for (int i = 1; i < SIMD_LANES; i++) {
         lows[0] = lows[i] < lows[0] ? lows[i] : lows[0];
         highs[0] = highs[i] > highs[0] ? highs[i] : highs[0];
     }
-    const kernels_q8_row row = kernels_q8_range(lows[0], highs[0], &steps);
+    const row_of of = {x, scale, K};
+    const kernels_q8_row row =
+        kernels_q8_range(lows[0], highs[0], K, count_beyond, &of, &steps, &limit);
     const simd_f32 zero = simd_splat((float)row.zero_point), times = simd_splat(steps);
+    memset(apart, 0, sizeof *apart);
     for (size_t k = 0; k < K; k += SIMD_LANES) {
-        const simd_f32 v = round_even(scaled(x, scale, k, K) * times) + zero;
+        const simd_f32 from = scaled(x, scale, k, K);
+        const simd_f32 v = round_even(from * times) + zero;
         const simd_f32 kept = clamp(v, 0, KERNELS_Q7_MOST);
+        const simd_i32 far = beyond(from, simd_splat(limit));
+        if (simd_any(far)) {
+            const simd_i32 rest =
+                simd_to_i32(clamp(v - kept, -KERNELS_APART_MOST, KERNELS_APART_MOST));
+            for (int i = 0; i < SIMD_LANES; i++)
+                if (far[i]) put_apart(apart, apart_room(K), k + (size_t)i, rest[i]);
+        }
         if (!TWO_QUADS || k + FAST_QUAD < K) {
             simd_store_activations(q + k, kept);
         } else { /* one quad is left */
@@ -131,72 +212,129 @@ INLINE kernels_q8_row quantize_row(const float *x, const float *scale, size_t K,
             memcpy(q + k, rest, FAST_QUAD * sizeof *rest);
         }
     }
+    fill_apart(apart, apart_room(K));
     return row;
 }
 
-static kernels_q8_row quantize(const float *x, const float *scale, size_t K, void *q) {
-    return scale ? quantize_row(x, scale, K, q) : quantize_row(x, NULL, K, q);
+static kernels_q8_row quantize(const float *x, const float *scale, size_t K, void *q,
+                               void *apart) {
+    return scale ? quantize_row(x, scale, K, q, apart) : quantize_row(x, NULL, K, q, apart);
 }
 
 /* ---- The product ----------------------------------------------------------------------------- */
 
+/* What a product multiplies, and where it has come to. */
+typedef struct operands {
+    const fast_weights *w;
+    const simd_activation *q;  /* [T][quads * FAST_QUAD] */
+    const uint8_t *apart;      /* [T][apart_bytes] */
+    const kernels_q8_row *row; /* [T] */
+    size_t apart_bytes;
+} operands;
+
+INLINE operands from_row(const operands *o, size_t t) {
+    return (operands){o->w, o->q + t * o->w->quads * FAST_QUAD, o->apart + t * o->apart_bytes,
+                      o->row + t, o->apart_bytes};
+}
+
+/* Where the weights of vector v of a tile begin. */
+INLINE size_t vector_at(const fast_weights *w, int v) {
+    return (size_t)(v * SIMD_LANES / FAST_PANEL) * w->quads * FAST_PANEL * FAST_QUAD +
+           (size_t)(v * SIMD_LANES % FAST_PANEL * FAST_QUAD);
+}
+
+/* sum += what one row has apart. */
+INLINE void add_apart(int vectors, const operands *o, const apart_row *apart,
+                      const int8_t *weights, simd_i32 *sum) {
+    const size_t room = apart_room(o->w->depth);
+    for (size_t digit = 0; digit < APART_DIGITS; digit++)
+        for (size_t sign = 0; sign < APART_SIGNS; sign++) {
+            const size_t count = apart->count[digit][sign];
+            if (!count) continue;
+            const apart_entry *e = apart->entries + (digit * APART_SIGNS + sign) * room;
+            simd_i32 more[VECTORS];
+            for (int v = 0; v < vectors; v++) more[v] = simd_splat_i32(0);
+            for (size_t i = 0; i < count; i += APART_FOUR)
+                for (int j = 0; j < APART_FOUR; j++, e++) {
+                    const int8_t *at = weights + (size_t)e->quad * FAST_PANEL * FAST_QUAD;
+                    const simd_activations a = simd_load_activations(e->of);
+                    for (int v = 0; v < vectors; v++)
+                        more[v] =
+                            simd_dot(more[v], simd_load_weights(at + vector_at(o->w, v)), a);
+                }
+            for (int v = 0; v < vectors; v++) {
+                if (digit) more[v] = more[v] << 7;
+                sum[v] = sign ? sum[v] - more[v] : sum[v] + more[v];
+            }
+        }
+}
+
+/* Where the sums of a tile begin: zero points, and what is apart. A function of its own, since its
+ * loops of unknown length would drive the sums of the tile out of registers. */
+static __attribute__((noinline)) void start_sums(size_t rows, int vectors, const operands *o,
+                                                 size_t column, simd_i32 (*start)[VECTORS]) {
+    const fast_weights *w = o->w;
+    const int8_t *weights = w->q8 + column * w->quads * FAST_QUAD;
+    for (size_t r = 0; r < rows; r++) {
+        for (int v = 0; v < vectors; v++)
+            start[r][v] = -simd_splat_i32(o->row[r].zero_point) *
+                          simd_load_i32(w->sum + column + (size_t)(v * SIMD_LANES));
+        const apart_row *apart = (const void *)(o->apart + r * o->apart_bytes);
+        if (vectors == VECTORS)
+            add_apart(VECTORS, o, apart, weights, start[r]);
+        else
+            add_apart(FAST_PANEL / SIMD_LANES, o, apart, weights, start[r]);
+    }
+}
+
 /* `vectors` vectors of columns for `rows` rows, from column `column` of the padded y on; both are
  * constants where this is called. */
-INLINE void tile(int rows, int vectors, const fast_weights *w, const simd_activation *q,
-                 const kernels_q8_row *row, size_t column, float *y, size_t y_stride) {
-    simd_i32 sum[ROWS][VECTORS];
-    const size_t panel_bytes = w->quads * FAST_PANEL * FAST_QUAD;
+INLINE void tile(int rows, int vectors, const operands *o, size_t column, float *y,
+                 size_t y_stride) {
+    simd_i32 start[ROWS][VECTORS], sum[ROWS][VECTORS];
+    const fast_weights *w = o->w;
     const size_t stride = w->quads * FAST_QUAD;
-    const int8_t *weights = w->q8 + column / FAST_PANEL * panel_bytes;
+    const int8_t *weights = w->q8 + column * stride;
+    start_sums((size_t)rows, vectors, o, column, start);
     for (int r = 0; r < rows; r++)
-        for (int v = 0; v < vectors; v++)
-            sum[r][v] = -simd_splat_i32(row[r].zero_point) *
-                        simd_load_i32(w->sum + column + (size_t)(v * SIMD_LANES));
-    for (size_t k = 0; k < w->quads; k++) {
+        for (int v = 0; v < vectors; v++) sum[r][v] = start[r][v];
+    const simd_activation *q = o->q;
+    for (size_t k = 0; k < w->quads; k++, q += FAST_QUAD, weights += FAST_PANEL * FAST_QUAD) {
         simd_weights of[VECTORS];
-        for (int v = 0; v < vectors; v++) {
-            const size_t at = (size_t)(v * SIMD_LANES / FAST_PANEL) * panel_bytes +
-                              (size_t)(v * SIMD_LANES % FAST_PANEL * FAST_QUAD);
-            of[v] = simd_load_weights(weights + at);
-        }
+        for (int v = 0; v < vectors; v++) of[v] = simd_load_weights(weights + vector_at(w, v));
         for (int r = 0; r < rows; r++) {
-            const simd_activations a =
-                simd_load_activations(q + (size_t)r * stride + k * FAST_QUAD);
+            const simd_activations a = simd_load_activations(q + (size_t)r * stride);
             for (int v = 0; v < vectors; v++) sum[r][v] = simd_dot(sum[r][v], of[v], a);
         }
-        weights += FAST_PANEL * FAST_QUAD;
     }
     for (int r = 0; r < rows; r++)
         for (int v = 0; v < vectors; v++) {
             const size_t c = column + (size_t)(v * SIMD_LANES);
             simd_store(y + (size_t)r * y_stride + (size_t)(v * SIMD_LANES),
-                       simd_from_i32(sum[r][v]) * simd_splat(row[r].scale) *
+                       simd_from_i32(sum[r][v]) * simd_splat(o->row[r].scale) *
                                simd_load(w->scale + c) +
                            simd_load(w->bias + c));
         }
 }
 
-/* The column panels of one tile for all rows. */
-INLINE void stripe(int vectors, const fast_weights *w, const simd_activation *q,
-                   const kernels_q8_row *row, size_t T, size_t column,
+/* The column panels of one tile for T rows. */
+INLINE void stripe(int vectors, const operands *all, size_t T, size_t column,
                    kernels_activation activation, float *y) {
-    const size_t stride = w->quads * FAST_QUAD, N = w->width;
-    const size_t columns = (size_t)vectors * SIMD_LANES;
+    const size_t N = all->w->width, columns = (size_t)vectors * SIMD_LANES;
     const size_t valid = N - column < columns ? N - column : columns;
+    const bool whole = valid == columns;
     for (size_t t = 0; t < T;) {
         float edge[ROWS * TILE]; /* where the tile is wider than y */
-        const bool whole = valid == columns;
         float *to = whole ? y + t * N + column : edge;
         const size_t to_stride = whole ? N : TILE;
-        size_t rows = ROWS;
-        if (t + ROWS <= T)
-            tile(ROWS, vectors, w, q + t * stride, row + t, column, to, to_stride);
-        else if ((rows = 2) && t + 2 <= T)
-            tile(2, vectors, w, q + t * stride, row + t, column, to, to_stride);
-        else {
-            rows = 1;
-            tile(1, vectors, w, q + t * stride, row + t, column, to, to_stride);
-        }
+        const operands o = from_row(all, t);
+        const size_t rows = T - t >= ROWS ? ROWS : T - t >= 2 ? 2 : 1;
+        if (rows == ROWS)
+            tile(ROWS, vectors, &o, column, to, to_stride);
+        else if (rows == 2)
+            tile(2, vectors, &o, column, to, to_stride);
+        else
+            tile(1, vectors, &o, column, to, to_stride);
         for (size_t r = 0; r < rows; r++) {
             if (activation != KERNELS_IDENTITY)
                 activate(activation, to + r * to_stride, columns);
@@ -209,21 +347,22 @@ INLINE void stripe(int vectors, const fast_weights *w, const simd_activation *q,
 /* Quantized rows that stay in the second level of the cache while the panels go by. */
 enum { BLOCK_BYTES = 256 * 1024 };
 
-static void product(const fast_weights *w, const void *activations, const kernels_q8_row *row,
-                    size_t T, size_t from, size_t to, kernels_activation activation, float *y) {
-    const simd_activation *q = activations;
-    const size_t stride = w->quads * FAST_QUAD;
-    const size_t fit = BLOCK_BYTES / (stride * sizeof *q) / ROWS * ROWS;
+static void product(const fast_weights *w, const void *activations, const void *apart,
+                    const kernels_q8_row *row, size_t T, size_t from, size_t to,
+                    kernels_activation activation, float *y) {
+    const operands all = {w, activations, apart, row, fast_apart_bytes(w->depth)};
+    const size_t row_bytes = w->quads * FAST_QUAD * sizeof *all.q;
+    const size_t fit = BLOCK_BYTES / row_bytes / ROWS * ROWS;
     const size_t block = fit ? fit : ROWS;
     for (size_t t = 0; t < T; t += block) {
+        const operands o = from_row(&all, t);
         const size_t rows = T - t < block ? T - t : block;
+        float *to_y = y + t * w->width;
         size_t p = from;
         for (; p + TILE_PANELS <= to; p += TILE_PANELS)
-            stripe(VECTORS, w, q + t * stride, row + t, rows, p * FAST_PANEL, activation,
-                   y + t * w->width);
+            stripe(VECTORS, &o, rows, p * FAST_PANEL, activation, to_y);
         for (; p < to; p++)
-            stripe(FAST_PANEL / SIMD_LANES, w, q + t * stride, row + t, rows, p * FAST_PANEL,
-                   activation, y + t * w->width);
+            stripe(FAST_PANEL / SIMD_LANES, &o, rows, p * FAST_PANEL, activation, to_y);
     }
 }
 

@@ -44,7 +44,23 @@ void kernels_scale_columns(const float *x, const float *scale, size_t T, size_t 
         for (size_t k = 0; k < K; k++) y[t * K + k] = x[t * K + k] * scale[k];
 }
 
-kernels_q8_row kernels_q8_range(float low, float high, float *steps) {
+kernels_q8_row kernels_q8_range(float low, float high, size_t K,
+                                size_t (*count)(const void *ctx, float limit), const void *ctx,
+                                float *steps, float *limit) {
+    /* The limit in 32nds of the largest, exact in f32: the least that leaves few enough beyond. */
+    const float most = -low > high ? -low : high;
+    float under = 0, enough = 1;
+    for (int i = 0; i < 5 && K >= KERNELS_APART; i++) {
+        const float middle = (under + enough) * 0.5f;
+        if (count(ctx, most * middle) <= K / KERNELS_APART)
+            enough = middle;
+        else
+            under = middle;
+    }
+    *limit = most * enough;
+    low = low > -*limit ? low : -*limit;
+    high = high < *limit ? high : *limit;
+
     const float step = 1.0f / KERNELS_Q7_MOST;
     float scale = high * step - low * step; /* high - low could overflow */
     /* Values too small for their quotients: all become 0. The same where one is no number. */
@@ -56,27 +72,42 @@ kernels_q8_row kernels_q8_range(float low, float high, float *steps) {
         scale};
 }
 
-kernels_q8_row kernels_quantize_row(const float *x, size_t K, uint8_t *q) {
-    float low = 0, high = 0, steps;
+typedef struct row_of {
+    const float *x;
+    size_t K;
+} row_of;
+
+static size_t count_beyond(const void *ctx, float limit) {
+    const row_of *row = ctx;
+    size_t count = 0;
+    for (size_t k = 0; k < row->K; k++) count += row->x[k] > limit || row->x[k] < -limit;
+    return count;
+}
+
+kernels_q8_row kernels_quantize_row(const float *x, size_t K, int16_t *q) {
+    float low = 0, high = 0, steps, limit;
     for (size_t k = 0; k < K; k++) {
         low = x[k] < low ? x[k] : low;
         high = x[k] > high ? x[k] : high;
     }
-    const kernels_q8_row row = kernels_q8_range(low, high, &steps);
+    const kernels_q8_row row =
+        kernels_q8_range(low, high, K, count_beyond, &(row_of){x, K}, &steps, &limit);
     for (size_t k = 0; k < K; k++) {
+        const float beyond = x[k] > limit || x[k] < -limit ? KERNELS_APART_MOST : 0;
+        const float least = 0 - beyond, most = KERNELS_Q7_MOST + beyond;
         float at = rintf(x[k] * steps) + (float)row.zero_point;
-        at = at > 0 ? at : 0;
-        q[k] = (uint8_t)(at < KERNELS_Q7_MOST ? at : KERNELS_Q7_MOST);
+        at = at > least ? at : least;
+        q[k] = (int16_t)(at < most ? at : most);
     }
     return row;
 }
 
 void kernels_linear_q8(const float *x, const int8_t *weight, const float *scale,
-                       const float *bias, size_t T, size_t N, size_t K, uint8_t *q, float *y) {
+                       const float *bias, size_t T, size_t N, size_t K, int16_t *q, float *y) {
     for (size_t t = 0; t < T; t++, x += K, y += N) {
         const kernels_q8_row row = kernels_quantize_row(x, K, q);
         for (size_t n = 0; n < N; n++) {
-            int32_t sum = 0; /* |sum| <= 127 * 127 * K, below 2^31 for K up to 133,000 */
+            int32_t sum = 0; /* below 2^31: 127 * 127 * K, and 32 times that for one in 64 */
             for (size_t k = 0; k < K; k++) sum += (q[k] - row.zero_point) * weight[n * K + k];
             y[n] = (float)sum * row.scale * scale[n] + bias[n];
         }

@@ -30,19 +30,27 @@ typedef struct kernels_q8_row {
     float scale;
 } kernels_q8_row;
 
-/* The row for values from low <= 0 to high >= 0, so that 0 is exact; *steps: its steps in 1.0. */
-kernels_q8_row kernels_q8_range(float low, float high, float *steps);
+/* The largest values of a row, one in KERNELS_APART at most, may leave the range of the others: in a
+ * transformer they would cost these a bit or several. */
+enum { KERNELS_APART = 64 };
 
-/* Quantizes one row over its own range to 7 bits, 0 … 127: asymmetric, rounding to nearest even.
- * x: [K], q: [K] */
-kernels_q8_row kernels_quantize_row(const float *x, size_t K, uint8_t *q);
+/* What kernels_quantize_row asks of a row. low <= 0 <= high: its ends. count(ctx, limit): how many of
+ * its values are larger than limit in magnitude. *steps: of the row in 1.0. Values beyond *limit may
+ * become more than 7 bits. */
+kernels_q8_row kernels_q8_range(float low, float high, size_t K,
+                                size_t (*count)(const void *ctx, float limit), const void *ctx,
+                                float *steps, float *limit);
 
-/* y = x * (weight * scale)^T + bias, with sums in int32 of activations made 7 bits wide. With 7 bits
+/* Quantizes one row to 7 bits, 0 … 127, asymmetric, rounding to nearest even; what goes apart to
+ * -4096 … 4223.  x: [K], q: [K] */
+kernels_q8_row kernels_quantize_row(const float *x, size_t K, int16_t *q);
+
+/* y = x * (weight * scale)^T + bias, with sums in int32 of activations made whole numbers. With 7 bits
  * every instruction set has an exact product (simd.h), so that browsers and the command give the
  * same vectors, to the last bit.
  * x: [T, K]  weight: [N, K]  scale, bias: [N]  y: [T, N]  q: [K] scratch */
 void kernels_linear_q8(const float *x, const int8_t *weight, const float *scale,
-                       const float *bias, size_t T, size_t N, size_t K, uint8_t *q, float *y);
+                       const float *bias, size_t T, size_t N, size_t K, int16_t *q, float *y);
 
 /* As XNNPACK's qd8: 8 bits, -128 … 127. x: [K], q: [K] */
 kernels_q8_row kernels_quantize_qd8(const float *x, size_t K, int8_t *q);
@@ -100,6 +108,7 @@ float kernels_dot_i8(const float *a, const int8_t *b, size_t n);
  * x^2, fitted to 1.7e-8 up to the limit, 1 beyond it. */
 enum { KERNELS_EXP_DEGREE = 5, KERNELS_ERF_DEGREE = 5 };
 #define KERNELS_Q7_MOST 127.0f
+#define KERNELS_APART_MOST 4096.0f /* beyond 0 or 127 */
 #define KERNELS_EXP_LIMIT 86.0f
 #define KERNELS_LOG2_E 1.44269504088896341f
 #define KERNELS_LN2_HIGH 0.693359375f

@@ -62,7 +62,7 @@ static const fast_weights *packed(own_pack *pack, const linear_weights *w) {
         bias[n] = w->bias[n];
     }
     e->of = w->q8;
-    e->weights = (fast_weights){q8, sum, scale, bias, w->rows, panels, quads};
+    e->weights = (fast_weights){q8, sum, scale, bias, w->rows, w->columns, panels, quads};
     e->next = pack->entries;
     pack->entries = e;
     return &e->weights;
@@ -70,7 +70,8 @@ static const fast_weights *packed(own_pack *pack, const linear_weights *w) {
 
 typedef struct own_scratch {
     threads *threads;
-    void *q;              /* [rows, columns] activations made 7 bits wide */
+    char *q;              /* [rows, columns] activations made 7 bits wide */
+    char *apart;          /* [rows] what has more */
     kernels_q8_row *rows; /* [rows] */
 } own_scratch;
 
@@ -80,8 +81,9 @@ static rs_status own_scratch_open(arena *a, linear_sizes most, threads *t, void 
     const size_t quads = (most.columns + FAST_QUAD - 1) / FAST_QUAD;
     s->threads = t;
     s->q = arena_alloc(a, most.rows, quads * FAST_QUAD * fast_choose()->activation_bytes);
+    s->apart = arena_alloc(a, most.rows, fast_apart_bytes(most.columns));
     s->rows = arena_alloc(a, most.rows, sizeof *s->rows);
-    if (!s->q || !s->rows) return RS_ERR_MEMORY;
+    if (!s->q || !s->apart || !s->rows) return RS_ERR_MEMORY;
     *out = s;
     return RS_OK;
 }
@@ -118,16 +120,17 @@ static void quantize_rows(void *context, size_t from, size_t to) {
     const own *l = j->l;
     const size_t K = l->weights->columns;
     const size_t bytes = l->packed->quads * FAST_QUAD * l->kernels->activation_bytes;
+    const own_scratch *s = l->scratch;
     for (size_t t = from; t < to; t++)
-        l->scratch->rows[t] = l->kernels->quantize(j->x + t * K, l->weights->input_scale, K,
-                                                   (char *)l->scratch->q + t * bytes);
+        s->rows[t] = l->kernels->quantize(j->x + t * K, l->weights->input_scale, K,
+                                          s->q + t * bytes, s->apart + t * fast_apart_bytes(K));
 }
 
 static void multiply_panels(void *context, size_t from, size_t to) {
     const own_job *j = context;
     const own *l = j->l;
-    l->kernels->product(l->packed, l->scratch->q, l->scratch->rows, j->rows, from, to,
-                        l->activation, j->y);
+    l->kernels->product(l->packed, l->scratch->q, l->scratch->apart, l->scratch->rows, j->rows,
+                        from, to, l->activation, j->y);
 }
 
 static rs_status own_run(void *context, size_t rows, const float *x, float *y) {

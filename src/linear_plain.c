@@ -12,14 +12,14 @@ static void pack_close(void *pack) { (void)pack; }
 
 typedef struct plain_scratch {
     float *scaled; /* [rows, smoothed] */
-    uint8_t *q;    /* [columns], one row of activations */
+    int16_t *q;    /* [columns], one row of activations */
 } plain_scratch;
 
 static rs_status scratch_open(arena *a, linear_sizes most, threads *t, void **out) {
     (void)t;
     plain_scratch *scratch = arena_alloc(a, 1, sizeof *scratch);
     float *scaled = arena_alloc(a, most.rows, most.smoothed * sizeof *scaled);
-    uint8_t *q = arena_alloc(a, most.columns, 1);
+    int16_t *q = arena_alloc(a, most.columns, sizeof *q);
     if (!scratch || !scaled || !q) return RS_ERR_MEMORY;
     *scratch = (plain_scratch){scaled, q};
     *out = scratch;

@@ -59,6 +59,21 @@ static inline simd_f32 simd_select(simd_i32 mask, simd_f32 a, simd_f32 b) {
 #endif
 }
 
+/* Whether a lane of mask is not 0. */
+static inline int simd_any(simd_i32 mask) {
+#if defined __AVX2__
+    return _mm256_movemask_epi8((__m256i)mask) != 0;
+#elif defined __SSE4_1__
+    return _mm_movemask_epi8((__m128i)mask) != 0;
+#elif defined __wasm_simd128__
+    return wasm_v128_any_true((v128_t)mask);
+#else
+    int32_t any = 0;
+    for (int i = 0; i < SIMD_LANES; i++) any |= mask[i];
+    return any != 0;
+#endif
+}
+
 /* a > b ? a : b, so b where one is no number. */
 static inline simd_f32 simd_max(simd_f32 a, simd_f32 b) {
 #if defined __AVX2__

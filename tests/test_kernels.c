@@ -65,11 +65,11 @@ static void test_exp_erf(void) {
 
 static void test_quantize(void) {
     const float x[5] = {-1, 0, 0.5f, 1.54f, 0.004f};
-    uint8_t q[5];
+    int16_t q[130];
     kernels_q8_row row = kernels_quantize_row(x, 5, q);
     CHECK_NEAR(row.scale, 2.54 / 127, 1e-8);
     CHECK_EQ(row.zero_point, 50);
-    const uint8_t want[5] = {0, 50, 75, 127, 50};
+    const int16_t want[5] = {0, 50, 75, 127, 50};
     for (int i = 0; i < 5; i++) CHECK_EQ(q[i], want[i]);
 
     const float positive[2] = {3, 5}, zero[2] = {0, 0}, tiny[2] = {1e-40f, -1e-39f};
@@ -80,6 +80,19 @@ static void test_quantize(void) {
     row = kernels_quantize_row(huge, 2, q);
     CHECK_NEAR((double)row.scale * (q[0] - row.zero_point), 3e38, 3e36);
     CHECK_NEAR((double)row.scale * (q[1] - row.zero_point), -3e38, 3e36);
+
+    /* Of 130 two may go apart: these do, and the others keep steps as if they were not there. */
+    float long_row[130];
+    for (int i = 0; i < 130; i++) long_row[i] = (float)(i % 2 ? -1 : 1);
+    long_row[7] = 16, long_row[99] = -15;
+    row = kernels_quantize_row(long_row, 130, q);
+    CHECK_NEAR(row.scale, 2.0 / 127, 1e-8);
+    for (int i = 0; i < 130; i++)
+        CHECK_NEAR((double)row.scale * (q[i] - row.zero_point), long_row[i], row.scale * 0.51);
+    CHECK(q[7] > 1000 && q[99] < -850);
+    long_row[50] = 14; /* one too many */
+    row = kernels_quantize_row(long_row, 130, q);
+    CHECK(row.scale > 14.0f / 127);
 }
 
 static void test_quantize_qd8(void) {

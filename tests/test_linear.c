@@ -56,7 +56,7 @@ static bool by_xnnpack(const linear_weights *w) {
 }
 
 static void define(const problem *p, kernels_activation activation, size_t rows, float *scratch,
-                   uint8_t *q) {
+                   int16_t *q) {
     const linear_weights *w = &p->weights;
     const float *x = p->x;
     float *rest = scratch + ROWS_MAX * w->columns;
@@ -92,7 +92,7 @@ static void test_shape(size_t N, size_t K, bool int8, bool smoothed,
     problem_open(&p, &a, N, K, int8);
     if (smoothed) p.weights.input_scale = p.input_scale;
     float *other = arena_alloc(&a, (ROWS_MAX + 1) * K, sizeof *other);
-    uint8_t *q = arena_alloc(&a, K, 1);
+    int16_t *q = arena_alloc(&a, K, sizeof *q);
     threads *t = threads_open(thread_count);
     const linear_sizes most = {.rows = ROWS_MAX, .columns = K, .smoothed = K, .width = N};
     CHECK_STATUS(linear_pack_open(NULL, &pack), RS_OK);

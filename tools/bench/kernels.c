@@ -62,15 +62,13 @@ static volatile int32_t sink;
 static void run_limit(bench *b) {
     const int steps = 1000000;
 #if defined __wasm_simd128__
-    v128_t sum[8], a = wasm_i16x8_splat((int16_t)next()), c = wasm_i16x8_splat((int16_t)next());
-    for (int i = 0; i < 8; i++) sum[i] = wasm_i32x4_splat(i);
-    for (int s = 0; s < steps; s++) {
-        for (int i = 0; i < 8; i++)
-            sum[i] = wasm_i32x4_add(sum[i], wasm_i32x4_dot_i16x8(wasm_v128_xor(sum[i], a), c));
-    }
-    for (int i = 1; i < 8; i++) sum[0] = wasm_i32x4_add(sum[0], sum[i]);
+    v128_t sum[12], a = wasm_i16x8_splat((int16_t)next());
+    for (int i = 0; i < 12; i++) sum[i] = wasm_i32x4_splat(i);
+    for (int s = 0; s < steps; s++)
+        for (int i = 0; i < 12; i++) sum[i] = wasm_i32x4_dot_i16x8(sum[i], a);
+    for (int i = 1; i < 12; i++) sum[0] = wasm_i32x4_add(sum[0], sum[i]);
     sink = wasm_i32x4_extract_lane(sum[0], 0);
-    b->macs = 8.0 * 8 * steps;
+    b->macs = 8.0 * 12 * steps;
 #elif defined __SSE2__
     __m128i sum[12], a = _mm_set1_epi16((int16_t)next());
     for (int i = 0; i < 12; i++) sum[i] = _mm_set1_epi32(i);
