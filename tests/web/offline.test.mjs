@@ -288,7 +288,7 @@ test('what is stored is shown and deleted; the page goes on', async () => {
   assert.equal(piecesAsked().length, 2);
 });
 
-test('a new version waits for the reader, keeps the text, and downloads no model', async () => {
+test('a new version waits for the reader, keeps what was typed, and downloads no model', async () => {
   const dir = path.join(small.folder, 'updated');
   cpSync(small.dir, dir, { recursive: true });
   await server.close();
@@ -305,6 +305,11 @@ test('a new version waits for the reader, keeps the text, and downloads no model
   assert.equal(await isNew(), false, 'the page in use is not exchanged');
   assert.deepEqual(await ask(), wanted(small));
   await page.getByRole('textbox', { name: 'Title and abstract' }).fill('Half a sentence about');
+  await page.locator('#conflicts-panel summary').click();
+  await page.getByLabel('Authors of the manuscript').fill('Ida Ek');
+  await page.locator('#coauthors').uncheck();
+  await page.locator('#settings-panel summary').click();
+  await page.getByLabel('Years from').fill('2001');
   server.seen.length = 0;
 
   await button('Reload').click();
@@ -314,12 +319,18 @@ test('a new version waits for the reader, keeps the text, and downloads no model
   await ready();
   const text = await page.getByRole('textbox', { name: 'Title and abstract' }).inputValue();
   assert.equal(text, 'Half a sentence about');
+  assert.equal(await page.locator('#authors').inputValue(), 'Ida Ek');
+  assert.equal(await page.locator('#coauthors').isChecked(), false);
+  assert.equal(await page.locator('#year-from').inputValue(), '2001');
+  assert.deepEqual(await page.evaluate(() => ({ ...sessionStorage })), {}, 'and no longer');
   assert.equal(await page.getByText('A new version is ready').isVisible(), false);
   assert.deepEqual(piecesAsked(), []);
   const now = await shells();
   assert.equal(now.length, 1);
   assert.notEqual(now[0], before);
   assert.equal(await page.evaluate(() => caches.has('somebody-else')), true);
+  await page.locator('#settings-panel summary').click();
+  await page.getByLabel('Years from').fill('');
   assert.deepEqual(await ask(), wanted(small));
   assert.deepEqual(complaints, []);
 });

@@ -109,6 +109,7 @@ export function createConflicts(store, changed, refused) {
 
   return {
     leftOut,
+    fields: [...texts, ...switches, years, keep],
 
     /** Takes an exclusion back, or back again.
      * @param {number} person */

@@ -4,8 +4,9 @@
 import { deleteStored, stored } from '../lib/refscout.js';
 import { ASK_BYTES } from '../shared/config.js';
 import { createPace } from './pace.js';
+import { toFragment } from './settings.js';
 import { strings } from './strings.js';
-import { keepText, takeText, watchVersions } from './update.js';
+import { keepFields, takeFields, watchVersions } from './update.js';
 
 /** @typedef {import('../lib/refscout.js').Need} Need */
 
@@ -20,9 +21,9 @@ export const DEVICE = Object.freeze({
 });
 
 /** @param {import('./state.js').Store} store
- * @param {HTMLTextAreaElement} text  kept when the page is loaded anew
+ * @param {import('./update.js').Field[]} fields  kept when the page is loaded anew, as the settings are
  * @param {(sentence: string) => void} say */
-export function createDevice(store, text, say) {
+export function createDevice(store, fields, say) {
   /** Ends the asking.
    * @type {() => void} */
   let agree = () => {};
@@ -36,7 +37,7 @@ export function createDevice(store, text, say) {
   for (const type of ['online', 'offline']) {
     addEventListener(type, () => store.set({ online: navigator.onLine }));
   }
-  text.value ||= takeText();
+  takeFields(fields);
   refresh();
 
   /** Small downloads and what is stored already need no question.
@@ -98,7 +99,7 @@ export function createDevice(store, text, say) {
         say(strings.storageDeleted);
       },
       reload() {
-        keepText(text.value);
+        keepFields(fields, toFragment(store.get().settings, null));
         versions.apply();
       },
       later: () => store.set({ update: false }),

@@ -54,13 +54,12 @@ const store = createState({
 /** @type {import('../lib/refscout.js').Refscout | null} */
 let scout = null;
 let loading = new AbortController();
-const device = createDevice(store, page.text, say);
-
 const typing = later(searchLive, PAUSE_MS);
 const reranking = later(rerank, 120);
 const notKept = () => say(strings.notKept);
 const conflicts = createConflicts(store, () => reranking.ask(), notKept);
 const searches = createSearch(store, conflicts.leftOut);
+const device = createDevice(store, [page.text, ...conflicts.fields], say);
 const evidence = createEvidence(store);
 const shortlist = createShortlist(store, notKept);
 const settings_form = createSettingsForm((settings) => {

@@ -1,7 +1,9 @@
 /** Registers the service worker and tells when a new version waits. Nothing here reloads the page
  * unless the reader asked for it: a page in use is never exchanged. */
 
-const KEPT_TEXT = 'refscout-text';
+/** @typedef {HTMLTextAreaElement | HTMLInputElement} Field  with an id */
+
+const KEPT_FIELDS = 'refscout-fields';
 
 /** Where service workers are not available (a plain http address, some private windows) the page works
  * all the same, with a network.
@@ -42,6 +44,8 @@ export function watchVersions({ onOffline, onUpdate }) {
     apply() {
       const waiting = registration?.waiting;
       if (!waiting) return location.reload();
+      // The second tells of it where this page is not served by the older one, as after a forced reload.
+      container.addEventListener('controllerchange', () => location.reload());
       waiting.addEventListener('statechange', () => {
         if (waiting.state === 'activated') location.reload();
       });
@@ -50,23 +54,36 @@ export function watchVersions({ onOffline, onUpdate }) {
   };
 }
 
-/** Keeps a text over one reload of this tab, and no longer.
- * @param {string} text */
-export function keepText(text) {
+/** Keeps what is in these fields, and the settings, over one reload of this tab, and no longer.
+ * @param {Field[]} fields
+ * @param {string} settings  as a link's fragment has them */
+export function keepFields(fields, settings) {
+  const kept = fields.map((field) => [field.id, isSwitch(field) ? field.checked : field.value]);
   try {
-    sessionStorage.setItem(KEPT_TEXT, text);
+    sessionStorage.setItem(KEPT_FIELDS, JSON.stringify({ ...Object.fromEntries(kept), settings }));
   } catch {
     // Storage is switched off: the text is still in the reader's clipboard or document.
   }
 }
 
-/** The kept text, once. */
-export function takeText() {
+/** Puts it back, once: the settings into the address, where they are looked for.
+ * @param {Field[]} fields */
+export function takeFields(fields) {
+  let kept;
   try {
-    const text = sessionStorage.getItem(KEPT_TEXT);
-    sessionStorage.removeItem(KEPT_TEXT);
-    return text ?? '';
+    kept = JSON.parse(sessionStorage.getItem(KEPT_FIELDS) ?? '{}');
+    sessionStorage.removeItem(KEPT_FIELDS);
   } catch {
-    return '';
+    return;
   }
+  for (const field of fields) {
+    const value = kept?.[field.id];
+    if (isSwitch(field)) field.checked = Boolean(value ?? field.checked);
+    else if (typeof value === 'string') field.value = value;
+  }
+  if (kept?.settings && location.hash === '') history.replaceState(null, '', `#${kept.settings}`);
 }
+
+/** @param {Field} field
+ * @returns {field is HTMLInputElement} */
+const isSwitch = (field) => field instanceof HTMLInputElement && field.type === 'checkbox';
