@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Measures refscout beside its peers on the same work, turn and turn about, and prints a table.
+#
+#   tools/bench.sh [--rounds N] [encode] [native]      (default: all, 5 rounds)
+#
+#   encode   a query in Chromium: our modules and onnxruntime-web, 32 to 510 tokens, 1 and 2 threads
+#   native   papers a second of `refscout embed` and of onnxruntime-node
+#
+# The network has SciBERT's shape and seeded random weights, the same for every engine. What a peer
+# needs is installed under tools/bench/node_modules; everything made lies in build/bench, the figures
+# in build/bench/results.json. Leave the machine alone meanwhile.
+set -euo pipefail
+
+# shellcheck source=tools/shell.sh
+. "$(dirname "${BASH_SOURCE[0]}")/shell.sh"
+
+log=$root/build/bench.log
+work=$root/build/bench
+python=/usr/bin/python3
+rounds=5
+parts=()
+
+install_peers() {
+    local stamp=$root/tools/bench/node_modules/.installed
+    cmp -s "$stamp" "$root/tools/bench/package-lock.json" && return 0
+    cd "$root/tools/bench"
+    # Without scripts: onnxruntime-node's only fetches GPU libraries.
+    step "installing the peers" npm ci --ignore-scripts --no-audit --no-fund
+    cp package-lock.json "$stamp"
+}
+
+make_model() {
+    [[ -e $work/model.safetensors ]] && return 0
+    "$python" -c 'import numpy, onnx' 2>/dev/null ||
+        fail "Python's numpy and onnx are needed (Debian: python3-numpy python3-onnx)."
+    step "making the network" "$python" "$root/tools/bench/checkpoint.py" "$work"
+    step "converting it" "$root/build/dist/bin/refscout" convert "$work/checkpoint" -o "$work/model.safetensors"
+    rm -r "$work/checkpoint"
+}
+
+while (($#)); do
+    case $1 in
+        encode | native) parts+=("$1") ;;
+        --rounds)
+            [[ ${2-} =~ ^[1-9][0-9]*$ ]] || wrong_usage "--rounds needs a number"
+            rounds=$2
+            shift
+            ;;
+        -h | --help) help && exit 0 ;;
+        *) wrong_usage "unknown part \"$1\"" ;;
+    esac
+    shift
+done
+((${#parts[@]})) || parts=(encode native)
+
+"$root/tools/setup.sh" build test
+"$root/tools/build.sh"
+lock bench
+mkdir -p "$work"
+install_peers
+make_model
+exec node "$root/tools/bench/run.mjs" "$work" "$root/build/dist" "$rounds" "${parts[@]}"

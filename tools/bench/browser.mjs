@@ -1,0 +1,49 @@
+// Chromium on a folder that is served with isolation.
+import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { launch } from '../../tests/web/page_fixture.mjs';
+import { serve } from '../serve.mjs';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const ORT = ['ort.wasm.min.mjs', 'ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm'];
+
+/** Lays out what the pages load: these pages, refscout's, onnxruntime's, and the models.
+ * @param {string} work  the bench's folder below build/
+ * @param {string} dist  where tools/build.sh has put refscout together */
+export async function openBrowser(work, dist) {
+  const folder = path.join(work, 'www');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(path.join(folder, 'onnxruntime'), { recursive: true });
+  cpSync(path.join(here, 'pages'), folder, { recursive: true });
+  cpSync(path.join(dist, 'share/refscout/web'), path.join(folder, 'refscout'), { recursive: true });
+  for (const name of ORT) {
+    cpSync(
+      path.join(here, 'node_modules/onnxruntime-web/dist', name),
+      path.join(folder, 'onnxruntime', name),
+    );
+  }
+  for (const name of ['model.safetensors', 'int8.onnx']) {
+    cpSync(path.join(work, name), path.join(folder, name));
+  }
+  const server = await serve(folder, 0);
+  const browser = await launch();
+  return {
+    browser,
+    version: `Chromium ${browser.version()}`,
+    /** A page on which engines are opened and asked by name. */
+    async page() {
+      const page = await browser.newPage();
+      await page.goto(new URL('bench.html', server.url).href);
+      return {
+        open: (...args) => page.evaluate((a) => window.bench.open(...a), args),
+        run: (...args) => page.evaluate((a) => window.bench.run(...a), args),
+        close: () => page.close(),
+      };
+    },
+    async close() {
+      await browser.close();
+      await server.close();
+    },
+  };
+}

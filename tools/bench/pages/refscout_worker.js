@@ -1,0 +1,13 @@
+// One of refscout's four modules, by name, through the engine that the page uses.
+import { createEngine } from './refscout/worker/wasm.js';
+import { serve } from './worker.js';
+
+serve(async ({ module, threads, model, sha256 }) => {
+  const { default: factory } = await import(`./refscout/wasm/${module}.mjs`);
+  const engine = createEngine(await factory({ threads }));
+  const file = new Uint8Array(await (await fetch(model)).arrayBuffer());
+  const block = engine.reserve(file.length, 'the model');
+  block.write(0, file);
+  const { hidden_size } = engine.openModel(block, sha256, threads);
+  return ({ text }) => Array.from(engine.embed(text, hidden_size).embedding);
+});
