@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Measures refscout beside its peers on the same work, turn and turn about, and prints a table.
 #
-#   tools/bench.sh [--rounds N] [encode] [native]      (default: all, 5 rounds)
+#   tools/bench.sh [--rounds N] [encode] [native] [memory]      (default: all, 5 rounds)
 #
 #   encode   a query in Chromium: our modules and onnxruntime-web, 32 to 510 tokens, 1 and 2 threads
 #   native   papers a second of `refscout embed` and of onnxruntime-node
+#   memory   the most that the page's process takes while it loads and searches
 #
 # The network has SciBERT's shape and seeded random weights, the same for every engine. What a peer
 # needs is installed under tools/bench/node_modules; everything made lies in build/bench, the figures
@@ -40,7 +41,7 @@ make_model() {
 
 while (($#)); do
     case $1 in
-        encode | native) parts+=("$1") ;;
+        encode | native | memory) parts+=("$1") ;;
         --rounds)
             [[ ${2-} =~ ^[1-9][0-9]*$ ]] || wrong_usage "--rounds needs a number"
             rounds=$2
@@ -51,7 +52,7 @@ while (($#)); do
     esac
     shift
 done
-((${#parts[@]})) || parts=(encode native)
+((${#parts[@]})) || parts=(encode native memory)
 
 "$root/tools/setup.sh" build test
 "$root/tools/build.sh"

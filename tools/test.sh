@@ -44,7 +44,7 @@ test_lint() {
     local biome
     biome=$(compgen -G "$web_tests/node_modules/@biomejs/cli-*/biome") || fail "there is no Biome for this platform."
     cd "$root/web"
-    "$biome" ci . ../tools/serve.mjs ../tests/web/*.mjs ../tests/web/engines/*.mjs
+    "$biome" ci . ../tools/*.mjs ../tools/bench/*.mjs ../tools/bench/pages/*.js ../tests/web/*.mjs ../tests/web/engines/*.mjs
 }
 
 test_native() {

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ratio, spread, summary } from './table.mjs';
-import { textOf } from './texts.mjs';
+import { corpusOf } from './texts.mjs';
 
 const PAPERS = 500;
 const THREADS = 2;
@@ -22,14 +22,8 @@ function lengthOf(i) {
 
 /** @param {import('./run.mjs').Bench} bench */
 export async function measure({ work, refscout, rounds, note }) {
-  const texts = Array.from({ length: PAPERS }, (_, i) => textOf(lengthOf(i), i));
   const corpus = path.join(work, 'papers.json');
-  const papers = texts.map(({ text }, i) => ({
-    title: `Paper ${i}`,
-    abstract: text,
-    authors: [{ name: 'A. Author' }],
-  }));
-  writeFileSync(corpus, JSON.stringify(papers));
+  const texts = corpusOf(corpus, PAPERS, lengthOf);
   const ids = path.join(work, 'ids.json');
   writeFileSync(ids, JSON.stringify(texts.map((text) => text.ids)));
 

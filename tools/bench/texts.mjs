@@ -1,4 +1,6 @@
 // Texts of an exact number of tokens, for the vocabulary of checkpoint.py.
+import { writeFileSync } from 'node:fs';
+
 const SPECIALS = 5;
 const WORDS = 31090 - SPECIALS;
 const [CLS, SEP] = [2, 3];
@@ -12,6 +14,20 @@ export function textOf(tokens, seed = 0) {
     text: words.map((word) => `word${word}`).join(' '),
     ids: [CLS, ...words.map((word) => word + SPECIALS), SEP],
   };
+}
+
+/** Writes a corpus of such texts, and returns them.
+ * @param {string} file
+ * @param {number} papers
+ * @param {(i: number) => number} tokens  of each */
+export function corpusOf(file, papers, tokens) {
+  const texts = Array.from({ length: papers }, (_, i) => textOf(tokens(i), i));
+  const records = texts.map(({ text }, i) => {
+    const authors = [{ name: `Author ${i % 9}` }, { name: `Colleague ${i % 7}` }];
+    return { title: `Paper ${i}`, abstract: text, authors };
+  });
+  writeFileSync(file, JSON.stringify(records));
+  return texts;
 }
 
 /** @param {ArrayLike<number>} a

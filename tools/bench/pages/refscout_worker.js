@@ -9,5 +9,5 @@ serve(async ({ module, threads, model, sha256 }) => {
   const block = engine.reserve(file.length, 'the model');
   block.write(0, file);
   const { hidden_size } = engine.openModel(block, sha256, threads);
-  return ({ text }) => Array.from(engine.embed(text, hidden_size).embedding);
+  return async ({ text }) => Array.from((await engine.embed(text, hidden_size)).embedding);
 });

@@ -1,0 +1,140 @@
+// How much memory the page takes at most while it loads a model and searches: what the process of the page
+// has above an empty page, and above the same page with a model of a few kilobytes.
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { launch } from '../../tests/web/page_fixture.mjs';
+import { buildSite, refscout } from '../../tests/web/site_fixture.mjs';
+import { serve } from '../serve.mjs';
+import { corpusOf, textOf } from './texts.mjs';
+
+const SAMPLE_MS = 25;
+const SETTLE_MS = 4000;
+const MIB = 2 ** 20;
+
+export const title = 'Memory of the page’s process in Chromium, BERT-base, MiB (proportional set size)';
+
+/** @param {import('./run.mjs').Bench} bench */
+export async function measure({ work, rounds, note }) {
+  const model = path.join(work, 'model.safetensors');
+  const weights = statSync(model).size / MIB;
+  const tiny = buildSite();
+  const rows = [];
+  const measured = [];
+  try {
+    const large = bigSite(work, model);
+    for (const visit of ['first visit', 'second visit']) {
+      const figures = [];
+      for (let round = 0; round < rounds; round++) {
+        note(`${visit}, round ${round + 1} of ${rounds}`);
+        const without = await peakOf(tiny.dir, visit);
+        const withModel = await peakOf(large, visit);
+        figures.push({ empty: without.empty, page: without.peak, peak: withModel.peak });
+      }
+      const middle = (/** @type {'empty' | 'page' | 'peak'} */ name) =>
+        figures.map((figure) => figure[name]).sort((a, b) => a - b)[figures.length >> 1];
+      const [empty, page, peak] = [middle('empty'), middle('page'), middle('peak')];
+      const ratio = (peak - page) / weights;
+      measured.push({ visit, empty, page, peak, weights, ratio });
+      rows.push([visit, ...[empty, page, peak, weights].map((mib) => mib.toFixed(0)), ratio.toFixed(2)]);
+    }
+  } finally {
+    tiny.remove();
+  }
+  const head = [
+    'visit',
+    'empty page',
+    'tiny model, peak',
+    'BERT-base, peak',
+    'weights',
+    '(peak - tiny) ÷ weights',
+  ];
+  return { head, rows, measured };
+}
+
+/** A site with few papers, so that what is measured is the model.
+ * @param {string} work
+ * @param {string} model */
+function bigSite(work, model) {
+  const [corpus, index, site] = ['few.json', 'few.index', 'site'].map((name) => path.join(work, name));
+  corpusOf(corpus, 60, () => 60);
+  refscout(['embed', '--model', model, corpus, '-o', index]);
+  refscout(['site', '--model', model, '--index', index, '-o', site]);
+  return site;
+}
+
+/** In a browser of its own.
+ * @param {string} site
+ * @param {string} visit */
+async function peakOf(site, visit) {
+  const server = await serve(site, 0);
+  const mark = `--refscout-bench=${process.pid}-${Date.now()}`;
+  const browser = await launch([mark]);
+  try {
+    const page = await browser.newPage();
+    const blank = new URL('icons/refscout.svg', server.url).href;
+    await page.goto(blank);
+    await page.waitForTimeout(SETTLE_MS);
+    const empty = pageMemory(mark);
+    if (visit === 'second visit') {
+      await search(page, server.url);
+      await page.goto(blank);
+      await page.waitForTimeout(SETTLE_MS);
+    }
+    let peak = 0;
+    const timer = setInterval(() => {
+      peak = Math.max(peak, pageMemory(mark));
+    }, SAMPLE_MS);
+    await search(page, server.url);
+    clearInterval(timer);
+    return { empty, peak };
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+}
+
+/** @param {import('playwright-core').Page} page
+ * @param {string} url */
+async function search(page, url) {
+  await page.goto(url);
+  await page.waitForSelector('#ask button, #status:not([hidden])');
+  const agree = page.locator('#ask button').first();
+  if (await agree.isVisible()) await agree.click();
+  await page.waitForSelector('#status:not([hidden])');
+  await page.fill('#text', textOf(300).text);
+  await page.click('#query button[type=submit]');
+  await page.waitForSelector('#results:not([hidden])[aria-busy="false"]', { timeout: 120_000 });
+}
+
+/** MiB that the renderers of one browser have, shared pages by their share.
+ * @param {string} mark  in the browser's command line */
+function pageMemory(mark) {
+  /** @type {Map<number, {parent: number, command: string}>} */
+  const processes = new Map();
+  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
+    try {
+      const command = readFileSync(`/proc/${name}/cmdline`, 'utf8');
+      const parent = Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${name}/status`, 'utf8'))?.[1]);
+      processes.set(Number(name), { parent, command });
+    } catch {
+      // it has ended
+    }
+  }
+  const isOurs = (/** @type {number} */ pid) => {
+    for (let at = processes.get(pid); at; at = processes.get(at.parent)) {
+      if (at.command.includes(mark)) return true;
+    }
+    return false;
+  };
+  let sum = 0;
+  for (const [pid, { command }] of processes) {
+    if (!command.includes('--type=renderer') || !isOurs(pid)) continue;
+    try {
+      const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+      sum += Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1]) / 1024;
+    } catch {
+      // it has ended
+    }
+  }
+  return sum;
+}
