@@ -21,15 +21,6 @@ python=/usr/bin/python3
 rounds=5
 parts=()
 
-install_peers() {
-    local stamp=$root/tools/bench/node_modules/.installed
-    cmp -s "$stamp" "$root/tools/bench/package-lock.json" && return 0
-    cd "$root/tools/bench"
-    # Without scripts: onnxruntime-node's only fetches GPU libraries.
-    step "installing the peers" npm ci --ignore-scripts --no-audit --no-fund
-    cp package-lock.json "$stamp"
-}
-
 make_model() {
     [[ -e $work/model.safetensors ]] && return 0
     "$python" -c 'import numpy, onnx' 2>/dev/null ||
@@ -58,6 +49,8 @@ done
 "$root/tools/build.sh"
 lock bench
 mkdir -p "$work"
-install_peers
+install_npm "the web tests' packages" "$root/tests/web"
+# Without scripts: onnxruntime-node's only fetches GPU libraries.
+install_npm "the peers" "$root/tools/bench" --ignore-scripts
 make_model
 exec node "$root/tools/bench/run.mjs" "$work" "$root/build/dist" "$rounds" "${parts[@]}"

@@ -43,6 +43,16 @@ step() {
     say "$what: done after $((SECONDS - start)) s"
 }
 
+# npm ci throws the folder away, so it is run only when the list has changed.
+# usage: install_npm "what is installed" FOLDER [npm's options]
+install_npm() {
+    local what=$1 folder=$2 stamp=$2/node_modules/.installed
+    shift 2
+    cmp -s "$stamp" "$folder/package-lock.json" && return 0
+    step "installing $what" npm --prefix "$folder" ci --no-audit --no-fund "$@"
+    cp "$folder/package-lock.json" "$stamp"
+}
+
 # Two at a time would write into the same folders. usage: lock NAME
 lock() {
     mkdir -p "$root/build"

@@ -24,17 +24,8 @@ export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
 
 run_ctest() { ctest --test-dir "$root/build/$1" --output-on-failure -j "$(nproc)"; }
 
-# npm ci throws the folder away, so it is run only when the list has changed.
-install_web_packages() {
-    local stamp=$web_tests/node_modules/.installed
-    cmp -s "$stamp" "$web_tests/package-lock.json" && return 0
-    cd "$web_tests"
-    step "installing the web tests' packages" npm ci --no-audit --no-fund
-    cp package-lock.json "$stamp"
-}
-
 test_lint() {
-    install_web_packages
+    install_npm "the web tests' packages" "$web_tests"
     local bin=$web_tests/node_modules/.bin
     cd "$root"
     python3 tools/check_layers.py
@@ -67,7 +58,7 @@ test_wasm() {
 
 test_web() {
     "$root/tools/build.sh" --tests native wasm
-    install_web_packages
+    install_npm "the web tests' packages" "$web_tests"
     cd "$root"
     node --test tests/web/*.test.mjs
 }
