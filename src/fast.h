@@ -49,6 +49,9 @@ typedef struct fast {
     /* kernels_attention of one head. scratch: fast_attend_floats(T, D) */
     void (*attend)(const float *qkv, size_t T, size_t rows, size_t A, size_t D, size_t head,
                    float *scratch, float *out);
+
+    /* kernels_dot_i16_i8 of q [H] with each row.  rows: [N, H]  dots: [N] */
+    void (*dot_rows)(const int16_t *q, const int8_t *rows, size_t N, size_t H, int32_t *dots);
 } fast;
 
 size_t fast_attend_floats(size_t T, size_t D);

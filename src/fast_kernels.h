@@ -480,6 +480,43 @@ static void attend(const float *qkv, size_t T, size_t rows, size_t A, size_t D, 
         attend_rows(1, &h, q + t * stride, stride, scale, out + t * H + number * D, H);
 }
 
+/* ---- One query with many rows ---------------------------------------------------------------- */
+
+enum { DOT_ROWS = 4, DOT_STEP = 2 * SIMD_LANES, DOT_UNROLL = 4 };
+
+/* `count` rows, a constant where this is called, so that what is loaded of q is used for all. */
+INLINE void dot_some(int count, const int16_t *q, const int8_t *rows, size_t H, int32_t *dots) {
+    simd_i32 sum[DOT_ROWS];
+    const int8_t *row[DOT_ROWS];
+    for (int r = 0; r < count; r++) {
+        sum[r] = simd_splat_i32(0);
+        row[r] = rows + (size_t)r * H;
+    }
+    size_t h = 0;
+    for (; h + DOT_UNROLL * DOT_STEP <= H; h += DOT_UNROLL * DOT_STEP)
+        for (size_t i = h; i < h + DOT_UNROLL * DOT_STEP; i += DOT_STEP) {
+            const simd_i16 of = simd_load_i16(q + i);
+            for (int r = 0; r < count; r++)
+                sum[r] = simd_dot_i16(sum[r], simd_load_i8(row[r] + i), of);
+        }
+    for (; h + DOT_STEP <= H; h += DOT_STEP) {
+        const simd_i16 of = simd_load_i16(q + h);
+        for (int r = 0; r < count; r++)
+            sum[r] = simd_dot_i16(sum[r], simd_load_i8(row[r] + h), of);
+    }
+    for (int r = 0; r < count; r++) {
+        int32_t all = kernels_dot_i16_i8(q + h, row[r] + h, H - h);
+        for (int i = 0; i < SIMD_LANES; i++) all += sum[r][i];
+        dots[r] = all;
+    }
+}
+
+static void dot_rows(const int16_t *q, const int8_t *rows, size_t N, size_t H, int32_t *dots) {
+    size_t n = 0;
+    for (; n + DOT_ROWS <= N; n += DOT_ROWS) dot_some(DOT_ROWS, q, rows + n * H, H, dots + n);
+    for (; n < N; n++) dot_some(1, q, rows + n * H, H, dots + n);
+}
+
 #define FAST_TABLE(variable, title, here)                                                      \
     const fast variable = {.name = (title),                                                    \
                            .runs_here = (here),                                                \
@@ -487,4 +524,5 @@ static void attend(const float *qkv, size_t T, size_t rows, size_t A, size_t D, 
                            .quantize = quantize,                                               \
                            .product = product,                                                 \
                            .activate = activate,                                               \
-                           .attend = attend}
+                           .attend = attend,                                                   \
+                           .dot_rows = dot_rows}

@@ -59,8 +59,8 @@ static rs_status read_f32(const tensors *file, const char *name, size_t count,
 }
 
 /* Squared length of row i: with int8, (mean + q8 * scale)^2 multiplied out. centred: of the row less
- * the mean. */
-static float square_of_row(const rs_index *x, size_t i, float mean_square, float *centred) {
+ * the mean. Sets along_mean[i]. */
+static float square_of_row(rs_index *x, size_t i, float mean_square, float *centred) {
     const size_t H = x->info.hidden_size;
     if (x->f32) {
         const float *row = x->f32 + i * H;
@@ -75,9 +75,9 @@ static float square_of_row(const rs_index *x, size_t i, float mean_square, float
     const int8_t *row = x->q8 + i * H;
     int64_t square = 0;
     for (size_t j = 0; j < H; j++) square += row[j] * row[j];
-    const float cross = kernels_dot_i8(x->mean, row, H);
+    x->along_mean[i] = x->scale[i] * kernels_dot_i8(x->mean, row, H);
     *centred = x->scale[i] * (x->scale[i] * (float)square);
-    return mean_square + x->scale[i] * (2 * cross + x->scale[i] * (float)square);
+    return mean_square + 2 * x->along_mean[i] + *centred;
 }
 
 static rs_status read_vectors(rs_index *x, const tensors *file, rs_error *error) {
@@ -99,7 +99,9 @@ static rs_status read_vectors(rs_index *x, const tensors *file, rs_error *error)
 
     x->norms = arena_alloc(&x->arena, N, sizeof *x->norms);
     x->centred_norms = arena_alloc(&x->arena, N, sizeof *x->centred_norms);
-    if (!x->norms || !x->centred_norms) return out_of_memory(error);
+    if (x->q8) x->along_mean = arena_alloc(&x->arena, N, sizeof *x->along_mean);
+    if (!x->norms || !x->centred_norms || (x->q8 && !x->along_mean))
+        return out_of_memory(error);
     const float mean_square = kernels_dot(x->mean, x->mean, H);
     for (size_t i = 0; i < N; i++) {
         float centred;

@@ -22,6 +22,7 @@ struct rs_index {
     const float *mean;    /* [H] of all rows */
     float *norms;         /* [N] length of each row */
     float *centred_norms; /* [N] of each row less the mean */
+    float *along_mean;    /* [N], with q8: mean . (row less the mean) */
     lexical lexical;      /* with info.lexical */
     const int32_t *years; /* [N], 0 where not known */
     index_records papers, people;

@@ -1,6 +1,8 @@
 #include "kernels.h"
 
+#include <float.h>
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 enum { NORM_LANES = 8 };
@@ -280,4 +282,28 @@ float kernels_dot_i8(const float *a, const int8_t *b, size_t n) {
         for (int j = 0; j < LANES; j++) lanes[j] += a[i + (size_t)j] * (float)b[i + (size_t)j];
     for (int j = 0; i < n; i++, j++) lanes[j] += a[i] * (float)b[i];
     return sum_lanes(lanes);
+}
+
+/* The sum of all |q| stays below 2^24, so that with |b| <= 128 no sum reaches 2^31; rounding adds up to
+ * 1/2 to each. */
+float kernels_quantize_i16(const float *x, size_t n, int16_t *q) {
+    const double most_sum = 16777215.0 - (double)n;
+    double sum = 0, most = 0;
+    for (size_t i = 0; i < n; i++) {
+        const double size = fabs((double)x[i]);
+        sum += size;
+        most = size > most ? size : most;
+    }
+    const double by_sum = most_sum / sum, by_most = INT16_MAX / most;
+    const double wanted = by_sum < by_most ? by_sum : by_most;
+    const bool good = wanted > 0 && wanted < (double)FLT_MAX; /* no number is neither */
+    const float steps = good ? (float)wanted : 0;
+    for (size_t i = 0; i < n; i++) q[i] = good ? (int16_t)rintf(x[i] * steps) : 0;
+    return good ? 1 / steps : 0;
+}
+
+int32_t kernels_dot_i16_i8(const int16_t *q, const int8_t *b, size_t n) {
+    int32_t sum = 0;
+    for (size_t i = 0; i < n; i++) sum += q[i] * b[i];
+    return sum;
 }

@@ -103,6 +103,14 @@ void kernels_attention(const float *qkv, size_t T, size_t rows, size_t A, size_t
 float kernels_dot(const float *a, const float *b, size_t n);
 float kernels_dot_i8(const float *a, const int8_t *b, size_t n);
 
+/* x = q * step, nearly: whole numbers of 16 bits, so few that no sum of their products with int8 leaves
+ * int32. Returns the step; 0 with all q 0 when x has nothing to tell apart, or is not finite.
+ * x, q: [n] */
+float kernels_quantize_i16(const float *x, size_t n, int16_t *q);
+
+/* Sum of products, exact for q of kernels_quantize_i16.  q, b: [n] */
+int32_t kernels_dot_i16_i8(const int16_t *q, const int8_t *b, size_t n);
+
 /* The numbers in these definitions, for those who must equal them. exp: n = round(x / ln 2), then
  * 2^n (1 + r + r^2 * polynomial(r)); terms from Cephes' expf. erf: x times a quotient of polynomials in
  * x^2, fitted to 1.7e-8 up to the limit, 1 beyond it. */

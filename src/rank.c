@@ -1,36 +1,89 @@
 /* A query's vector -> the score of every paper -> the best papers, the best people. */
+#include "rank.h"
+
 #include <math.h>
 
-#include "index.h"
-#include "kernels.h"
+#include "fast.h"
 
-void rs_score(const rs_index *index, const float *query, float *scores) {
-    const size_t N = index->info.papers, H = index->info.hidden_size;
-    const float length = sqrtf(kernels_dot(query, query, H));
-    const float with_mean = kernels_dot(query, index->mean, H);
-    for (size_t i = 0; i < N; i++) {
-        const float product =
-            index->q8
-                ? with_mean + index->scale[i] * kernels_dot_i8(query, index->q8 + i * H, H)
-                : kernels_dot(query, index->f32 + i * H, H);
-        const float lengths = length * index->norms[i];
-        scores[i] = lengths > 0 ? product / lengths : 0;
+/* ---- Scores by the vectors --------------------------------------------------------------- */
+
+/* Rows whose products are taken before they are made scores: few enough for the stack. */
+enum { BLOCK = 64 };
+
+typedef struct scoring {
+    const rs_index *index;
+    const fast *kernels;
+    const float *query, *less_mean; /* [H] */
+    const int16_t *q;               /* [H] less_mean in steps, with int8 rows */
+    float step;
+    float length, with_mean; /* of the query: its length, its product with the mean */
+    float length_less_mean, less_mean_with_mean;
+    float *cosine, *centred; /* [N] */
+} scoring;
+
+static float over(float product, float lengths) { return lengths > 0 ? product / lengths : 0; }
+
+/* A row is mean + r, so one product with r serves both: query . row = query . mean + mean . r +
+ * less_mean . r, of which mean . r does not depend on the query. */
+static void score_int8(const scoring *s, size_t i, size_t n) {
+    const rs_index *x = s->index;
+    const size_t H = x->info.hidden_size;
+    int32_t dots[BLOCK];
+    s->kernels->dot_rows(s->q, x->q8 + i * H, n, H, dots);
+    for (size_t j = 0; j < n; j++, i++) {
+        const float product = x->scale[i] * ((float)dots[j] * s->step);
+        s->cosine[i] =
+            over(s->with_mean + (x->along_mean[i] + product), s->length * x->norms[i]);
+        s->centred[i] = over(product, s->length_less_mean * x->centred_norms[i]);
     }
 }
 
-void rs_score_centred(const rs_index *index, const float *query, float *centred,
-                      float *scores) {
-    const size_t N = index->info.papers, H = index->info.hidden_size;
-    for (size_t h = 0; h < H; h++) centred[h] = query[h] - index->mean[h];
-    const float length = sqrtf(kernels_dot(centred, centred, H));
-    const float with_mean = kernels_dot(centred, index->mean, H);
-    for (size_t i = 0; i < N; i++) {
-        const float product =
-            index->q8 ? index->scale[i] * kernels_dot_i8(centred, index->q8 + i * H, H)
-                      : kernels_dot(centred, index->f32 + i * H, H) - with_mean;
-        const float lengths = length * index->centred_norms[i];
-        scores[i] = lengths > 0 ? product / lengths : 0;
+static void score_f32(const scoring *s, size_t i, size_t n) {
+    const rs_index *x = s->index;
+    const size_t H = x->info.hidden_size;
+    for (const size_t end = i + n; i < end; i++) {
+        const float *row = x->f32 + i * H;
+        s->cosine[i] = over(kernels_dot(s->query, row, H), s->length * x->norms[i]);
+        s->centred[i] = over(kernels_dot(s->less_mean, row, H) - s->less_mean_with_mean,
+                             s->length_less_mean * x->centred_norms[i]);
     }
+}
+
+static void score_rows(void *ctx, size_t from, size_t to) {
+    const scoring *s = ctx;
+    for (size_t i = from; i < to; i += BLOCK) {
+        const size_t n = to - i < BLOCK ? to - i : BLOCK;
+        if (s->q)
+            score_int8(s, i, n);
+        else
+            score_f32(s, i, n);
+    }
+}
+
+void rank_score(const rs_index *index, threads *t, const float *query, float *scratch,
+                float *cosine, float *centred) {
+    const size_t H = index->info.hidden_size;
+    float *less_mean = scratch;
+    for (size_t h = 0; h < H; h++) less_mean[h] = query[h] - index->mean[h];
+    scoring s = {.index = index, .query = query, .less_mean = less_mean};
+    s.kernels = fast_choose();
+    s.length = sqrtf(kernels_dot(query, query, H));
+    s.with_mean = kernels_dot(query, index->mean, H);
+    s.length_less_mean = sqrtf(kernels_dot(less_mean, less_mean, H));
+    s.less_mean_with_mean = kernels_dot(less_mean, index->mean, H);
+    s.cosine = cosine;
+    s.centred = centred;
+    if (index->q8) {
+        int16_t *q = (int16_t *)(void *)(scratch + H);
+        s.step = kernels_quantize_i16(less_mean, H, q);
+        s.q = q;
+    }
+    threads_rows(t, index->info.papers, score_rows, &s);
+}
+
+void rs_score(const rs_index *index, const float *query, float *scratch, float *cosine,
+              float *centred) {
+    rank_score(index, NULL, query, scratch, cosine, centred);
 }
 
 void rs_score_lexical(const rs_index *index, const int32_t *ids, size_t count, float *scores) {
@@ -39,6 +92,8 @@ void rs_score_lexical(const rs_index *index, const int32_t *ids, size_t count, f
     else
         for (size_t i = 0; i < index->info.papers; i++) scores[i] = 0;
 }
+
+/* ---- Scores of a kind ---------------------------------------------------------------------- */
 
 /* What turns a score into how many standard deviations it lies above the corpus's mean. */
 typedef struct standard {
@@ -83,55 +138,109 @@ rs_status rs_final_scores(const rs_index *index, const float *parts, rs_score_ki
     return RS_OK;
 }
 
-/* The hits are falling: those from the returned one on do not lie above the score. Counted there; the
- * sums from the end are then how many lie below each hit. */
-static void count_paper(rs_paper_hit *hits, size_t n, float score) {
-    size_t from = 0, to = n;
-    while (from < to) {
-        const size_t middle = from + (to - from) / 2;
-        if (hits[middle].score > score)
-            from = middle + 1;
-        else
-            to = middle;
-    }
-    if (from) hits[from - 1].closer_than++;
+/* ---- The best ------------------------------------------------------------------------------ */
+
+/* Papers or people that are hits so far, by number: the members `paper` and `person` of the caller's
+ * structs, and their closer_than. While hits come in, a heap with the least at its head. */
+typedef struct best {
+    const float *scores; /* by number */
+    void *numbers, *shares;
+    size_t stride, count, most;
+} best;
+
+static size_t *number(const best *b, size_t i) {
+    return (size_t *)(void *)((char *)b->numbers + i * b->stride);
 }
 
-static void count_person(rs_person_hit *hits, size_t n, float score) {
-    size_t from = 0, to = n;
-    while (from < to) {
-        const size_t middle = from + (to - from) / 2;
-        if (hits[middle].score > score)
-            from = middle + 1;
-        else
-            to = middle;
+static double *share(const best *b, size_t i) {
+    return (double *)(void *)((char *)b->shares + i * b->stride);
+}
+
+static float score_at(const best *b, size_t i) { return b->scores[*number(b, i)]; }
+
+/* Ties go to the lower number. */
+static bool is_less(const best *b, size_t x, size_t y) {
+    return b->scores[x] < b->scores[y] || (b->scores[x] == b->scores[y] && x > y);
+}
+
+/* Puts x at i or below it, where it is not above a less one. */
+static void sift_down(best *b, size_t i, size_t x) {
+    for (size_t child; (child = 2 * i + 1) < b->count; i = child) {
+        if (child + 1 < b->count && is_less(b, *number(b, child + 1), *number(b, child)))
+            child++;
+        if (!is_less(b, *number(b, child), x)) break;
+        *number(b, i) = *number(b, child);
     }
-    if (from) hits[from - 1].closer_than++;
+    *number(b, i) = x;
+}
+
+/* Whether x would become a hit. Asked for everything there is, so the usual answer comes first. */
+static inline bool wanted(const best *b, size_t x) {
+    return b->count == b->most ? b->most && is_less(b, *number(b, 0), x) : true;
+}
+
+static void add(best *b, size_t x) {
+    if (b->count == b->most) {
+        sift_down(b, 0, x);
+        return;
+    }
+    size_t i = b->count++;
+    for (size_t up; i && is_less(b, x, *number(b, up = (i - 1) / 2)); i = up)
+        *number(b, i) = *number(b, up);
+    *number(b, i) = x;
+}
+
+/* The heap to a falling list. */
+static void sort_falling(best *b) {
+    const size_t count = b->count;
+    while (b->count > 1) {
+        const size_t least = *number(b, 0), last = *number(b, --b->count);
+        sift_down(b, 0, last);
+        *number(b, b->count) = least;
+    }
+    b->count = count;
+}
+
+/* Shares of the n scores that lie below each hit; -INFINITY does not count. The list is falling. */
+static void fill_shares(const best *b, size_t n) {
+    if (!b->count) return;
+    for (size_t i = 0; i < b->count; i++) *share(b, i) = 0;
+    const float last = score_at(b, b->count - 1);
+    size_t all = 0, below = 0; /* below all hits, as nearly everything is */
+    for (size_t x = 0; x < n; x++) {
+        const float score = b->scores[x];
+        all += score != -INFINITY;
+        below += score < last && score != -INFINITY;
+        if (score < last) continue;
+        /* The hits before the returned place lie above; counted at the lowest of them. */
+        size_t from = 0, to = b->count;
+        while (from < to) {
+            const size_t middle = from + (to - from) / 2;
+            if (score_at(b, middle) > score)
+                from = middle + 1;
+            else
+                to = middle;
+        }
+        if (from) ++*share(b, from - 1);
+    }
+    *share(b, b->count - 1) += (double)below;
+    for (size_t i = b->count; i-- > 1;) *share(b, i - 1) += *share(b, i);
+    for (size_t i = 0; i < b->count; i++) *share(b, i) /= (double)all;
 }
 
 void rs_rank_papers(const rs_index *index, const float *scores, size_t k, rs_paper_hit *hits,
                     size_t *count) {
-    size_t n = 0;
-    /* Insertion into a sorted list of k: papers come in rising order and a tie does not overtake,
-     * so ties stay in that order. */
-    for (size_t i = 0; i < index->info.papers; i++) {
-        if (scores[i] == -INFINITY || k == 0 || (n == k && scores[i] <= hits[k - 1].score))
-            continue;
-        size_t at = n < k ? n++ : k - 1;
-        for (; at && hits[at - 1].score < scores[i]; at--) hits[at] = hits[at - 1];
-        hits[at] = (rs_paper_hit){.paper = i, .score = scores[i]};
-    }
-    *count = n;
-
-    size_t all = 0;
-    for (size_t i = 0; i < index->info.papers; i++) {
-        if (scores[i] == -INFINITY) continue;
-        all++;
-        count_paper(hits, n, scores[i]);
-    }
-    for (size_t i = n; i-- > 1;) hits[i - 1].closer_than += hits[i].closer_than;
-    for (size_t i = 0; i < n; i++) hits[i].closer_than /= (double)all;
+    best b = {.scores = scores, .stride = sizeof *hits, .most = k};
+    if (k) b.numbers = &hits->paper, b.shares = &hits->closer_than;
+    for (size_t i = 0; i < index->info.papers; i++)
+        if (wanted(&b, i) && scores[i] != -INFINITY) add(&b, i);
+    sort_falling(&b);
+    fill_shares(&b, index->info.papers);
+    for (size_t i = 0; i < b.count; i++) hits[i].score = scores[hits[i].paper];
+    *count = b.count;
 }
+
+/* ---- People -------------------------------------------------------------------------------- */
 
 /* s1 >= s2 >= s3, as many as there are. */
 static float aggregate(rs_aggregate how, const float *scores, size_t count) {
@@ -150,15 +259,15 @@ static float aggregate(rs_aggregate how, const float *scores, size_t count) {
 /* The person's best papers, and what they make of the person's score. */
 static rs_person_hit score_person(const rs_index *index, const float *scores, rs_aggregate how,
                                   size_t person) {
-    rs_person_hit hit = {.person = person};
-    size_t best = 0;
+    rs_person_hit hit = {.person = person, .score = -INFINITY};
+    size_t found = 0;
     for (size_t j = index->person_offsets[person]; j < index->person_offsets[person + 1]; j++) {
         const size_t paper = (size_t)index->person_papers[j];
         const float score = scores[paper];
         if (score == -INFINITY) continue;
         hit.papers_count++;
-        if (best == RS_PERSON_PAPERS && score <= hit.scores[best - 1]) continue;
-        size_t at = best < RS_PERSON_PAPERS ? best++ : RS_PERSON_PAPERS - 1;
+        if (found == RS_PERSON_PAPERS && score <= hit.scores[found - 1]) continue;
+        size_t at = found < RS_PERSON_PAPERS ? found++ : RS_PERSON_PAPERS - 1;
         for (; at && hit.scores[at - 1] < score; at--) {
             hit.scores[at] = hit.scores[at - 1];
             hit.papers[at] = hit.papers[at - 1];
@@ -166,43 +275,40 @@ static rs_person_hit score_person(const rs_index *index, const float *scores, rs
         hit.scores[at] = score;
         hit.papers[at] = paper;
     }
-    if (best) hit.score = aggregate(how, hit.scores, best);
-    for (size_t i = best; i < RS_PERSON_PAPERS; i++) hit.papers[i] = RS_NO_PAPER;
+    if (found) hit.score = aggregate(how, hit.scores, found);
+    for (size_t i = found; i < RS_PERSON_PAPERS; i++) hit.papers[i] = RS_NO_PAPER;
     return hit;
 }
 
 void rs_score_people(const rs_index *index, const float *paper_scores,
                      rs_aggregate aggregate_by, float *scores) {
-    for (size_t p = 0; p < index->info.people; p++) {
-        const rs_person_hit hit = score_person(index, paper_scores, aggregate_by, p);
-        scores[p] = hit.papers_count ? hit.score : -INFINITY;
-    }
+    for (size_t p = 0; p < index->info.people; p++)
+        scores[p] = score_person(index, paper_scores, aggregate_by, p).score;
 }
 
-void rs_rank_people(const rs_index *index, const float *scores, const rs_rank_options *options,
-                    size_t k, rs_person_hit *hits, size_t *count) {
+void rs_rank_people(const rs_index *index, const float *paper_scores,
+                    const rs_rank_options *options, size_t k, float *scores,
+                    rs_person_hit *hits, size_t *count) {
     static const rs_rank_options usual;
     if (!options) options = &usual;
-    const size_t min_papers = options->min_papers ? options->min_papers : 1;
-    size_t n = 0;
-    for (size_t p = 0; p < index->info.people && k; p++) {
+    rs_score_people(index, paper_scores, options->aggregate, scores);
+    best b = {.scores = scores, .stride = sizeof *hits, .most = k};
+    if (k) b.numbers = &hits->person, b.shares = &hits->closer_than;
+    for (size_t p = 0; p < index->info.people; p++) {
+        if (!wanted(&b, p) || scores[p] == -INFINITY) continue;
         if (options->left_out && options->left_out[p]) continue;
-        const rs_person_hit hit = score_person(index, scores, options->aggregate, p);
-        if (hit.papers_count < min_papers || (n == k && hit.score <= hits[k - 1].score))
+        if (options->min_papers > 1 &&
+            score_person(index, paper_scores, options->aggregate, p).papers_count <
+                options->min_papers)
             continue;
-        size_t at = n < k ? n++ : k - 1;
-        for (; at && hits[at - 1].score < hit.score; at--) hits[at] = hits[at - 1];
-        hits[at] = hit;
+        add(&b, p);
     }
-    *count = n;
-
-    size_t all = 0;
-    for (size_t p = 0; p < index->info.people && n; p++) {
-        const rs_person_hit hit = score_person(index, scores, options->aggregate, p);
-        if (!hit.papers_count) continue;
-        all++;
-        count_person(hits, n, hit.score);
+    sort_falling(&b);
+    fill_shares(&b, index->info.people);
+    for (size_t i = 0; i < b.count; i++) {
+        const double closer_than = hits[i].closer_than;
+        hits[i] = score_person(index, paper_scores, options->aggregate, hits[i].person);
+        hits[i].closer_than = closer_than;
     }
-    for (size_t i = n; i-- > 1;) hits[i - 1].closer_than += hits[i].closer_than;
-    for (size_t i = 0; i < n; i++) hits[i].closer_than /= (double)all;
+    *count = b.count;
 }

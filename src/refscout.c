@@ -9,6 +9,7 @@
 #include "linear.h"
 #include "model.h"
 #include "pool.h"
+#include "rank.h"
 #include "threads.h"
 #include "wordpiece.h"
 
@@ -42,7 +43,8 @@ struct rs_session {
     int32_t *ids;          /* [max_tokens] of the latest text */
     wordpiece_span *spans; /* [max_tokens] where they come from */
     size_t ids_count;
-    float *vector; /* [H] of the latest text */
+    float *vector;  /* [H] of the latest text */
+    float *scratch; /* [2H] for rs_score */
     session_state state;
 };
 
@@ -62,7 +64,9 @@ rs_status rs_session_open(rs_model *model, const rs_session_options *options,
     s->ids = arena_alloc(&a, model->info.max_tokens, sizeof *s->ids);
     s->spans = arena_alloc(&a, model->info.max_tokens, sizeof *s->spans);
     s->vector = arena_alloc(&a, model->info.hidden_size, sizeof *s->vector);
-    rs_status status = s->threads && s->ids && s->spans && s->vector ? RS_OK : RS_ERR_MEMORY;
+    s->scratch = arena_alloc(&a, model->info.hidden_size, 2 * sizeof *s->scratch);
+    rs_status status =
+        s->threads && s->ids && s->spans && s->vector && s->scratch ? RS_OK : RS_ERR_MEMORY;
     if (!status) status = encoder_open(&a, model, s->threads, options, &s->encoder);
     s->arena = a;
     if (status) {
@@ -175,9 +179,8 @@ rs_status rs_query_scores(rs_session *session, const rs_index *index, rs_query *
                        rs_index_describe(index)->hidden_size, H);
     query->in_corpus = rs_index_find(index, session->ids, session->ids_count);
     const size_t N = rs_index_describe(index)->papers;
-    rs_score(index, session->vector, parts + RS_PART_COSINE * N);
-    rs_score_centred(index, session->vector, session->vector, parts + RS_PART_CENTRED * N);
-    session->state = NO_TEXT; /* the vector is centred now */
+    rank_score(index, session->threads, session->vector, session->scratch,
+               parts + RS_PART_COSINE * N, parts + RS_PART_CENTRED * N);
     rs_score_lexical(index, session->ids, session->ids_count, parts + RS_PART_LEXICAL * N);
     return RS_OK;
 }

@@ -195,12 +195,12 @@ void rs_text_id(const int32_t *ids, size_t count, uint8_t text_id[8]);
 
 /* ---- Ranking ----------------------------------------------------------------------------- */
 
-/* scores[i] = cosine of the query's vector [H] with paper i, for all N papers. A zero vector has
- * cosine 0 with everything. Pure; time N * H. */
-void rs_score(const rs_index *index, const float *query, float *scores);
-
-/* The same of vectors less the corpus's mean. centred: [H] for the query less the mean. */
-void rs_score_centred(const rs_index *index, const float *query, float *centred, float *scores);
+/* Scores of all N papers by their vectors: cosine[i] = cosine of the query's vector [H] with paper i,
+ * centred[i] = the same of both less the corpus's mean. A zero vector has cosine 0 with everything.
+ * scratch: [2H]. Pure; time N * H, once for both. With an int8 index the query has 16 bits, which
+ * moves a score by 2e-6, and rarely by 1e-5: far less than what int8 does to the papers. */
+void rs_score(const rs_index *index, const float *query, float *scratch, float *cosine,
+              float *centred);
 
 /* The same by the query's token ids: BM25 divided by the most it could be, from 0 to below 1; all 0
  * when the index has no lexical part. */
@@ -253,16 +253,17 @@ typedef struct rs_rank_options {
     float weight;               /* of the vectors in the hybrid; 0: as the index says */
 } rs_rank_options;
 
-/* The k best people. options may be NULL; its years and score are rs_report's business, not looked
- * at here.
- * Ties as above. People without a scored paper are left out. */
-void rs_rank_people(const rs_index *index, const float *scores, const rs_rank_options *options,
-                    size_t k, rs_person_hit *hits, size_t *count);
-
-/* scores of all people [people], as rs_rank_people makes them; -INFINITY for those without a scored
+/* scores of all people [people] from those of all papers; -INFINITY for those without a scored
  * paper. */
 void rs_score_people(const rs_index *index, const float *paper_scores, rs_aggregate aggregate,
                      float *scores);
+
+/* The k best people. options may be NULL; its years and score are rs_report's business, not looked
+ * at here. scores: [people], becomes what rs_score_people gives.
+ * Ties as above. People without a scored paper are left out. */
+void rs_rank_people(const rs_index *index, const float *paper_scores,
+                    const rs_rank_options *options, size_t k, float *scores,
+                    rs_person_hit *hits, size_t *count);
 
 /* What is known of a query besides its scores. */
 typedef struct rs_query {
@@ -270,8 +271,8 @@ typedef struct rs_query {
     size_t in_corpus;             /* the paper that is the query itself, or RS_NO_PAPER */
 } rs_query;
 
-/* Scores the text whose last step has been done, once: parts [RS_PARTS, papers], for rs_report. Of query
- * only in_corpus is written. RS_ERR_ARGUMENT when there is no such text; RS_ERR_MISMATCH when model
+/* Scores the text whose last step has been done: parts [RS_PARTS, papers], for rs_report. Of query only
+ * in_corpus is written. RS_ERR_ARGUMENT when there is no such text; RS_ERR_MISMATCH when model
  * and index differ in H. */
 RS_MUST_USE rs_status rs_query_scores(rs_session *session, const rs_index *index,
                                       rs_query *query, float *parts, rs_error *error);

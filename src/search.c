@@ -86,11 +86,9 @@ static bool fill_paper(cJSON *entry, const rs_paper_hit *hit, size_t rank, cJSON
            take(entry, record, "year");
 }
 
-static rs_status add_papers(cJSON *answer, const rs_index *index, const float *scores,
-                            size_t top, rs_paper_hit *hits, rs_error *error) {
+static rs_status add_papers(cJSON *answer, const rs_index *index, const rs_paper_hit *hits,
+                            size_t count, rs_error *error) {
     cJSON *list = cJSON_AddArrayToObject(answer, "papers");
-    size_t count;
-    rs_rank_papers(index, scores, top, hits, &count);
     rs_status status = added(list, error);
     for (size_t i = 0; i < count && !status; i++) {
         cJSON *record;
@@ -135,12 +133,9 @@ static bool fill_person(cJSON *entry, const rs_person_hit *hit, size_t rank, cJS
            add_number(entry, "papers_count", (double)hit->papers_count);
 }
 
-static rs_status add_people(cJSON *answer, const rs_index *index, const float *scores,
-                            const rs_rank_options *options, size_t top, rs_person_hit *hits,
-                            rs_error *error) {
+static rs_status add_people(cJSON *answer, const rs_index *index, const rs_person_hit *hits,
+                            size_t count, rs_error *error) {
     cJSON *list = cJSON_AddArrayToObject(answer, "people");
-    size_t count;
-    rs_rank_people(index, scores, options, top, hits, &count);
     rs_status status = added(list, error);
     for (size_t i = 0; i < count && !status; i++) {
         cJSON *record;
@@ -203,17 +198,23 @@ rs_status rs_report(const rs_index *index, const rs_query *query, const float *p
     rs_paper_hit *papers = arena_alloc(&scratch, top, sizeof *papers);
     rs_person_hit *people = arena_alloc(&scratch, top, sizeof *people);
     float *scores = arena_alloc(&scratch, index->info.papers, sizeof *scores);
+    float *people_scores = arena_alloc(&scratch, index->info.people, sizeof *people_scores);
+    size_t papers_count = 0, people_count = 0;
     cJSON *answer = cJSON_CreateObject();
-    rs_status status = papers && people && scores && answer
+    rs_status status = papers && people && scores && people_scores && answer
                            ? RS_OK
                            : rs_fail(error, RS_ERR_MEMORY, 0, "out of memory for the results");
     if (!status)
         status = rs_final_scores(index, parts, options->score, options->weight, scores, error);
     if (!status && query->in_corpus != RS_NO_PAPER) scores[query->in_corpus] = -INFINITY;
     if (!status) leave_out_years(index, options->year_from, options->year_to, scores);
-    if (!status) status = add_query(answer, index, query, options, error);
-    if (!status) status = add_papers(answer, index, scores, top, papers, error);
-    if (!status) status = add_people(answer, index, scores, options, top, people, error);
+    if (!status) {
+        rs_rank_papers(index, scores, top, papers, &papers_count);
+        rs_rank_people(index, scores, options, top, people_scores, people, &people_count);
+        status = add_query(answer, index, query, options, error);
+    }
+    if (!status) status = add_papers(answer, index, papers, papers_count, error);
+    if (!status) status = add_people(answer, index, people, people_count, error);
     if (!status && !(*json = cJSON_PrintUnformatted(answer)))
         status = rs_fail(error, RS_ERR_MEMORY, 0, "out of memory for the results");
     cJSON_Delete(answer);

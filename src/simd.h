@@ -183,4 +183,40 @@ static inline void simd_store_activations(simd_activation *q, simd_f32 v) {
     memcpy(q, &n, sizeof n);
 }
 
+/* ---- Int16 times int8 ------------------------------------------------------------------------
+ *
+ * 2 * SIMD_LANES int16. simd_dot_i16 adds the products of each two neighbours to a lane; the caller
+ * sees to it that sums stay within int32. */
+
+typedef int16_t simd_i16 __attribute__((vector_size(SIMD_LANES * 4)));
+
+static inline simd_i16 simd_load_i16(const int16_t *x) {
+    simd_i16 v;
+    memcpy(&v, x, sizeof v);
+    return v;
+}
+
+static inline simd_i16 simd_load_i8(const int8_t *x) {
+    typedef int8_t narrow __attribute__((vector_size(SIMD_LANES * 2)));
+    narrow v;
+    memcpy(&v, x, sizeof v);
+    return __builtin_convertvector(v, simd_i16);
+}
+
+static inline simd_i32 simd_dot_i16(simd_i32 sum, simd_i16 a, simd_i16 b) {
+#if defined __AVX512VNNI__ && defined __AVX512VL__
+    return (simd_i32)_mm256_dpwssd_epi32((__m256i)sum, (__m256i)a, (__m256i)b);
+#elif defined __AVX2__
+    return sum + (simd_i32)_mm256_madd_epi16((__m256i)a, (__m256i)b);
+#elif defined __SSE4_1__
+    return sum + (simd_i32)_mm_madd_epi16((__m128i)a, (__m128i)b);
+#elif defined __wasm_simd128__
+    return sum + (simd_i32)wasm_i32x4_dot_i16x8((v128_t)a, (v128_t)b);
+#else
+    for (int i = 0; i < SIMD_LANES; i++)
+        sum[i] += a[2 * i] * b[2 * i] + a[2 * i + 1] * b[2 * i + 1];
+    return sum;
+#endif
+}
+
 #endif

@@ -148,6 +148,27 @@ static void test_attend(size_t T, size_t rows, size_t A, size_t D, float range) 
     arena_free(&a);
 }
 
+static void test_dot_rows(size_t N, size_t H) {
+    arena a;
+    arena_init(&a, NULL);
+    float *x = arena_alloc(&a, H, sizeof *x);
+    int16_t *q = arena_alloc(&a, H, sizeof *q);
+    int8_t *rows = arena_alloc(&a, N, H);
+    int32_t *got = arena_alloc(&a, N, sizeof *got), *want = arena_alloc(&a, N, sizeof *want);
+    check_in("%s, query with %zu rows of %zu", tested->name, N, H);
+    for (int kind = 0; kind < 2; kind++) { /* of any size, and all the largest there are */
+        for (size_t i = 0; i < H; i++) x[i] = kind ? (i % 3 ? 2.0f : -2.0f) : uniform();
+        kernels_quantize_i16(x, H, q);
+        for (size_t i = 0; i < N * H; i++)
+            rows[i] = (int8_t)(kind ? (i % H % 3 ? -128 : 127) : (int32_t)(next() % 256) - 128);
+        for (size_t i = 0; i < N; i++) want[i] = kernels_dot_i16_i8(q, rows + i * H, H);
+        tested->dot_rows(q, rows, N, H, got);
+        CHECK_BYTES(got, want, N * sizeof *got);
+    }
+    check_out();
+    arena_free(&a);
+}
+
 static void test_kernels(void) {
     static const size_t shapes[][3] = {{1, 1, 1},    {2, 3, 5},    {7, 8, 4},    {5, 13, 37},
                                        {13, 16, 33}, {9, 25, 64},  {20, 40, 96}, {14, 24, 129},
@@ -159,6 +180,8 @@ static void test_kernels(void) {
                          (kernels_activation)(i % 4));
     test_product(300, 17, 3000, true, KERNELS_GELU_ERF); /* more than one block of rows */
     for (size_t T = 1; T < 40; T += 3) test_attend(T, T, 2, 5, 1);
+    for (size_t N = 1; N < 10; N++) test_dot_rows(N, 13 * N * N + N % 3);
+    test_dot_rows(7, 768);
     test_attend(70, 70, 3, 16, 3);
     test_attend(130, 9, 1, 64, 1);
     test_attend(65, 1, 2, 33, 20); /* most weights vanish */

@@ -71,8 +71,8 @@ static void check_index(const rs_index *index, bool int8) {
     CHECK_EQ(who[0], 1);
     rs_index_authors(index, 2, &count);
     CHECK_EQ(count, 0);
-    float scores[3];
-    rs_score(index, vectors[2], scores);
+    float scores[3], centred[3], scratch[2 * H];
+    rs_score(index, vectors[2], scratch, scores, centred);
     const double near = int8 ? 3e-5 : 1e-6; /* seen: 1.1e-5 and 6e-8 */
     CHECK_NEAR(scores[0], 0.998896181, near);
     CHECK_NEAR(scores[1], 0.992461642, near);

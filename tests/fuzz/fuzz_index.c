@@ -12,12 +12,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     rs_index *index;
     if (!rs_index_open(file, size, NULL, &index, NULL)) {
         const rs_index_info *info = rs_index_describe(index);
-        float *query = calloc(info->hidden_size + 1, sizeof *query);
+        float *query = calloc(info->hidden_size + 1, 3 * sizeof *query);
         float *parts = calloc(info->papers + 1, RS_PARTS * sizeof *parts);
         if (!query || !parts) abort();
         for (size_t i = 0; i < info->hidden_size; i++) query[i] = (float)(i % 3) - 1;
-        rs_score(index, query, parts);
-        rs_score_centred(index, query, query, parts + info->papers);
+        rs_score(index, query, query + info->hidden_size, parts, parts + info->papers);
         int32_t ids[64];
         for (int32_t i = 0; i < 64; i++) ids[i] = i / 2;
         rs_score_lexical(index, ids, 64, parts + 2 * info->papers);
