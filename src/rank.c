@@ -2,13 +2,14 @@
 #include "rank.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "fast.h"
 
 /* ---- Scores by the vectors --------------------------------------------------------------- */
 
 /* Rows whose products are taken before they are made scores: few enough for the stack. */
-enum { BLOCK = 64 };
+enum { BLOCK = 512 };
 
 typedef struct scoring {
     const rs_index *index;
@@ -146,7 +147,19 @@ typedef struct best {
     const float *scores; /* by number */
     void *numbers, *shares;
     size_t stride, count, most;
+    float
+        limit; /* what a score must be above; of the least hit when there are as many as may be */
 } best;
+
+static best begin(const float *scores, size_t most, size_t stride, void *numbers,
+                  void *shares) {
+    return (best){.scores = scores,
+                  .numbers = numbers,
+                  .shares = shares,
+                  .stride = stride,
+                  .most = most,
+                  .limit = most ? -INFINITY : INFINITY};
+}
 
 static size_t *number(const best *b, size_t i) {
     return (size_t *)(void *)((char *)b->numbers + i * b->stride);
@@ -174,20 +187,19 @@ static void sift_down(best *b, size_t i, size_t x) {
     *number(b, i) = x;
 }
 
-/* Whether x would become a hit. Asked for everything there is, so the usual answer comes first. */
-static inline bool wanted(const best *b, size_t x) {
-    return b->count == b->most ? b->most && is_less(b, *number(b, 0), x) : true;
-}
+/* Whether x would become a hit: numbers come rising, so ties do not. -INFINITY never does. */
+static inline bool wanted(const best *b, size_t x) { return b->scores[x] > b->limit; }
 
 static void add(best *b, size_t x) {
     if (b->count == b->most) {
         sift_down(b, 0, x);
-        return;
+    } else {
+        size_t i = b->count++;
+        for (size_t up; i && is_less(b, x, *number(b, up = (i - 1) / 2)); i = up)
+            *number(b, i) = *number(b, up);
+        *number(b, i) = x;
     }
-    size_t i = b->count++;
-    for (size_t up; i && is_less(b, x, *number(b, up = (i - 1) / 2)); i = up)
-        *number(b, i) = *number(b, up);
-    *number(b, i) = x;
+    if (b->count == b->most) b->limit = score_at(b, 0);
 }
 
 /* The heap to a falling list. */
@@ -230,10 +242,10 @@ static void fill_shares(const best *b, size_t n) {
 
 void rs_rank_papers(const rs_index *index, const float *scores, size_t k, rs_paper_hit *hits,
                     size_t *count) {
-    best b = {.scores = scores, .stride = sizeof *hits, .most = k};
-    if (k) b.numbers = &hits->paper, b.shares = &hits->closer_than;
+    best b =
+        begin(scores, k, sizeof *hits, k ? &hits->paper : NULL, k ? &hits->closer_than : NULL);
     for (size_t i = 0; i < index->info.papers; i++)
-        if (wanted(&b, i) && scores[i] != -INFINITY) add(&b, i);
+        if (wanted(&b, i)) add(&b, i);
     sort_falling(&b);
     fill_shares(&b, index->info.papers);
     for (size_t i = 0; i < b.count; i++) hits[i].score = scores[hits[i].paper];
@@ -254,6 +266,42 @@ static float aggregate(rs_aggregate how, const float *scores, size_t count) {
     }
     for (size_t i = 0; i < count; i++) sum += scores[i];
     return sum / (float)count;
+}
+
+/* Whole numbers in the order of floats, and back: which is larger can then be chosen without a branch,
+ * and two papers of a person have nothing in common that could be foreseen. */
+static int32_t to_ordered(float x) {
+    int32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits ^ ((bits >> 31) & INT32_MAX);
+}
+
+static float from_ordered(int32_t bits) {
+    float x;
+    bits ^= (bits >> 31) & INT32_MAX;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* The person's score alone, which is asked of everybody; as of score_person. */
+static float score_of_person(const rs_index *index, const float *scores, rs_aggregate how,
+                             size_t person) {
+    const size_t from = index->person_offsets[person], to = index->person_offsets[person + 1];
+    if (to - from == 1) return scores[index->person_papers[from]]; /* as most have */
+    const int32_t none = to_ordered(-INFINITY);
+    int32_t first = none, second = none, third = none;
+    for (size_t j = from; j < to; j++) {
+        const int32_t score = to_ordered(scores[index->person_papers[j]]);
+        const int32_t below_first = score < first ? score : first;
+        const int32_t below_second = below_first < second ? below_first : second;
+        first = score > first ? score : first;
+        second = below_first > second ? below_first : second;
+        third = below_second > third ? below_second : third;
+    }
+    const float best[RS_PERSON_PAPERS] = {from_ordered(first), from_ordered(second),
+                                          from_ordered(third)};
+    const size_t count = (size_t)((first > none) + (second > none) + (third > none));
+    return count ? aggregate(how, best, count) : -INFINITY;
 }
 
 /* The person's best papers, and what they make of the person's score. */
@@ -283,7 +331,7 @@ static rs_person_hit score_person(const rs_index *index, const float *scores, rs
 void rs_score_people(const rs_index *index, const float *paper_scores,
                      rs_aggregate aggregate_by, float *scores) {
     for (size_t p = 0; p < index->info.people; p++)
-        scores[p] = score_person(index, paper_scores, aggregate_by, p).score;
+        scores[p] = score_of_person(index, paper_scores, aggregate_by, p);
 }
 
 void rs_rank_people(const rs_index *index, const float *paper_scores,
@@ -292,10 +340,10 @@ void rs_rank_people(const rs_index *index, const float *paper_scores,
     static const rs_rank_options usual;
     if (!options) options = &usual;
     rs_score_people(index, paper_scores, options->aggregate, scores);
-    best b = {.scores = scores, .stride = sizeof *hits, .most = k};
-    if (k) b.numbers = &hits->person, b.shares = &hits->closer_than;
+    best b =
+        begin(scores, k, sizeof *hits, k ? &hits->person : NULL, k ? &hits->closer_than : NULL);
     for (size_t p = 0; p < index->info.people; p++) {
-        if (!wanted(&b, p) || scores[p] == -INFINITY) continue;
+        if (!wanted(&b, p)) continue;
         if (options->left_out && options->left_out[p]) continue;
         if (options->min_papers > 1 &&
             score_person(index, paper_scores, options->aggregate, p).papers_count <
