@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
 # Measures refscout beside its peers on the same work, turn and turn about, and prints a table.
 #
-#   tools/bench.sh [--rounds N] [encode] [native] [memory]      (default: all, 5 rounds)
+#   tools/bench.sh [--rounds N] [PART…]      (default: all parts, 5 rounds)
 #
 #   encode   a query in Chromium: our modules and onnxruntime-web, 32 to 510 tokens, 1 and 2 threads
 #   native   papers a second of `refscout embed` and of onnxruntime-node
 #   memory   the most that the page's process takes while it loads and searches
+#   rank     scoring and ranking 5 k, 100 k and 1 M papers: our modules and library, a loop over f32, Orama
+#   start    from navigation to the first ranking, everything fetched and everything kept; bytes of code
+#   kernels  multiply-adds a second of the int8 products, and the share of what the processor can do
 #
 # The network has SciBERT's shape and seeded random weights, the same for every engine. What a peer
 # needs is installed under tools/bench/node_modules; everything made lies in build/bench, the figures
@@ -32,7 +35,7 @@ make_model() {
 
 while (($#)); do
     case $1 in
-        encode | native | memory) parts+=("$1") ;;
+        encode | native | memory | rank | start | kernels) parts+=("$1") ;;
         --rounds)
             [[ ${2-} =~ ^[1-9][0-9]*$ ]] || wrong_usage "--rounds needs a number"
             rounds=$2
@@ -43,10 +46,10 @@ while (($#)); do
     esac
     shift
 done
-((${#parts[@]})) || parts=(encode native memory)
+((${#parts[@]})) || parts=(encode start rank native memory kernels)
 
 "$root/tools/setup.sh" build test
-"$root/tools/build.sh"
+"$root/tools/build.sh" --tests
 lock bench
 mkdir -p "$work"
 install_npm "the web tests' packages" "$root/tests/web"

@@ -15,6 +15,11 @@ const ARGS = [
 /** @param {string[]} [more]  further switches of Chromium's */
 export const launch = (more = []) => chromium.launch({ executablePath, args: [...ARGS, ...more] });
 
+/** A browser that keeps what it is given in a folder, as a reader's does; closed with its only context.
+ * @param {string} folder */
+export const launchProfile = (folder) =>
+  chromium.launchPersistentContext(folder, { executablePath, args: ARGS });
+
 /** A page of its own, with its requests and everything it or the browser complained about.
  * @param {import('playwright-core').Browser} browser
  * @param {import('playwright-core').BrowserContextOptions} [settings] */

@@ -23,6 +23,9 @@ export async function openBrowser(work, dist) {
       path.join(folder, 'onnxruntime', name),
     );
   }
+  cpSync(path.join(here, 'node_modules/@orama/orama/dist/browser'), path.join(folder, 'orama'), {
+    recursive: true,
+  });
   for (const name of ['model.safetensors', 'int8.onnx']) {
     cpSync(path.join(work, name), path.join(folder, name));
   }
@@ -30,6 +33,9 @@ export async function openBrowser(work, dist) {
   const browser = await launch();
   return {
     browser,
+    url: server.url,
+    /** What is served, for files that a part makes. */
+    folder,
     version: `Chromium ${browser.version()}`,
     /** A page on which engines are opened and asked by name. */
     async page() {

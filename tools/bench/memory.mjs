@@ -54,7 +54,7 @@ export async function measure({ work, rounds, note }) {
 /** A site with few papers, so that what is measured is the model.
  * @param {string} work
  * @param {string} model */
-function bigSite(work, model) {
+export function bigSite(work, model) {
   const [corpus, index, site] = ['few.json', 'few.index', 'site'].map((name) => path.join(work, name));
   corpusOf(corpus, 60, () => 60);
   refscout(['embed', '--model', model, corpus, '-o', index]);
@@ -76,7 +76,7 @@ async function peakOf(site, visit) {
     await page.waitForTimeout(SETTLE_MS);
     const empty = pageMemory(mark);
     if (visit === 'second visit') {
-      await search(page, server.url);
+      await searchOn(page, server.url);
       await page.goto(blank);
       await page.waitForTimeout(SETTLE_MS);
     }
@@ -84,7 +84,7 @@ async function peakOf(site, visit) {
     const timer = setInterval(() => {
       peak = Math.max(peak, pageMemory(mark));
     }, SAMPLE_MS);
-    await search(page, server.url);
+    await searchOn(page, server.url);
     clearInterval(timer);
     return { empty, peak };
   } finally {
@@ -93,15 +93,17 @@ async function peakOf(site, visit) {
   }
 }
 
-/** @param {import('playwright-core').Page} page
- * @param {string} url */
-async function search(page, url) {
+/** Opens the page, allows the download when asked, and searches by a text of so many tokens.
+ * @param {import('playwright-core').Page} page
+ * @param {string} url
+ * @param {number} [tokens] */
+export async function searchOn(page, url, tokens = 300) {
   await page.goto(url);
   await page.waitForSelector('#ask button, #status:not([hidden])');
   const agree = page.locator('#ask button').first();
   if (await agree.isVisible()) await agree.click();
   await page.waitForSelector('#status:not([hidden])');
-  await page.fill('#text', textOf(300).text);
+  await page.fill('#text', textOf(tokens).text);
   await page.click('#query button[type=submit]');
   await page.waitForSelector('#results:not([hidden])[aria-busy="false"]', { timeout: 120_000 });
 }

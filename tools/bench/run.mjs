@@ -13,6 +13,7 @@ import { markdown } from './table.mjs';
 /**
  * @typedef {object} Bench  what every part is given
  * @property {string} work  a folder with model.safetensors and int8.onnx, for whatever else a part makes
+ * @property {string} build  where CMake builds
  * @property {string} refscout  the command
  * @property {string} model_sha256
  * @property {number} rounds
@@ -25,6 +26,7 @@ const sha256 = (file) => createHash('sha256').update(readFileSync(file)).digest(
 const chromium = await openBrowser(work, dist);
 const bench = {
   work,
+  build: path.dirname(dist),
   refscout: path.join(dist, 'bin/refscout'),
   model_sha256: sha256(path.join(work, 'model.safetensors')),
   rounds: Number(rounds),
