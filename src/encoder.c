@@ -33,13 +33,11 @@ static kernels_activation activation_of(const rs_model_info *info) {
     return KERNELS_IDENTITY; /* model.c lets no other through */
 }
 
-/* From the last to the first, so that their place in the file can be given back from its end. */
-static rs_status open_layers(encoder *e, arena *a, rs_model *model,
-                             const rs_session_options *options) {
+static rs_status open_layers(encoder *e, arena *a, rs_model *model) {
     const kernels_activation none = KERNELS_IDENTITY, activation = activation_of(&model->info);
     linear_pack *pack = model->pack;
     linear_scratch *scratch = e->scratch;
-    for (size_t i = model->info.layers; i-- > 0;) {
+    for (size_t i = 0; i < model->info.layers; i++) {
         const model_layer *m = &model->layers[i];
         encoder_layer *l = &e->layers[i];
         rs_status s;
@@ -48,14 +46,11 @@ static rs_status open_layers(encoder *e, arena *a, rs_model *model,
             (s = linear_open(a, &m->up, activation, pack, scratch, &l->up)) ||
             (s = linear_open(a, &m->down, none, pack, scratch, &l->down)))
             return s;
-        if (options->release && linear_packs(&m->qkv))
-            options->release(options->release_ctx, model_bytes_needed(model, i));
     }
     return RS_OK;
 }
 
-rs_status encoder_open(arena *a, rs_model *model, threads *t, const rs_session_options *options,
-                       encoder **out) {
+rs_status encoder_open(arena *a, rs_model *model, threads *t, encoder **out) {
     const rs_model_info *info = &model->info;
     const size_t P = info->positions, H = info->hidden_size, F = info->ffn_size;
     const size_t wide = 3 * H > F ? 3 * H : F;
@@ -76,10 +71,8 @@ rs_status encoder_open(arena *a, rs_model *model, threads *t, const rs_session_o
     if (!status) status = linear_scratch_open(a, most, t, &e->scratch);
 
     const bool first = !model->pack;
-    rs_session_options packing = *options;
-    if (!first) packing.release = NULL; /* nothing is packed a second time */
     if (!status && first) status = linear_pack_open(&model->arena.allocator, &model->pack);
-    if (!status) status = open_layers(e, a, model, &packing);
+    if (!status) status = open_layers(e, a, model);
     if (!status) {
         *out = e;
         return RS_OK;

@@ -7,10 +7,8 @@
 typedef struct encoder encoder;
 
 /* All buffers and operators for texts of up to the model's P tokens, in the arena. The first
- * encoder of a model packs its weights and reports to options->release; the model must outlive the
- * encoder. RS_ERR_MEMORY. */
-RS_MUST_USE rs_status encoder_open(arena *a, rs_model *model, threads *t,
-                                   const rs_session_options *options, encoder **out);
+ * encoder of a model opens its pack; the model must outlive the encoder. Errors as linear_open. */
+RS_MUST_USE rs_status encoder_open(arena *a, rs_model *model, threads *t, encoder **out);
 
 /* Begins a text; one that is not finished is forgotten. Then encoder_step is called until it says
  * that no layer is left.

@@ -2,8 +2,12 @@
 
 extern const fast fast_base;
 #if defined REFSCOUT_FAST_X86
-extern const fast fast_sse41, fast_avx2, fast_avx512vnni;
-const fast *const fast_all[] = {&fast_avx512vnni, &fast_avx2, &fast_sse41, &fast_base, NULL};
+extern const fast fast_sse41, fast_avx2, fast_avxvnni, fast_avx512vnni;
+const fast *const fast_all[] = {&fast_avx512vnni, &fast_avxvnni, &fast_avx2,
+                                &fast_sse41,      &fast_base,    NULL};
+#elif defined __wasm_relaxed_simd__
+extern const fast fast_fused;
+const fast *const fast_all[] = {&fast_fused, &fast_base, NULL};
 #else
 const fast *const fast_all[] = {&fast_base, NULL};
 #endif

@@ -2,29 +2,26 @@
  * to the last bit: whatever runs, in whatever browser, one text has one vector.
  *
  * One source, fast_kernels.h, is compiled once for each instruction set (fast_avx2.c …; fast_base.c
- * is what the compiler may use anyway: WebAssembly SIMD, or plain C). */
+ * is what the compiler may use anyway: WebAssembly SIMD, or plain C). Weights are packed.h's. */
 #ifndef RS_FAST_H
 #define RS_FAST_H
 
 #include "kernels.h"
+#include "packed.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum {
-    FAST_PANEL = 8, /* columns of y that lie together in packed weights */
-    FAST_QUAD = 4,  /* activations that one instruction takes */
-    FAST_TILE = 16  /* attention pads keys and values to multiples of this */
-};
+enum { FAST_TILE = 16 }; /* attention pads keys and values to multiples of this */
 
-/* Columns and quads are filled up with zeros. */
+/* The columns of y are the rows of the weights. */
 typedef struct fast_weights {
-    const int8_t *q8;          /* [panels][quads][FAST_PANEL][FAST_QUAD] */
-    const int32_t *sum;        /* [panels * FAST_PANEL] of each column's weights */
-    const float *scale, *bias; /* [panels * FAST_PANEL] */
+    const int8_t *q8;          /* packed.h */
+    const int32_t *sum;        /* [panels * PACKED_ROWS] of each column's weights */
+    const float *scale, *bias; /* [panels * PACKED_ROWS] */
     size_t width, depth;       /* N, columns of y; K */
-    size_t panels, quads;
+    size_t panels, quads;      /* packed_panels(N), packed_quads(K) */
 } fast_weights;
 
 typedef struct fast {
@@ -32,13 +29,17 @@ typedef struct fast {
     bool (*runs_here)(void);
     size_t activation_bytes; /* of one quantized activation */
 
+    /* The sum of each row's weights; false when some exceed PACKED_MOST.
+     * q8: a panel of packed.h  sum: [PACKED_ROWS] */
+    bool (*survey)(const int8_t *q8, size_t quads, int32_t *sum);
+
     /* kernels_quantize_row of x, or of x * scale (NULL: all 1), in the order that product reads, filled
-     * up to whole quads; what goes beyond 7 bits to apart, fast_apart_bytes(K). x, scale: [K] */
+     * up to packed_quads(K); what goes beyond 7 bits to apart, fast_apart_bytes(K). x, scale: [K] */
     kernels_q8_row (*quantize)(const float *x, const float *scale, size_t K, void *q,
                                void *apart);
 
     /* kernels_linear_q8 from quantized rows, and activation: panels from … to - 1 of y.
-     * q: [T][quads * FAST_QUAD]  apart: [T][fast_apart_bytes(K)]  rows: [T]  y: [T, N] */
+     * q: [T][quads * PACKED_QUAD]  apart: [T][fast_apart_bytes(K)]  rows: [T]  y: [T, N] */
     void (*product)(const fast_weights *w, const void *q, const void *apart,
                     const kernels_q8_row *rows, size_t T, size_t from, size_t to,
                     kernels_activation activation, float *y);

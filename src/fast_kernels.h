@@ -7,15 +7,17 @@
 /* Rows and vectors of columns whose sums stay in registers. */
 #if defined __AVX512VNNI__
 enum { ROWS = 6, VECTORS = 2 };
+#elif SIMD_WIDE
+enum { ROWS = 4, VECTORS = 1 };
 #else
 enum { ROWS = 4, VECTORS = 2 };
 #endif
 enum {
-    TILE = VECTORS * SIMD_LANES,
-    TILE_PANELS = TILE / FAST_PANEL,
+    TILE = VECTORS * SIMD_LANES, /* columns; a panel is a multiple of them */
+    PANEL_VECTORS = PACKED_ROWS / SIMD_LANES,
+    QUAD_BYTES = PACKED_ROWS * PACKED_QUAD,
     LANES = 16, /* of sums, as in kernels.c */
-    SUM_VECTORS = LANES / SIMD_LANES,
-    TWO_QUADS = SIMD_LANES > 4
+    SUM_VECTORS = LANES / SIMD_LANES
 };
 
 #define INLINE static inline __attribute__((always_inline))
@@ -108,7 +110,7 @@ INLINE simd_f32 scaled(const float *x, const float *scale, size_t i, size_t K) {
  * entries, and a loop whose length cannot be foreseen costs more than a product. */
 typedef struct apart_entry {
     uint32_t quad;
-    simd_activation of[FAST_QUAD];
+    simd_activation of[PACKED_QUAD];
 } apart_entry;
 
 enum { APART_BASE = 128, APART_DIGITS = 2, APART_SIGNS = 2, APART_FOUR = 4 };
@@ -130,10 +132,8 @@ static void put_apart(apart_row *apart, size_t room, size_t k, int32_t value) {
         if (left % APART_BASE == 0) continue;
         const size_t list = digit * APART_SIGNS + (size_t)negative;
         apart_entry *e = &apart->entries[list * room + apart->count[digit][negative]++];
-        /* In a quad the activations lie in the order of simd_dot. */
-        const size_t at = SIMD_WIDE ? (k % 2) * 2 + k % FAST_QUAD / 2 : k % FAST_QUAD;
-        *e = (apart_entry){.quad = (uint32_t)(k / FAST_QUAD)};
-        e->of[at] = (simd_activation)(left % APART_BASE);
+        *e = (apart_entry){.quad = (uint32_t)(k / PACKED_QUAD)};
+        e->of[k % PACKED_QUAD] = (simd_activation)(left % APART_BASE);
     }
 }
 
@@ -204,14 +204,11 @@ INLINE kernels_q8_row quantize_row(const float *x, const float *scale, size_t K,
             for (int i = 0; i < SIMD_LANES; i++)
                 if (far[i]) put_apart(apart, apart_room(K), k + (size_t)i, rest[i]);
         }
-        if (!TWO_QUADS || k + FAST_QUAD < K) {
-            simd_store_activations(q + k, kept);
-        } else { /* one quad is left */
-            simd_activation rest[SIMD_LANES];
-            simd_store_activations(rest, kept);
-            memcpy(q + k, rest, FAST_QUAD * sizeof *rest);
-        }
+        simd_store_activations(q + k, kept);
     }
+    /* What K is filled up with has weights of 0, but is read. */
+    const size_t done = (K + SIMD_LANES - 1) / SIMD_LANES * SIMD_LANES;
+    memset(q + done, 0, (packed_quads(K) * PACKED_QUAD - done) * sizeof *q);
     fill_apart(apart, apart_room(K));
     return row;
 }
@@ -223,123 +220,170 @@ static kernels_q8_row quantize(const float *x, const float *scale, size_t K, voi
 
 /* ---- The product ----------------------------------------------------------------------------- */
 
+/* SIMD_LANES columns of a quad; the negative weights as 0. */
+INLINE simd_weights load_positive(const int8_t *w) {
+    simd_i8 v;
+    int8_t positive[sizeof v];
+    memcpy(&v, w, sizeof v);
+    v &= v > 0;
+    memcpy(positive, &v, sizeof v);
+    return simd_load_weights(positive);
+}
+
+static bool survey(const int8_t *q8, size_t quads, int32_t *sums) {
+    static const simd_activation columns[2][PACKED_QUAD] = {{1, 1, 0, 0}, {0, 0, 1, 1}};
+    const simd_sums none = simd_no_sums();
+    const simd_i32 most = simd_splat_i32(PACKED_MOST);
+    simd_i32 sum[PANEL_VECTORS] = {0}, beyond = {0};
+    for (size_t k = 0; k < quads; k += 2, q8 += 2 * QUAD_BYTES)
+        for (int v = 0; v < PANEL_VECTORS; v++) {
+            const int8_t *even = q8 + v * SIMD_LANES * PACKED_QUAD, *odd = even + QUAD_BYTES;
+            const simd_weights a = simd_load_weights(even), b = simd_load_weights(odd);
+            const simd_weights a_up = load_positive(even), b_up = load_positive(odd);
+            for (int half = 0; half < 2; half++) {
+                const simd_activations one = simd_load_activations(columns[half]);
+                const simd_i32 all = simd_total(simd_dot(simd_dot(none, a, one), b, one));
+                const simd_i32 up = simd_total(simd_dot(simd_dot(none, a_up, one), b_up, one));
+                beyond |= (up > most) | (up - all > most);
+                sum[v] += all;
+            }
+        }
+    memcpy(sums, sum, sizeof sum);
+    return !simd_any(beyond);
+}
+
 /* What a product multiplies, and where it has come to. */
 typedef struct operands {
     const fast_weights *w;
-    const simd_activation *q;  /* [T][quads * FAST_QUAD] */
+    const simd_activation *q;  /* [T][quads * PACKED_QUAD] */
     const uint8_t *apart;      /* [T][apart_bytes] */
     const kernels_q8_row *row; /* [T] */
     size_t apart_bytes;
 } operands;
 
 INLINE operands from_row(const operands *o, size_t t) {
-    return (operands){o->w, o->q + t * o->w->quads * FAST_QUAD, o->apart + t * o->apart_bytes,
+    return (operands){o->w, o->q + t * o->w->quads * PACKED_QUAD, o->apart + t * o->apart_bytes,
                       o->row + t, o->apart_bytes};
 }
 
-/* Where the weights of vector v of a tile begin. */
-INLINE size_t vector_at(const fast_weights *w, int v) {
-    return (size_t)(v * SIMD_LANES / FAST_PANEL) * w->quads * FAST_PANEL * FAST_QUAD +
-           (size_t)(v * SIMD_LANES % FAST_PANEL * FAST_QUAD);
+/* Vector v of the columns whose quad begins at weights. */
+INLINE simd_weights load_vector(const int8_t *weights, int v) {
+    return simd_load_weights(weights + v * SIMD_LANES * PACKED_QUAD);
 }
 
-/* sum += what one row has apart. */
-INLINE void add_apart(int vectors, const operands *o, const apart_row *apart,
-                      const int8_t *weights, simd_i32 *sum) {
+/* sum += what one row has apart, for a panel. */
+INLINE void add_apart(const operands *o, const apart_row *apart, const int8_t *panel,
+                      simd_i32 *sum) {
     const size_t room = apart_room(o->w->depth);
     for (size_t digit = 0; digit < APART_DIGITS; digit++)
         for (size_t sign = 0; sign < APART_SIGNS; sign++) {
             const size_t count = apart->count[digit][sign];
             if (!count) continue;
             const apart_entry *e = apart->entries + (digit * APART_SIGNS + sign) * room;
-            simd_i32 more[VECTORS];
-            for (int v = 0; v < vectors; v++) more[v] = simd_splat_i32(0);
+            simd_sums more[PANEL_VECTORS];
+            for (int v = 0; v < PANEL_VECTORS; v++) more[v] = simd_no_sums();
             for (size_t i = 0; i < count; i += APART_FOUR)
                 for (int j = 0; j < APART_FOUR; j++, e++) {
-                    const int8_t *at = weights + (size_t)e->quad * FAST_PANEL * FAST_QUAD;
+                    const int8_t *at = panel + (size_t)e->quad * QUAD_BYTES;
                     const simd_activations a = simd_load_activations(e->of);
-                    for (int v = 0; v < vectors; v++)
-                        more[v] =
-                            simd_dot(more[v], simd_load_weights(at + vector_at(o->w, v)), a);
+                    for (int v = 0; v < PANEL_VECTORS; v++)
+                        more[v] = simd_dot(more[v], load_vector(at, v), a);
                 }
-            for (int v = 0; v < vectors; v++) {
-                if (digit) more[v] = more[v] << 7;
-                sum[v] = sign ? sum[v] - more[v] : sum[v] + more[v];
+            for (int v = 0; v < PANEL_VECTORS; v++) {
+                const simd_i32 total = simd_total(more[v]) << (digit ? 7 : 0);
+                sum[v] = sign ? sum[v] - total : sum[v] + total;
             }
         }
 }
 
-/* Where the sums of a tile begin: zero points, and what is apart. A function of its own, since its
- * loops of unknown length would drive the sums of the tile out of registers. */
-static __attribute__((noinline)) void start_sums(size_t rows, int vectors, const operands *o,
-                                                 size_t column, simd_i32 (*start)[VECTORS]) {
+/* What is added to the sums of a panel: zero points, and what is apart. A function of its own, since its
+ * loops of unknown length would drive the sums of a tile out of registers. */
+static __attribute__((noinline)) void start_sums(size_t rows, const operands *o, size_t p,
+                                                 simd_i32 (*start)[PANEL_VECTORS]) {
     const fast_weights *w = o->w;
-    const int8_t *weights = w->q8 + column * w->quads * FAST_QUAD;
     for (size_t r = 0; r < rows; r++) {
-        for (int v = 0; v < vectors; v++)
+        for (int v = 0; v < PANEL_VECTORS; v++)
             start[r][v] = -simd_splat_i32(o->row[r].zero_point) *
-                          simd_load_i32(w->sum + column + (size_t)(v * SIMD_LANES));
-        const apart_row *apart = (const void *)(o->apart + r * o->apart_bytes);
-        if (vectors == VECTORS)
-            add_apart(VECTORS, o, apart, weights, start[r]);
-        else
-            add_apart(FAST_PANEL / SIMD_LANES, o, apart, weights, start[r]);
+                          simd_load_i32(w->sum + p * PACKED_ROWS + (size_t)(v * SIMD_LANES));
+        add_apart(o, (const void *)(o->apart + r * o->apart_bytes),
+                  w->q8 + p * w->quads * QUAD_BYTES, start[r]);
     }
 }
 
-/* `vectors` vectors of columns for `rows` rows, from column `column` of the padded y on; both are
- * constants where this is called. */
-INLINE void tile(int rows, int vectors, const operands *o, size_t column, float *y,
-                 size_t y_stride) {
-    simd_i32 start[ROWS][VECTORS], sum[ROWS][VECTORS];
-    const fast_weights *w = o->w;
-    const size_t stride = w->quads * FAST_QUAD;
-    const int8_t *weights = w->q8 + column * stride;
-    start_sums((size_t)rows, vectors, o, column, start);
-    for (int r = 0; r < rows; r++)
-        for (int v = 0; v < vectors; v++) sum[r][v] = start[r][v];
-    const simd_activation *q = o->q;
-    for (size_t k = 0; k < w->quads; k++, q += FAST_QUAD, weights += FAST_PANEL * FAST_QUAD) {
-        simd_weights of[VECTORS];
-        for (int v = 0; v < vectors; v++) of[v] = simd_load_weights(weights + vector_at(w, v));
+/* sum += products of all quads. rows is a constant where this is called. */
+INLINE void multiply(int rows, const simd_activation *q, const int8_t *weights, size_t quads,
+                     simd_sums (*sum)[VECTORS]) {
+    const size_t stride = quads * PACKED_QUAD;
+    for (size_t k = 0; k < quads; k += 2, q += 2 * PACKED_QUAD, weights += 2 * QUAD_BYTES) {
+        simd_weights even[VECTORS], odd[VECTORS];
+        for (int v = 0; v < VECTORS; v++) {
+            even[v] = load_vector(weights, v);
+            odd[v] = load_vector(weights + QUAD_BYTES, v);
+        }
         for (int r = 0; r < rows; r++) {
-            const simd_activations a = simd_load_activations(q + (size_t)r * stride);
-            for (int v = 0; v < vectors; v++) sum[r][v] = simd_dot(sum[r][v], of[v], a);
+            const simd_activation *at = q + (size_t)r * stride;
+            const simd_activations a = simd_load_activations(at);
+            const simd_activations b = simd_load_activations(at + PACKED_QUAD);
+            for (int v = 0; v < VECTORS; v++)
+                sum[r][v] = simd_dot_two(sum[r][v], even[v], a, odd[v], b);
         }
     }
+}
+
+/* One tile, of `rows` rows, a constant where this is called, and of the columns of panel p from
+ * vector `first` on. */
+INLINE void tile(int rows, const operands *o, simd_i32 (*start)[PANEL_VECTORS], size_t p,
+                 int first, float *y, size_t y_stride) {
+    simd_sums sum[ROWS][VECTORS];
+    const fast_weights *w = o->w;
     for (int r = 0; r < rows; r++)
-        for (int v = 0; v < vectors; v++) {
-            const size_t c = column + (size_t)(v * SIMD_LANES);
+        for (int v = 0; v < VECTORS; v++) sum[r][v] = simd_no_sums();
+    multiply(rows, o->q, w->q8 + p * w->quads * QUAD_BYTES + first * SIMD_LANES * PACKED_QUAD,
+             w->quads, sum);
+    for (int r = 0; r < rows; r++)
+        for (int v = 0; v < VECTORS; v++) {
+            const size_t c = p * PACKED_ROWS + (size_t)((first + v) * SIMD_LANES);
             simd_store(y + (size_t)r * y_stride + (size_t)(v * SIMD_LANES),
-                       simd_from_i32(sum[r][v]) * simd_splat(o->row[r].scale) *
-                               simd_load(w->scale + c) +
+                       simd_from_i32(simd_total(sum[r][v]) + start[r][first + v]) *
+                               simd_splat(o->row[r].scale) * simd_load(w->scale + c) +
                            simd_load(w->bias + c));
         }
 }
 
-/* The column panels of one tile for T rows. */
-INLINE void stripe(int vectors, const operands *all, size_t T, size_t column,
-                   kernels_activation activation, float *y) {
-    const size_t N = all->w->width, columns = (size_t)vectors * SIMD_LANES;
-    const size_t valid = N - column < columns ? N - column : columns;
-    const bool whole = valid == columns;
-    for (size_t t = 0; t < T;) {
+/* Panel p for `rows` rows, a constant where this is called. */
+INLINE void panel_rows(int rows, const operands *o, size_t p, kernels_activation activation,
+                       float *y) {
+    simd_i32 start[ROWS][PANEL_VECTORS];
+    const size_t N = o->w->width;
+    start_sums((size_t)rows, o, p, start);
+    for (int first = 0; first < PANEL_VECTORS; first += VECTORS) {
+        const size_t column = p * PACKED_ROWS + (size_t)(first * SIMD_LANES);
+        if (column >= N) break;
+        const size_t valid = N - column < TILE ? N - column : TILE;
         float edge[ROWS * TILE]; /* where the tile is wider than y */
-        float *to = whole ? y + t * N + column : edge;
-        const size_t to_stride = whole ? N : TILE;
+        float *to = valid == TILE ? y + column : edge;
+        const size_t to_stride = valid == TILE ? N : TILE;
+        tile(rows, o, start, p, first, to, to_stride);
+        for (size_t r = 0; r < (size_t)rows; r++) {
+            if (activation != KERNELS_IDENTITY) activate(activation, to + r * to_stride, TILE);
+            if (valid < TILE) memcpy(y + r * N + column, edge + r * TILE, valid * sizeof *y);
+        }
+    }
+}
+
+/* Panel p for T rows. */
+static void panel(const operands *all, size_t T, size_t p, kernels_activation activation,
+                  float *y) {
+    for (size_t t = 0; t < T;) {
         const operands o = from_row(all, t);
+        float *to = y + t * all->w->width;
         const size_t rows = T - t >= ROWS ? ROWS : T - t >= 2 ? 2 : 1;
         if (rows == ROWS)
-            tile(ROWS, vectors, &o, column, to, to_stride);
+            panel_rows(ROWS, &o, p, activation, to);
         else if (rows == 2)
-            tile(2, vectors, &o, column, to, to_stride);
+            panel_rows(2, &o, p, activation, to);
         else
-            tile(1, vectors, &o, column, to, to_stride);
-        for (size_t r = 0; r < rows; r++) {
-            if (activation != KERNELS_IDENTITY)
-                activate(activation, to + r * to_stride, columns);
-            if (!whole) memcpy(y + (t + r) * N + column, edge + r * TILE, valid * sizeof *y);
-        }
+            panel_rows(1, &o, p, activation, to);
         t += rows;
     }
 }
@@ -351,18 +395,13 @@ static void product(const fast_weights *w, const void *activations, const void *
                     const kernels_q8_row *row, size_t T, size_t from, size_t to,
                     kernels_activation activation, float *y) {
     const operands all = {w, activations, apart, row, fast_apart_bytes(w->depth)};
-    const size_t row_bytes = w->quads * FAST_QUAD * sizeof *all.q;
+    const size_t row_bytes = w->quads * PACKED_QUAD * sizeof *all.q;
     const size_t fit = BLOCK_BYTES / row_bytes / ROWS * ROWS;
     const size_t block = fit ? fit : ROWS;
     for (size_t t = 0; t < T; t += block) {
         const operands o = from_row(&all, t);
         const size_t rows = T - t < block ? T - t : block;
-        float *to_y = y + t * w->width;
-        size_t p = from;
-        for (; p + TILE_PANELS <= to; p += TILE_PANELS)
-            stripe(VECTORS, &o, rows, p * FAST_PANEL, activation, to_y);
-        for (; p < to; p++)
-            stripe(FAST_PANEL / SIMD_LANES, &o, rows, p * FAST_PANEL, activation, to_y);
+        for (size_t p = from; p < to; p++) panel(&o, rows, p, activation, y + t * w->width);
     }
 }
 
@@ -530,6 +569,7 @@ static void dot_rows(const int16_t *q, const int8_t *rows, size_t N, size_t H, i
     const fast variable = {.name = (title),                                                    \
                            .runs_here = (here),                                                \
                            .activation_bytes = sizeof(simd_activation),                        \
+                           .survey = survey,                                                   \
                            .quantize = quantize,                                               \
                            .product = product,                                                 \
                            .activate = activate,                                               \

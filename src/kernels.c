@@ -1,5 +1,7 @@
 #include "kernels.h"
 
+#include "packed.h"
+
 #include <float.h>
 #include <math.h>
 #include <stdbool.h>
@@ -110,7 +112,8 @@ void kernels_linear_q8(const float *x, const int8_t *weight, const float *scale,
         const kernels_q8_row row = kernels_quantize_row(x, K, q);
         for (size_t n = 0; n < N; n++) {
             int32_t sum = 0; /* below 2^31: 127 * 127 * K, and 32 times that for one in 64 */
-            for (size_t k = 0; k < K; k++) sum += (q[k] - row.zero_point) * weight[n * K + k];
+            for (size_t k = 0; k < K; k++)
+                sum += (q[k] - row.zero_point) * weight[packed_at(K, n, k)];
             y[n] = (float)sum * row.scale * scale[n] + bias[n];
         }
     }
@@ -143,7 +146,8 @@ static void add_products_qd8(const int8_t *q, kernels_q8_row row, const int8_t *
                              const float *scale, size_t N, size_t K, float *y) {
     for (size_t n = 0; n < N; n++) {
         int32_t sum = 0; /* |sum| <= 255 * 127 * K, below 2^31 for K up to 66,000 */
-        for (size_t k = 0; k < K; k++) sum += (q[k] - row.zero_point) * weight[n * K + k];
+        for (size_t k = 0; k < K; k++)
+            sum += (q[k] - row.zero_point) * weight[packed_at(K, n, k)];
         y[n] += (float)sum * row.scale * scale[n];
     }
 }

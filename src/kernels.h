@@ -48,7 +48,7 @@ kernels_q8_row kernels_quantize_row(const float *x, size_t K, int16_t *q);
 /* y = x * (weight * scale)^T + bias, with sums in int32 of activations made whole numbers. With 7 bits
  * every instruction set has an exact product (simd.h), so that browsers and the command give the
  * same vectors, to the last bit.
- * x: [T, K]  weight: [N, K]  scale, bias: [N]  y: [T, N]  q: [K] scratch */
+ * x: [T, K]  weight: [N, K] as packed.h says  scale, bias: [N]  y: [T, N]  q: [K] scratch */
 void kernels_linear_q8(const float *x, const int8_t *weight, const float *scale,
                        const float *bias, size_t T, size_t N, size_t K, int16_t *q, float *y);
 

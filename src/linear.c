@@ -73,8 +73,6 @@ struct linear {
     void *of;
 };
 
-bool linear_packs(const linear_weights *weights) { return linear_backend_of(weights)->packs; }
-
 rs_status linear_open(arena *a, const linear_weights *weights, kernels_activation activation,
                       linear_pack *pack, linear_scratch *scratch, linear **out) {
     const int kind = kind_of(weights);

@@ -6,17 +6,17 @@
 
 #include "arena.h"
 #include "kernels.h"
+#include "packed.h"
 #include "status.h"
 #include "threads.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
 /* Borrowed, for as long as anything opened from it lives. Exactly one of f32 and q8 is set; with
  * q8, f32 value = q8 * scale[row] * input_scale[column]. */
 typedef struct linear_weights {
     const float *f32;   /* [N, K] */
-    const int8_t *q8;   /* [N, K], values -127 … 127 */
+    const int8_t *q8;   /* as packed.h says; a mere table's [N, K]. Values -127 … 127 */
     const float *scale; /* [N], with q8 */
     /* [K], x is multiplied by it before it is made int8; NULL: all 1 */
     const float *input_scale;
@@ -24,8 +24,9 @@ typedef struct linear_weights {
     size_t rows, columns; /* N, K */
 } linear_weights;
 
-/* Weights in the layout that the kernels read, packed once, by the first session of a model, and
- * shared by its sessions. Owns its memory. RS_ERR_MEMORY. */
+/* What the kernels need of weights besides themselves, or where a library wants them in a layout of its
+ * own, these: made by the first session of a model and shared by its sessions. Owns its memory.
+ * RS_ERR_MEMORY. */
 typedef struct linear_pack linear_pack;
 RS_MUST_USE rs_status linear_pack_open(const rs_allocator *allocator, linear_pack **out);
 /* NULL is allowed. */
@@ -49,11 +50,8 @@ void linear_scratch_close(linear_scratch *scratch);
 
 typedef struct linear linear;
 
-/* Whether opening copies the weights into a pack: then they are not read again, although their
- * addresses go on telling them apart. */
-bool linear_packs(const linear_weights *weights);
-
-/* a: owns what the product needs. weights, pack and scratch must outlive it. RS_ERR_MEMORY. */
+/* a: owns what the product needs. weights, pack and scratch must outlive it. RS_ERR_MEMORY;
+ * RS_ERR_FORMAT when int8 weights exceed PACKED_MOST, should the kernels mind. */
 RS_MUST_USE rs_status linear_open(arena *a, const linear_weights *weights,
                                   kernels_activation activation, linear_pack *pack,
                                   linear_scratch *scratch, linear **out);
@@ -72,7 +70,6 @@ const char *linear_kernel_name(const linear_weights *weights);
 /* A backend: the functions above, each with what its own functions have opened. */
 typedef struct linear_backend {
     const char *(*name)(const linear_weights *weights);
-    bool packs;
     rs_status (*pack_open)(const rs_allocator *allocator, void **out);
     void (*pack_close)(void *pack);
     rs_status (*scratch_open)(arena *a, linear_sizes most, threads *t, void **out);

@@ -32,40 +32,34 @@ static void own_pack_close(void *context) {
     arena_free(&a);
 }
 
-static void copy_weights(const linear_weights *w, size_t quads, int8_t *q8, int32_t *sum) {
-    for (size_t n = 0; n < w->rows; n++) {
-        const int8_t *from = w->q8 + n * w->columns;
-        int8_t *to = q8 + (n / FAST_PANEL * quads * FAST_PANEL + n % FAST_PANEL) * FAST_QUAD;
-        for (size_t k = 0; k < w->columns; k++) {
-            to[k / FAST_QUAD * FAST_PANEL * FAST_QUAD + k % FAST_QUAD] = from[k];
-            sum[n] += from[k];
-        }
-    }
-}
-
-/* Packed weights, from the pack or new in it. NULL: no memory. */
-static const fast_weights *packed(own_pack *pack, const linear_weights *w) {
+/* What the product must know of the weights, from the pack or new in it. RS_ERR_MEMORY, RS_ERR_FORMAT. */
+static rs_status survey(own_pack *pack, const linear_weights *w, const fast_weights **out) {
     for (const own_entry *e = pack->entries; e; e = e->next)
-        if (e->of == w->q8) return &e->weights;
-    const size_t panels = (w->rows + FAST_PANEL - 1) / FAST_PANEL;
-    const size_t quads = (w->columns + FAST_QUAD - 1) / FAST_QUAD;
-    const size_t width = panels * FAST_PANEL;
+        if (e->of == w->q8) {
+            *out = &e->weights;
+            return RS_OK;
+        }
+    const size_t panels = packed_panels(w->rows), quads = packed_quads(w->columns);
+    const size_t width = panels * PACKED_ROWS;
     own_entry *e = arena_alloc(&pack->arena, 1, sizeof *e);
-    int8_t *q8 = arena_alloc(&pack->arena, width, quads * FAST_QUAD);
     int32_t *sum = arena_alloc(&pack->arena, width, sizeof *sum);
     float *scale = arena_alloc(&pack->arena, width, sizeof *scale);
     float *bias = arena_alloc(&pack->arena, width, sizeof *bias);
-    if (!e || !q8 || !sum || !scale || !bias) return NULL;
-    copy_weights(w, quads, q8, sum);
+    if (!e || !sum || !scale || !bias) return RS_ERR_MEMORY;
+    for (size_t p = 0; p < panels; p++)
+        if (!fast_choose()->survey(w->q8 + p * packed_bytes(PACKED_ROWS, w->columns), quads,
+                                   sum + p * PACKED_ROWS))
+            return RS_ERR_FORMAT;
     for (size_t n = 0; n < w->rows; n++) {
         scale[n] = w->scale[n];
         bias[n] = w->bias[n];
     }
     e->of = w->q8;
-    e->weights = (fast_weights){q8, sum, scale, bias, w->rows, w->columns, panels, quads};
+    e->weights = (fast_weights){w->q8, sum, scale, bias, w->rows, w->columns, panels, quads};
     e->next = pack->entries;
     pack->entries = e;
-    return &e->weights;
+    *out = &e->weights;
+    return RS_OK;
 }
 
 typedef struct own_scratch {
@@ -78,9 +72,9 @@ typedef struct own_scratch {
 static rs_status own_scratch_open(arena *a, linear_sizes most, threads *t, void **out) {
     own_scratch *s = arena_alloc(a, 1, sizeof *s);
     if (!s) return RS_ERR_MEMORY;
-    const size_t quads = (most.columns + FAST_QUAD - 1) / FAST_QUAD;
+    const size_t depth = packed_quads(most.columns) * PACKED_QUAD;
     s->threads = t;
-    s->q = arena_alloc(a, most.rows, quads * FAST_QUAD * fast_choose()->activation_bytes);
+    s->q = arena_alloc(a, most.rows, depth * fast_choose()->activation_bytes);
     s->apart = arena_alloc(a, most.rows, fast_apart_bytes(most.columns));
     s->rows = arena_alloc(a, most.rows, sizeof *s->rows);
     if (!s->q || !s->apart || !s->rows) return RS_ERR_MEMORY;
@@ -92,7 +86,7 @@ static void own_scratch_close(void *context) { (void)context; }
 
 typedef struct own {
     const linear_weights *weights;
-    const fast_weights *packed;
+    const fast_weights *surveyed;
     kernels_activation activation;
     const fast *kernels;
     own_scratch *scratch;
@@ -102,10 +96,10 @@ static rs_status own_open(arena *a, const linear_weights *w, kernels_activation 
                           void *pack, void *scratch, void **out) {
     own *l = arena_alloc(a, 1, sizeof *l);
     if (!l) return RS_ERR_MEMORY;
-    *l = (own){w, packed(pack, w), activation, fast_choose(), scratch};
-    if (!l->packed) return RS_ERR_MEMORY;
-    *out = l;
-    return RS_OK;
+    *l = (own){w, NULL, activation, fast_choose(), scratch};
+    rs_status status = survey(pack, w, &l->surveyed);
+    if (!status) *out = l;
+    return status;
 }
 
 typedef struct own_job {
@@ -119,7 +113,7 @@ static void quantize_rows(void *context, size_t from, size_t to) {
     const own_job *j = context;
     const own *l = j->l;
     const size_t K = l->weights->columns;
-    const size_t bytes = l->packed->quads * FAST_QUAD * l->kernels->activation_bytes;
+    const size_t bytes = l->surveyed->quads * PACKED_QUAD * l->kernels->activation_bytes;
     const own_scratch *s = l->scratch;
     for (size_t t = from; t < to; t++)
         s->rows[t] = l->kernels->quantize(j->x + t * K, l->weights->input_scale, K,
@@ -129,15 +123,15 @@ static void quantize_rows(void *context, size_t from, size_t to) {
 static void multiply_panels(void *context, size_t from, size_t to) {
     const own_job *j = context;
     const own *l = j->l;
-    l->kernels->product(l->packed, l->scratch->q, l->scratch->apart, l->scratch->rows, j->rows,
-                        from, to, l->activation, j->y);
+    l->kernels->product(l->surveyed, l->scratch->q, l->scratch->apart, l->scratch->rows,
+                        j->rows, from, to, l->activation, j->y);
 }
 
 static rs_status own_run(void *context, size_t rows, const float *x, float *y) {
     const own *l = context;
     own_job job = {l, rows, x, y};
     threads_rows(l->scratch->threads, rows, quantize_rows, &job);
-    threads_rows(l->scratch->threads, l->packed->panels, multiply_panels, &job);
+    threads_rows(l->scratch->threads, l->surveyed->panels, multiply_panels, &job);
     return RS_OK;
 }
 
@@ -148,6 +142,6 @@ static const char *own_name(const linear_weights *weights) {
     return fast_choose()->name;
 }
 
-const linear_backend linear_own = {
-    own_name,          true,     own_pack_open, own_pack_close, own_scratch_open,
-    own_scratch_close, own_open, own_run,       own_close};
+const linear_backend linear_own = {own_name,         own_pack_open,     own_pack_close,
+                                   own_scratch_open, own_scratch_close, own_open,
+                                   own_run,          own_close};

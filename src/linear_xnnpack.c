@@ -47,12 +47,11 @@ typedef struct xnn_pack {
     size_t count;
 } xnn_pack;
 
+/* A matrix is known by its bias: the rows that XNNPACK packs may be a copy that is gone. */
 static size_t pack_look_up(void *context, const struct xnn_weights_cache_look_up_key *key) {
     const xnn_pack *pack = context;
     for (const pack_entry *e = pack->entries; e; e = e->next)
-        if (e->key.seed == key->seed && e->key.kernel == key->kernel &&
-            e->key.bias == key->bias)
-            return e->number;
+        if (e->key.seed == key->seed && e->key.bias == key->bias) return e->number;
     return SIZE_MAX;
 }
 
@@ -213,6 +212,22 @@ typedef struct xnn_linear {
     xnn_operator_t product;
 } xnn_linear;
 
+/* XNNPACK packs from rows that lie one after the other, as those of the file do not. */
+static enum xnn_status create_q8(const linear_weights *w, xnn_pack *pack, xnn_operator_t *out) {
+    const size_t K = w->columns, N = w->rows;
+    arena rows_arena;
+    arena_init(&rows_arena, &pack->arena.allocator);
+    int8_t *rows = arena_alloc(&rows_arena, N, K);
+    if (!rows) return xnn_status_out_of_memory;
+    for (size_t n = 0; n < N; n++)
+        for (size_t k = 0; k < K; k++) rows[n * K + k] = w->q8[packed_at(K, n, k)];
+    enum xnn_status status = xnn_create_fully_connected_nc_qd8_f32_qc8w(
+        K, N, K, N, w->scale, rows, w->bias, -INFINITY, INFINITY, 0, NULL, &pack->provider,
+        out);
+    arena_free(&rows_arena);
+    return status;
+}
+
 static rs_status open_linear(arena *a, const linear_weights *w, kernels_activation activation,
                              void *pack_of, void *scratch, void **out) {
     xnn_pack *pack = pack_of;
@@ -220,13 +235,10 @@ static rs_status open_linear(arena *a, const linear_weights *w, kernels_activati
     xnn_linear *l = arena_alloc(a, 1, sizeof *l);
     if (!l) return RS_ERR_MEMORY;
     *l = (xnn_linear){w, activation, scratch, NULL};
-    enum xnn_status status =
-        w->q8 ? xnn_create_fully_connected_nc_qd8_f32_qc8w(K, N, K, N, w->scale, w->q8, w->bias,
-                                                           -INFINITY, INFINITY, 0, NULL,
-                                                           &pack->provider, &l->product)
-              : xnn_create_fully_connected_nc_f32(K, N, K, N, w->f32, w->bias, -INFINITY,
-                                                  INFINITY, 0, NULL, &pack->provider,
-                                                  &l->product);
+    enum xnn_status status = w->q8 ? create_q8(w, pack, &l->product)
+                                   : xnn_create_fully_connected_nc_f32(
+                                         K, N, K, N, w->f32, w->bias, -INFINITY, INFINITY, 0,
+                                         NULL, &pack->provider, &l->product);
     if (!status) *out = l;
     return status_of(status);
 }
@@ -302,6 +314,5 @@ static const char *name(const linear_weights *weights) {
     return weights->q8 ? "xnnpack qd8-f32-qc8w" : "xnnpack f32";
 }
 
-const linear_backend linear_xnnpack = {name,        true,         open_pack,
-                                       close_pack,  open_scratch, close_scratch,
-                                       open_linear, run_linear,   close_linear};
+const linear_backend linear_xnnpack = {name,          open_pack,   close_pack, open_scratch,
+                                       close_scratch, open_linear, run_linear, close_linear};

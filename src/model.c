@@ -107,32 +107,37 @@ static rs_status read_f32(const reader *r, const char *name, int rank, const siz
     return RS_OK;
 }
 
-/* name.weight and, unless has_bias is false, name.bias; the embeddings' name is the tensor's own. */
-static rs_status read_matrix(const reader *r, const char *name, size_t rows, size_t columns,
-                             bool has_bias, linear_weights *out) {
-    char weight[96], scale[112], bias[96];
-    snprintf(weight, sizeof weight, "%s%s", name, has_bias ? ".weight" : "");
-    snprintf(scale, sizeof scale, "%s_scale", weight);
-    snprintf(bias, sizeof bias, "%s.bias", name);
+/* The values, and with int8 name_scale; packed: as packed.h says. */
+static rs_status read_weights(const reader *r, const char *name, size_t rows, size_t columns,
+                              bool packed, linear_weights *out) {
+    char scale[112];
+    snprintf(scale, sizeof scale, "%s_scale", name);
     *out = (linear_weights){.rows = rows, .columns = columns};
-    size_t shape[2] = {rows, columns};
-    rs_status status;
-    if (r->int8) {
-        const tensor *t;
-        status = tensors_view(r->file, weight, TENSOR_I8, 2, shape, &t, r->error);
-        if (!status) out->q8 = (const int8_t *)t->bytes;
-        if (!status) status = read_f32(r, scale, 1, shape, &out->scale);
-    } else {
-        status = read_f32(r, weight, 2, shape, &out->f32);
-    }
-    if (!status && has_bias) status = read_f32(r, bias, 1, shape, &out->bias);
-    return status;
+    const size_t plain[2] = {rows, columns};
+    const size_t panels[4] = {packed_panels(rows), packed_quads(columns), PACKED_ROWS,
+                              PACKED_QUAD};
+    if (!r->int8) return read_f32(r, name, 2, plain, &out->f32);
+    const tensor *t;
+    rs_status status = tensors_view(r->file, name, TENSOR_I8, packed ? 4 : 2,
+                                    packed ? panels : plain, &t, r->error);
+    if (!status) out->q8 = (const int8_t *)t->bytes;
+    return status ? status : read_f32(r, scale, 1, &rows, &out->scale);
+}
+
+/* A product's matrix, name.weight, and name.bias. */
+static rs_status read_matrix(const reader *r, const char *name, size_t rows, size_t columns,
+                             linear_weights *out) {
+    char weight[96], bias[96];
+    snprintf(weight, sizeof weight, "%s.weight", name);
+    snprintf(bias, sizeof bias, "%s.bias", name);
+    rs_status status = read_weights(r, weight, rows, columns, true, out);
+    return status ? status : read_f32(r, bias, 1, &rows, &out->bias);
 }
 
 /* A matrix that reads a normalisation's output: with int8, also name.input_scale. */
 static rs_status read_smoothed(const reader *r, const char *name, size_t rows, size_t columns,
                                linear_weights *out) {
-    rs_status status = read_matrix(r, name, rows, columns, true, out);
+    rs_status status = read_matrix(r, name, rows, columns, out);
     if (status || !r->int8) return status;
     char scale[96];
     snprintf(scale, sizeof scale, "%s.input_scale", name);
@@ -154,10 +159,10 @@ static rs_status read_layer(const reader *r, size_t i, const rs_model_info *info
     rs_status s;
 #define PART(part) (snprintf(name, sizeof name, "layer.%zu." part, i), name)
     if ((s = read_smoothed(r, PART("qkv"), 3 * H, H, &out->qkv)) ||
-        (s = read_matrix(r, PART("attention"), H, H, true, &out->attention)) ||
+        (s = read_matrix(r, PART("attention"), H, H, &out->attention)) ||
         (s = read_norm(r, PART("attention_norm"), H, &out->attention_norm)) ||
         (s = read_smoothed(r, PART("up"), F, H, &out->up)) ||
-        (s = read_matrix(r, PART("down"), H, F, true, &out->down)) ||
+        (s = read_matrix(r, PART("down"), H, F, &out->down)) ||
         (s = read_norm(r, PART("output_norm"), H, &out->output_norm)))
         return s;
 #undef PART
@@ -173,7 +178,7 @@ static rs_status read_parts(rs_model *m, const reader *r, const wordpiece_option
                           r->error)) ||
         (s = wordpiece_open(&m->arena, vocab->bytes, vocab->size, tokenizer, &m->wordpiece,
                             r->error)) ||
-        (s = read_matrix(r, "embeddings.word", info->vocab_size, H, false, &m->word)) ||
+        (s = read_weights(r, "embeddings.word", info->vocab_size, H, false, &m->word)) ||
         (s = read_f32(r, "embeddings.position", 2, (size_t[]){info->positions, H},
                       &m->position)) ||
         (s = read_f32(r, "embeddings.type", 1, &H, &m->type)) ||
@@ -187,32 +192,6 @@ static rs_status read_parts(rs_model *m, const reader *r, const wordpiece_option
     if (!m->layers) return rs_fail(r->error, RS_ERR_MEMORY, 0, "out of memory for the model");
     for (size_t i = 0; i < info->layers && !s; i++) s = read_layer(r, i, info, &m->layers[i]);
     return s;
-}
-
-static bool is_layer_matrix(const rs_model *m, const uint8_t *bytes) {
-    for (size_t i = 0; i < m->info.layers; i++) {
-        const model_layer *l = &m->layers[i];
-        const int8_t *const matrices[] = {l->qkv.q8, l->attention.q8, l->up.q8, l->down.q8};
-        for (int j = 0; j < 4; j++)
-            if ((const uint8_t *)matrices[j] == bytes) return true;
-    }
-    return false;
-}
-
-static const uint8_t *later(const uint8_t *a, const uint8_t *b) { return a > b ? a : b; }
-
-static const uint8_t *end_of(const linear_weights *w) {
-    return (const uint8_t *)w->q8 + w->rows * w->columns;
-}
-
-size_t model_bytes_needed(const rs_model *m, size_t first) {
-    const uint8_t *end = m->others;
-    for (size_t i = 0; i < first && m->info.int8; i++) {
-        const model_layer *l = &m->layers[i];
-        end = later(later(end, end_of(&l->qkv)), end_of(&l->attention));
-        end = later(later(end, end_of(&l->up)), end_of(&l->down));
-    }
-    return (size_t)(end - m->bytes);
 }
 
 static rs_status read_model(rs_model *m, const uint8_t *bytes, size_t size, rs_error *error) {
@@ -236,13 +215,7 @@ static rs_status read_model(rs_model *m, const uint8_t *bytes, size_t size, rs_e
     if (status) return status;
 
     reader r = {&file, m->info.int8, error};
-    status = read_parts(m, &r, &tokenizer);
-    if (status) return status;
-    m->bytes = m->others = bytes;
-    for (size_t i = 0; i < file.count; i++)
-        if (!is_layer_matrix(m, file.items[i].bytes))
-            m->others = later(m->others, file.items[i].bytes + file.items[i].size);
-    return RS_OK;
+    return read_parts(m, &r, &tokenizer);
 }
 
 rs_status rs_model_open(const void *bytes, size_t size, const rs_allocator *allocator,

@@ -29,14 +29,8 @@ struct rs_model {
     const float *position; /* [P, H] */
     const float *type;     /* [H], token type 0: there is only one segment */
     model_norm embedding_norm;
-    model_layer *layers;   /* [L] */
-    const uint8_t *bytes;  /* the file */
-    const uint8_t *others; /* end of the last tensor that is not a layer's int8 matrix */
-    linear_pack *pack;     /* packed weights that sessions share; made by the first */
+    model_layer *layers; /* [L] */
+    linear_pack *pack;   /* what sessions share; made by the first */
 };
-
-/* Bytes of the file, from its start, that are read once the matrices of the layers from `first` on
- * are packed. */
-size_t model_bytes_needed(const rs_model *m, size_t first);
 
 #endif

@@ -58,21 +58,22 @@ rs_status rs_session_open(rs_model *model, const rs_session_options *options,
     rs_session *s = arena_alloc(&a, 1, sizeof *s);
     if (!s) return rs_fail(error, RS_ERR_MEMORY, 0, "out of memory for a session");
     s->model = model;
-    static const rs_session_options usual;
-    if (!options) options = &usual;
-    s->threads = threads_open(options->threads);
+    s->threads = threads_open(options ? options->threads : 1);
     s->ids = arena_alloc(&a, model->info.max_tokens, sizeof *s->ids);
     s->spans = arena_alloc(&a, model->info.max_tokens, sizeof *s->spans);
     s->vector = arena_alloc(&a, model->info.hidden_size, sizeof *s->vector);
     s->scratch = arena_alloc(&a, model->info.hidden_size, 2 * sizeof *s->scratch);
     rs_status status =
         s->threads && s->ids && s->spans && s->vector && s->scratch ? RS_OK : RS_ERR_MEMORY;
-    if (!status) status = encoder_open(&a, model, s->threads, options, &s->encoder);
+    if (!status) status = encoder_open(&a, model, s->threads, &s->encoder);
     s->arena = a;
     if (status) {
         rs_session_close(s);
         return rs_fail(error, status, 0,
-                       "out of memory for a session; the model needs more than there is");
+                       status == RS_ERR_FORMAT
+                           ? "int8 weights of the model's layers are larger than its format "
+                             "allows; convert the checkpoint anew"
+                           : "out of memory for a session; the model needs more than there is");
     }
     *session = s;
     return RS_OK;

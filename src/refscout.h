@@ -83,24 +83,17 @@ typedef struct rs_session rs_session;
 
 typedef struct rs_session_options {
     size_t threads; /* working on one text; 0 means 1 */
-    /* May be NULL. Packing copies the weights into the layout that the processor's kernels read, a
-     * layer at a time from the last, and as it goes this is called: of the bytes given to
-     * rs_model_open only the first `bytes` are read from here on. Who owns them may free the rest,
-     * so that a model is hardly ever twice in memory. Only the first session of a model calls it; should that one
-     * then fail to open, the model can only be closed. */
-    void (*release)(void *ctx, size_t bytes);
-    void *release_ctx;
 } rs_session_options;
 
 /* All working memory and operators for embedding, sized for the longest input. One call at a time;
- * several sessions may share a model, and share its packed weights. Open and close the sessions
+ * several sessions may share a model. Open and close the sessions
  * of one model from one thread at a time. options and allocator as in rs_model_open.
- * RS_ERR_MEMORY. */
+ * RS_ERR_MEMORY; RS_ERR_FORMAT when int8 weights break the format's bound (packed.h). */
 RS_MUST_USE rs_status rs_session_open(rs_model *model, const rs_session_options *options,
                                       rs_session **session, rs_error *error);
 void rs_session_close(rs_session *session);
 
-/* "xnnpack qd8-f32-qc8w", "plain C f32" and the like; valid while the program runs. */
+/* "int8 AVX2", "xnnpack f32" and the like; valid while the program runs. */
 const char *rs_session_kernel(const rs_session *session);
 
 /* Threads that work on one text. */

@@ -23,6 +23,8 @@ enum { SIMD_LANES = 4 };
 
 typedef float simd_f32 __attribute__((vector_size(SIMD_LANES * 4)));
 typedef int32_t simd_i32 __attribute__((vector_size(SIMD_LANES * 4)));
+typedef int16_t simd_i16 __attribute__((vector_size(SIMD_LANES * 4)));
+typedef int8_t simd_i8 __attribute__((vector_size(SIMD_LANES * 4)));
 
 static inline simd_f32 simd_load(const float *x) {
     simd_f32 v;
@@ -103,30 +105,49 @@ static inline simd_f32 simd_min(simd_f32 a, simd_f32 b) {
 /* ---- Weights times activations ------------------------------------------------------------
  *
  * simd_weights holds 4 weights of each of SIMD_LANES columns, read from 4 * SIMD_LANES bytes.
- * simd_activations holds 4 activations 0 … 127 of one row, read from 4 simd_activation, which lie in
- * the order k, or 0 2 1 3 where SIMD_WIDE. simd_dot adds the four products of each column. With
- * 7 bits no sum of two products leaves int16, so that instructions which would saturate never do. */
+ * simd_activations holds 4 activations 0 … 127 of one row, read from 4 simd_activation. simd_dot adds the
+ * four products of each column to simd_sums, simd_total gives these as a number for each column.
+ * With 7 bits no sum of two products leaves int16, so that instructions which would saturate never do.
+ *
+ * simd_dot_two is simd_dot of two quads. Where SIMD_PAIRS, a dot is two instructions: simd_pairs, sums
+ * of two products in int16, and simd_add_pairs, which adds them in twos to int32. Then the pairs of both
+ * quads are added first, which spares a fourth of the work; packed.h says why they stay in int16. */
+
+#if defined SIMD_FUSED
+#define SIMD_PAIRS                                                                             \
+    0 /* one instruction of relaxed SIMD, which may be one of the processor's, or three */
+#elif defined __wasm_relaxed_simd__
+#define SIMD_PAIRS 1
+#elif defined __AVX512VNNI__ || defined __AVXVNNI__
+#define SIMD_PAIRS 0
+#elif defined __SSE4_1__
+#define SIMD_PAIRS 1
+#else
+#define SIMD_PAIRS 0
+#endif
 
 #if defined __wasm_simd128__ && !defined __wasm_relaxed_simd__
+/* Plain SIMD multiplies int16 only: two columns fill a register, and each has two sums. */
 #define SIMD_WIDE 1
 typedef int16_t simd_activation;
+typedef v128_t simd_activations;
 typedef struct simd_weights {
-    v128_t even, odd; /* int16, k = 0 and 2, 1 and 3 of a column side by side */
+    v128_t low, high;
 } simd_weights;
-typedef struct simd_activations {
-    v128_t even, odd;
-} simd_activations;
+typedef struct simd_sums {
+    simd_i32 low, high;
+} simd_sums;
 #else
 #define SIMD_WIDE 0
 typedef uint8_t simd_activation;
 typedef simd_i32 simd_weights;
 typedef simd_i32 simd_activations;
+typedef simd_i32 simd_sums;
 #endif
 
 static inline simd_weights simd_load_weights(const int8_t *w) {
 #if SIMD_WIDE
-    const v128_t v = wasm_v128_load(w);
-    return (simd_weights){wasm_i16x8_shr(wasm_i16x8_shl(v, 8), 8), wasm_i16x8_shr(v, 8)};
+    return (simd_weights){wasm_i16x8_load8x8(w), wasm_i16x8_load8x8(w + 8)};
 #else
     simd_weights v;
     memcpy(&v, w, sizeof v);
@@ -136,7 +157,7 @@ static inline simd_weights simd_load_weights(const int8_t *w) {
 
 static inline simd_activations simd_load_activations(const simd_activation *q) {
 #if SIMD_WIDE
-    return (simd_activations){wasm_v128_load32_splat(q), wasm_v128_load32_splat(q + 2)};
+    return wasm_v128_load64_splat(q);
 #else
     int32_t four;
     memcpy(&four, q, sizeof four);
@@ -144,42 +165,78 @@ static inline simd_activations simd_load_activations(const simd_activation *q) {
 #endif
 }
 
-static inline simd_i32 simd_dot(simd_i32 sum, simd_weights w, simd_activations q) {
+static inline simd_sums simd_no_sums(void) { return (simd_sums){0}; }
+
+static inline simd_i32 simd_total(simd_sums sums) {
 #if SIMD_WIDE
-    sum += (simd_i32)wasm_i32x4_dot_i16x8(w.even, q.even);
-    return sum + (simd_i32)wasm_i32x4_dot_i16x8(w.odd, q.odd);
-#elif defined __wasm_relaxed_simd__
-    const v128_t pairs = wasm_i16x8_relaxed_dot_i8x16_i7x16((v128_t)w, (v128_t)q);
-    return sum + (simd_i32)wasm_i32x4_dot_i16x8(pairs, wasm_i16x8_const_splat(1));
-#elif defined __AVX512VNNI__ && defined __AVX512VL__
-    return (simd_i32)_mm256_dpbusd_epi32((__m256i)sum, (__m256i)q, (__m256i)w);
+    return __builtin_shufflevector(sums.low, sums.high, 0, 2, 4, 6) +
+           __builtin_shufflevector(sums.low, sums.high, 1, 3, 5, 7);
+#else
+    return sums;
+#endif
+}
+
+#if SIMD_PAIRS
+static inline simd_i16 simd_pairs(simd_weights w, simd_activations q) {
+#if defined __wasm_relaxed_simd__
+    return (simd_i16)wasm_i16x8_relaxed_dot_i8x16_i7x16((v128_t)w, (v128_t)q);
 #elif defined __AVX2__
-    const __m256i pairs = _mm256_maddubs_epi16((__m256i)q, (__m256i)w);
-    return sum + (simd_i32)_mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
-#elif defined __SSE4_1__
-    const __m128i pairs = _mm_maddubs_epi16((__m128i)q, (__m128i)w);
-    return sum + (simd_i32)_mm_madd_epi16(pairs, _mm_set1_epi16(1));
+    return (simd_i16)_mm256_maddubs_epi16((__m256i)q, (__m256i)w);
+#else
+    return (simd_i16)_mm_maddubs_epi16((__m128i)q, (__m128i)w);
+#endif
+}
+
+static inline simd_sums simd_add_pairs(simd_sums sums, simd_i16 pairs) {
+#if defined __wasm_relaxed_simd__
+    return sums + (simd_i32)wasm_i32x4_dot_i16x8((v128_t)pairs, wasm_i16x8_const_splat(1));
+#elif defined __AVX2__
+    return sums + (simd_i32)_mm256_madd_epi16((__m256i)pairs, _mm256_set1_epi16(1));
+#else
+    return sums + (simd_i32)_mm_madd_epi16((__m128i)pairs, _mm_set1_epi16(1));
+#endif
+}
+#endif
+
+static inline simd_sums simd_dot(simd_sums sums, simd_weights w, simd_activations q) {
+#if SIMD_PAIRS
+    return simd_add_pairs(sums, simd_pairs(w, q));
+#elif SIMD_WIDE
+    return (simd_sums){sums.low + (simd_i32)wasm_i32x4_dot_i16x8(w.low, q),
+                       sums.high + (simd_i32)wasm_i32x4_dot_i16x8(w.high, q)};
+#elif defined __wasm_relaxed_simd__
+    return (simd_i32)wasm_i32x4_relaxed_dot_i8x16_i7x16_add((v128_t)w, (v128_t)q, (v128_t)sums);
+#elif defined __AVX512VNNI__
+    return (simd_i32)_mm256_dpbusd_epi32((__m256i)sums, (__m256i)q, (__m256i)w);
+#elif defined __AVXVNNI__
+    return (simd_i32)_mm256_dpbusd_avx_epi32((__m256i)sums, (__m256i)q, (__m256i)w);
 #else
     int8_t a[sizeof w], b[sizeof q];
     memcpy(a, &w, sizeof a);
     memcpy(b, &q, sizeof b);
     for (int i = 0; i < SIMD_LANES; i++)
-        for (int k = 4 * i; k < 4 * i + 4; k++) sum[i] += a[k] * b[k];
-    return sum;
+        for (int k = 4 * i; k < 4 * i + 4; k++) sums[i] += a[k] * b[k];
+    return sums;
 #endif
 }
 
-/* Whole numbers 0 … 127 of 4 * n activations k, k + 1, … to where a product reads them. */
+static inline simd_sums simd_dot_two(simd_sums sums, simd_weights v, simd_activations p,
+                                     simd_weights w, simd_activations q) {
+#if SIMD_PAIRS
+    return simd_add_pairs(sums, simd_pairs(v, p) + simd_pairs(w, q));
+#else
+    return simd_dot(simd_dot(sums, v, p), w, q);
+#endif
+}
+
+/* Whole numbers 0 … 127 to where a product reads them. */
 static inline void simd_store_activations(simd_activation *q, simd_f32 v) {
-    const simd_i32 whole = simd_to_i32(v);
 #if SIMD_WIDE
     typedef int16_t narrow __attribute__((vector_size(SIMD_LANES * 2)));
-    const narrow n =
-        __builtin_convertvector(__builtin_shufflevector(whole, whole, 0, 2, 1, 3), narrow);
 #else
     typedef uint8_t narrow __attribute__((vector_size(SIMD_LANES)));
-    const narrow n = __builtin_convertvector(whole, narrow);
 #endif
+    const narrow n = __builtin_convertvector(simd_to_i32(v), narrow);
     memcpy(q, &n, sizeof n);
 }
 

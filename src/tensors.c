@@ -255,9 +255,12 @@ rs_status tensors_check_kind(const tensors *t, const char *kind, rs_error *error
     if (strcmp(is, kind))
         return rs_fail(error, RS_ERR_FORMAT, 8,
                        "a refscout %.20s where a refscout %s is expected", is, kind);
-    if (!version || strcmp(version, "1"))
-        return rs_fail(error, RS_ERR_VERSION, 8,
-                       "%s format version %.20s; this program reads version 1", kind,
-                       version ? version : "?");
+    const char *read = !strcmp(kind, "model") ? "2" : "1";
+    if (!version || strcmp(version, read))
+        return rs_fail(
+            error, RS_ERR_VERSION, 8,
+            "%s format version %.20s; this program reads version %s: make it anew with "
+            "`refscout %s`",
+            kind, version ? version : "?", read, !strcmp(kind, "model") ? "convert" : "embed");
     return RS_OK;
 }

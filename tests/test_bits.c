@@ -6,6 +6,7 @@
 
 #include "check.h"
 #include "kernels.h"
+#include "packed.h"
 #include "refscout.h"
 #include "sha256.h"
 #include "tiny_files.h"
@@ -29,12 +30,17 @@ static void check_hash(const void *bytes, size_t size, const char *want) {
     CHECK_STR(hex, want);
 }
 
+static void pack(const int8_t *rows, size_t N, size_t K, int8_t *packed) {
+    memset(packed, 0, packed_bytes(N, K));
+    for (size_t i = 0; i < N * K; i++) packed[packed_at(K, i / K, i % K)] = rows[i];
+}
+
 /* A layer's steps one after the other: each hash stands for those before it as well. */
 static void test_definitions(void) {
     enum { T = 70, A = 3, D = 18, H = A * D, F = 100 };
     static float x[T * H], qkv[T * 3 * H], gain[F], bias[3 * H], scale[3 * H], scores[T];
     static float mixed[T * H], wide[T * F];
-    static int8_t weight[3 * H * F];
+    static int8_t weight[3 * H * F], packed[4 * 3 * H * F];
     int16_t q[F];
     for (size_t i = 0; i < sizeof x / sizeof *x; i++) x[i] = 3 * uniform();
     for (size_t i = 0; i < F; i++) gain[i] = uniform();
@@ -46,17 +52,20 @@ static void test_definitions(void) {
 
     kernels_layer_norm(x, NULL, gain, bias, 1e-12f, T, H, x);
     check_hash(x, sizeof x, "d032ed8282f11e41fa1b9ec572e8e757e0d0ec338798c505a13a1708c0b059f7");
-    kernels_linear_q8(x, weight, scale, bias, T, 3 * H, H, q, qkv);
+    pack(weight, 3 * H, H, packed);
+    kernels_linear_q8(x, packed, scale, bias, T, 3 * H, H, q, qkv);
     check_hash(qkv, sizeof qkv,
                "52d8106a270043ae63dcee8d71d9b5f2d29182bfce1788827a380c907bf5cc62");
     kernels_attention(qkv, T, T, A, D, scores, mixed);
     check_hash(mixed, sizeof mixed,
                "04e9c63ef0b4ff0cda03227644227d8879e6b8e679195327fcaef6697fd0b005");
-    kernels_linear_q8(mixed, weight, scale, bias, T, F, H, q, wide);
+    pack(weight, F, H, packed);
+    kernels_linear_q8(mixed, packed, scale, bias, T, F, H, q, wide);
     kernels_activate(KERNELS_GELU_ERF, wide, T * F);
     check_hash(wide, sizeof wide,
                "0a3a23df6c05a8f93d79e43f9236ec69db3a1664c41bc51b45a0ac6cd10ac4b1");
-    kernels_linear_q8(wide, weight, scale, bias, T, H, F, q, mixed);
+    pack(weight, H, F, packed);
+    kernels_linear_q8(wide, packed, scale, bias, T, H, F, q, mixed);
     kernels_activate(KERNELS_GELU_TANH, mixed, T * H);
     kernels_layer_norm(x, mixed, gain, bias, 1e-12f, T, H, x);
     check_hash(x, sizeof x, "cb477aa34af87c717f348bd6dd02368a0fda4be2cc9a1177894a0369becc8075");
@@ -92,9 +101,9 @@ static void test_network(bool mean, size_t threads, const char *want) {
 static void test_networks(void) {
     for (size_t threads = 1; threads <= 2; threads++) {
         test_network(false, threads,
-                     "48d97270c8f2f9c4bbf8cc4ec71d19e2e90da87a1d1be43328adbb8da4446938");
+                     "ea1c69c00a7a8c0f4aa33bc49d849ffcc532fb57f58935d44445a45b8908678c");
         test_network(true, threads,
-                     "e6a277cb1405a90593eebad3b7dcb78e4a05c64fab49212f788afadc0a5d9d01");
+                     "ebbc54b303a67dd7970bd4709d1caab0fed33a3802f0797042a62c6855f9307b");
     }
 }
 #endif

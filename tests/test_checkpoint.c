@@ -8,6 +8,7 @@
 #include "checkpoint.h"
 #include "hostile.h"
 #include "model_write.h"
+#include "packed.h"
 #include "refscout.h"
 
 /* ---- The JSON files and the vocabulary, as bytes ----------------------------------------- */
@@ -337,15 +338,16 @@ static void test_model_file(void) {
                  *i = tensors_find(&q, "layer.1.qkv.weight");
     const tensor *s = tensors_find(&q, "layer.1.qkv.weight_scale"),
                  *in = tensors_find(&q, "layer.1.qkv.input_scale");
-    CHECK(w && i && s && in && i->type == TENSOR_I8 && s->shape[0] == 144 &&
-          in->shape[0] == 48);
+    CHECK(w && i && s && in && i->type == TENSOR_I8 && i->size == packed_bytes(144, 48) &&
+          s->shape[0] == 144 && in->shape[0] == 48);
     for (size_t r = 0; w && i && s && in && r < 144; r++)
         for (size_t c = 0; c < 48; c++) {
             float want, scale, input;
             memcpy(&want, w->bytes + 4 * (r * 48 + c), 4);
             memcpy(&scale, s->bytes + 4 * r, 4);
             memcpy(&input, in->bytes + 4 * c, 4);
-            double back = (double)(int8_t)i->bytes[r * 48 + c] * (double)scale * (double)input;
+            double back =
+                (double)(int8_t)i->bytes[packed_at(48, r, c)] * (double)scale * (double)input;
             CHECK_NEAR(back, want, 0.50001 * (double)scale * (double)input);
         }
     arena_free(&a);

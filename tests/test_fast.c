@@ -53,32 +53,33 @@ static void test_activate(void) {
         }
 }
 
-/* As linear_own.c packs them, written the other way round. */
-static void pack(const int8_t *q8, size_t N, size_t K, size_t quads, int8_t *packed,
-                 int32_t *sum) {
-    const size_t width = (N + FAST_PANEL - 1) / FAST_PANEL * FAST_PANEL;
-    size_t at = 0;
-    for (size_t n = 0; n < width; n += FAST_PANEL)
-        for (size_t k = 0; k < quads * FAST_QUAD; k += FAST_QUAD)
-            for (size_t i = n; i < n + FAST_PANEL; i++)
-                for (size_t j = k; j < k + FAST_QUAD; j++) {
-                    packed[at] = i < N && j < K ? q8[i * K + j] : 0;
-                    sum[i] += packed[at++];
-                }
+/* As packed.h says, written the other way round. */
+static void pack(const int8_t *q8, size_t N, size_t K, int8_t *packed) {
+    for (size_t n = 0; n < N; n += PACKED_ROWS)
+        for (size_t k = 0; k < packed_quads(K) * PACKED_QUAD; k += PACKED_QUAD)
+            for (size_t i = n; i < n + PACKED_ROWS; i++)
+                for (size_t j = k; j < k + PACKED_QUAD; j++)
+                    *packed++ = i < N && j < K ? q8[i * K + j] : 0;
 }
+
+/* Eight columns whose sums are the largest that are allowed. */
+enum { LARGE = 3 };
+static const int8_t large[LARGE][8] = {{127, 127, 4, 0, 4, 0, 127, 127},
+                                       {-4, 0, -127, -127, -127, -127, 0, -4},
+                                       {127, -127, 127, -127, 127, -127, 127, -127}};
 
 static void test_product(size_t T, size_t N, size_t K, bool smoothed,
                          kernels_activation activation) {
-    const size_t quads = (K + FAST_QUAD - 1) / FAST_QUAD;
-    const size_t panels = (N + FAST_PANEL - 1) / FAST_PANEL, width = panels * FAST_PANEL;
-    const size_t stride = quads * FAST_QUAD * tested->activation_bytes;
+    const size_t quads = packed_quads(K), panels = packed_panels(N),
+                 width = panels * PACKED_ROWS;
+    const size_t stride = quads * PACKED_QUAD * tested->activation_bytes;
     arena a;
     arena_init(&a, NULL);
     float *x = arena_alloc(&a, T * K, sizeof *x), *scaled = arena_alloc(&a, T * K, sizeof *x);
     float *smooth = arena_alloc(&a, K, sizeof *smooth);
     float *scale = arena_alloc(&a, width, sizeof *scale);
     float *bias = arena_alloc(&a, width, sizeof *bias);
-    int8_t *q8 = arena_alloc(&a, N * K, 1), *packed = arena_alloc(&a, width, quads * FAST_QUAD);
+    int8_t *q8 = arena_alloc(&a, N * K, 1), *packed = arena_alloc(&a, packed_bytes(N, K), 1);
     int32_t *sum = arena_alloc(&a, width, sizeof *sum);
     int16_t *q = arena_alloc(&a, K, sizeof *q);
     uint8_t *fast_q = arena_alloc(&a, T, stride);
@@ -94,10 +95,17 @@ static void test_product(size_t T, size_t N, size_t K, bool smoothed,
         bias[i] = uniform();
     }
     for (size_t i = 0; i < N * K; i++)
-        q8[i] = (int8_t)(i / K % 3 == 1   ? (i % 2 ? 127 : -127) /* the largest sums */
-                         : i / K % 3 == 2 ? 127
-                                          : (int32_t)(next() % 255) - 127);
-    pack(q8, N, K, quads, packed, sum);
+        q8[i] = i / K % 5 < LARGE ? large[i / K % 5][i % K % 8]
+                                  : (int8_t)((int32_t)(next() % 129) - 64);
+    pack(q8, N, K, packed);
+    for (size_t p = 0; p < panels; p++)
+        CHECK(tested->survey(packed + p * packed_bytes(PACKED_ROWS, K), quads,
+                             sum + p * PACKED_ROWS));
+    for (size_t n = 0; n < N; n++) {
+        int32_t want_sum = 0;
+        for (size_t k = 0; k < K; k++) want_sum += q8[n * K + k];
+        CHECK_EQ(sum[n], want_sum);
+    }
     const fast_weights w = {packed, sum, scale, bias, N, K, panels, quads};
 
     check_in("%s, %zu rows, %zu x %zu, activation %d", tested->name, T, N, K, activation);
@@ -113,7 +121,7 @@ static void test_product(size_t T, size_t N, size_t K, bool smoothed,
         CHECK_EQ(rows[t].zero_point, row.zero_point);
         same(&rows[t].scale, &row.scale, 1);
     }
-    kernels_linear_q8(smoothed ? scaled : x, q8, scale, bias, T, N, K, q, want);
+    kernels_linear_q8(smoothed ? scaled : x, packed, scale, bias, T, N, K, q, want);
     kernels_activate(activation, want, T * N);
     tested->product(&w, fast_q, apart, rows, T, 0, panels, activation, got);
     same(got, want, T * N);
@@ -126,6 +134,27 @@ static void test_product(size_t T, size_t N, size_t K, bool smoothed,
     same(got, want, T * N);
     check_out();
     arena_free(&a);
+}
+
+/* One weight too large at each place where it matters. */
+static void test_bound(void) {
+    enum { K = 70, QUADS = 32 };
+    static int8_t packed[PACKED_ROWS * QUADS * PACKED_QUAD];
+    int32_t sum[PACKED_ROWS];
+    for (int sign = -1; sign <= 1; sign += 2)
+        for (size_t i = 0; i < 4 * K; i++) {
+            static const size_t fours[][4] = {{0, 1, 4, 5}, {2, 3, 6, 7}};
+            const size_t *four = fours[i % 2], row = i % PACKED_ROWS, first = i / 4 / 8 * 8;
+            memset(packed, 0, sizeof packed);
+            for (size_t j = 0; j < 4; j++)
+                packed[packed_at(K, row, first + four[j])] = (int8_t)(sign * (j < 2 ? 63 : 66));
+            check_in("%s, four %zu of row %zu", tested->name, first, row);
+            CHECK(tested->survey(packed, QUADS, sum));
+            CHECK_EQ(sum[row], sign * PACKED_MOST);
+            packed[packed_at(K, row, first + four[i % 4])] = (int8_t)(sign * 67);
+            CHECK(!tested->survey(packed, QUADS, sum));
+            check_out();
+        }
 }
 
 static void test_attend(size_t T, size_t rows, size_t A, size_t D, float range) {
@@ -174,6 +203,7 @@ static void test_kernels(void) {
                                        {13, 16, 33}, {9, 25, 64},  {20, 40, 96}, {14, 24, 129},
                                        {33, 9, 257}, {3, 72, 1030}};
     test_activate();
+    test_bound();
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
         for (int smoothed = 0; smoothed < 2; smoothed++)
             test_product(shapes[i][0], shapes[i][1], shapes[i][2], smoothed,

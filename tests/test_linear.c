@@ -20,12 +20,12 @@ static float made_up(size_t i) {
 typedef struct problem {
     linear_weights weights;
     float *f32, *scale, *input_scale, *bias, *x, *want, *got;
-    int8_t *q8;
+    int8_t *q8; /* as packed.h says */
 } problem;
 
 static void problem_open(problem *p, arena *a, size_t N, size_t K, bool int8) {
     p->f32 = arena_alloc(a, N * K, sizeof(float));
-    p->q8 = arena_alloc(a, N * K, 1);
+    p->q8 = arena_alloc(a, packed_bytes(N, K), 1);
     p->scale = arena_alloc(a, N, sizeof(float));
     p->input_scale = arena_alloc(a, K, sizeof(float));
     p->bias = arena_alloc(a, N, sizeof(float));
@@ -34,7 +34,7 @@ static void problem_open(problem *p, arena *a, size_t N, size_t K, bool int8) {
     p->got = arena_alloc(a, ROWS_MAX * N, sizeof(float));
     for (size_t i = 0; i < N * K; i++) {
         p->f32[i] = made_up(i);
-        p->q8[i] = (int8_t)(made_up(i) * 63.5f);
+        p->q8[packed_at(K, i / K, i % K)] = (int8_t)(made_up(i) * 32);
     }
     for (size_t i = 0; i < N; i++) {
         p->bias[i] = made_up(i + 77);

@@ -35,7 +35,7 @@ static void spoil(const char *from, const char *to) {
 
 static void test_spoiled(void) {
     spoil("\"refscout\":\"model\"", "\"refscout\":\"index\"");
-    spoil("\"format_version\":\"1\"", "\"format_version\":\"2\"");
+    spoil("\"format_version\":\"2\"", "\"format_version\":\"1\"");
     spoil("\"refscout\"", "\"refscour\"");
     spoil("hidden_size", "hidden_sice");
     spoil("hidden_size\\\":8", "hidden_size\\\":9");
@@ -138,48 +138,6 @@ static void test_embed(void) {
     }
 }
 
-typedef struct released {
-    uint8_t *bytes;
-    size_t size, calls;
-} released;
-
-static void spoil_released(void *ctx, size_t bytes) {
-    released *r = ctx;
-    CHECK(bytes <= r->size);
-    memset(r->bytes + bytes, 0xEE, r->size - bytes);
-    r->size = bytes;
-    r->calls++;
-}
-
-/* What a session gives back is never read again, not by a later session either. Plain C packs
- * nothing and so gives nothing back. */
-static void test_release(void) {
-    static const char text[] = "brain cells and light";
-    size_t size;
-    uint8_t *file = tiny_model(true, "cls", &size);
-    released r = {file, size, 0};
-    const rs_session_options options = {.release = spoil_released, .release_ctx = &r};
-    rs_model *model = NULL;
-    rs_session *session = NULL, *second = NULL;
-    float want[TINY_HIDDEN], got[TINY_HIDDEN];
-    embed("cls", true, 1, text, want);
-    CHECK_STATUS(rs_model_open(file, size, NULL, &model, NULL), RS_OK);
-    CHECK_STATUS(rs_session_open(model, &options, &session, NULL), RS_OK);
-    const size_t calls = r.calls;
-    CHECK(calls == 0 || (calls == TINY_LAYERS && r.size < size));
-    CHECK_STATUS(rs_session_open(model, &options, &second, NULL), RS_OK);
-    CHECK_EQ(r.calls, calls);
-    if (!session || !second) return;
-    CHECK_STATUS(rs_embed(session, text, strlen(text), got, NULL, NULL, NULL), RS_OK);
-    CHECK_EQ(memcmp(got, want, sizeof want), 0);
-    CHECK_STATUS(rs_embed(second, text, strlen(text), got, NULL, NULL, NULL), RS_OK);
-    CHECK_EQ(memcmp(got, want, sizeof want), 0);
-    rs_session_close(second);
-    rs_session_close(session);
-    rs_model_close(model);
-    free(file);
-}
-
 static void test_limits(void) {
     static const char text[] = "brain cells and light and sound and brains.";
     size_t size, tokens, cut, cut_byte;
@@ -226,7 +184,6 @@ int main(void) {
     test_not_finite();
     test_cut();
     test_embed();
-    test_release();
     test_limits();
     return check_result();
 }

@@ -34,7 +34,7 @@ static void test_views(void) {
     static const tiny_tensor parts[] = {{"x", "F32", 2, {2, 3}, values},
                                         {"b", "U8", 1, {3, 0}, "abc"}};
     size_t size;
-    uint8_t *file = tiny_file("{\"k\":\"v\",\"refscout\":\"model\",\"format_version\":\"2\"}",
+    uint8_t *file = tiny_file("{\"k\":\"v\",\"refscout\":\"model\",\"format_version\":\"1\"}",
                               parts, 2, &size);
     arena a;
     tensors t;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "packed.h"
 
 const char tiny_index_sha256[] =
     "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
@@ -48,6 +49,7 @@ static size_t element_size(const char *dtype) {
 
 static size_t tensor_size(const tiny_tensor *t) {
     size_t size = element_size(t->dtype);
+    if (t->rank == 4) return packed_bytes(t->shape[0], t->shape[1]);
     for (int i = 0; i < t->rank; i++) size *= t->shape[i];
     return size;
 }
@@ -67,8 +69,12 @@ static void fill(const tiny_tensor *t, uint8_t *out, uint32_t *state) {
             memcpy(out + i, &value, 4);
         }
     } else {
-        for (size_t i = 0; i < size; i++)
-            out[i] = (uint8_t)((int)((next_random(state) >> 16) % 255) - 127);
+        const size_t K = t->shape[1], count = t->rank == 4 ? t->shape[0] * K : size;
+        const int most = t->rank == 4 ? PACKED_MOST / 4 : 127;
+        memset(out, 0, size);
+        for (size_t i = 0; i < count; i++)
+            out[t->rank == 4 ? packed_at(K, i / K, i % K) : i] =
+                (uint8_t)((int)((next_random(state) >> 16) % (uint32_t)(2 * most + 1)) - most);
     }
 }
 
@@ -85,8 +91,13 @@ static size_t write_header(char *out, size_t cap, const char *metadata,
         const tiny_tensor *t = &tensors[i];
         const size_t end = at + tensor_size(t);
         n += (size_t)snprintf(out + n, cap - n, "%s\"%s\":{\"dtype\":\"%s\",\"shape\":[%zu",
-                              comma, t->name, t->dtype, t->shape[0]);
-        if (t->rank == 2) n += (size_t)snprintf(out + n, cap - n, ",%zu", t->shape[1]);
+                              comma, t->name, t->dtype,
+                              t->rank == 4 ? packed_panels(t->shape[0]) : t->shape[0]);
+        if (t->rank == 4)
+            n += (size_t)snprintf(out + n, cap - n, ",%zu,%d,%d", packed_quads(t->shape[1]),
+                                  PACKED_ROWS, PACKED_QUAD);
+        else if (t->rank == 2)
+            n += (size_t)snprintf(out + n, cap - n, ",%zu", t->shape[1]);
         n += (size_t)snprintf(out + n, cap - n, "],\"data_offsets\":[%zu,%zu]}", at, end);
         comma = ",";
         at = end;
@@ -177,14 +188,14 @@ uint8_t *tiny_model(bool int8, const char *pool, size_t *size) {
     if (int8) add(&l, "I8", 2, TINY_VOCAB, H, "embeddings.word", -1);
     l.items[l.count++] = (tiny_tensor){"vocab", "U8", 1, {sizeof vocab - 1, 0}, vocab};
     for (int i = 0; i < TINY_LAYERS && int8; i++) {
-        add(&l, "I8", 2, 3 * H, H, "qkv.weight", i);
-        add(&l, "I8", 2, H, H, "attention.weight", i);
-        add(&l, "I8", 2, F, H, "up.weight", i);
-        add(&l, "I8", 2, H, F, "down.weight", i);
+        add(&l, "I8", 4, 3 * H, H, "qkv.weight", i);
+        add(&l, "I8", 4, H, H, "attention.weight", i);
+        add(&l, "I8", 4, F, H, "up.weight", i);
+        add(&l, "I8", 4, H, F, "down.weight", i);
     }
     char metadata[1024];
     snprintf(metadata, sizeof metadata,
-             "{\"refscout\":\"model\",\"format_version\":\"1\",\"name\":\"tiny\",\"config\":\"{"
+             "{\"refscout\":\"model\",\"format_version\":\"2\",\"name\":\"tiny\",\"config\":\"{"
              "\\\"hidden_size\\\":%d,\\\"intermediate_size\\\":%d,\\\"num_hidden_layers\\\":%d,"
              "\\\"num_attention_heads\\\":2,\\\"max_position_embeddings\\\":%d,\\\"vocab_"
              "size\\\":%d,"

@@ -13,7 +13,7 @@
 typedef struct tiny_tensor {
     const char *name, *dtype;
     int rank;
-    size_t shape[2];
+    size_t shape[2]; /* of a matrix as packed.h says, rank 4: [N, K], up to 64 */
     const void *bytes;
 } tiny_tensor;
 

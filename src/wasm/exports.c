@@ -71,13 +71,6 @@ void rsw_close(void) {
     memset(&module, 0, sizeof module);
 }
 
-/* Shrinks the block of the model's file in place, which Emscripten's realloc always can: what is
- * packed next goes where the weights just packed have been. */
-static void give_back(void *ctx, size_t bytes) {
-    (void)ctx;
-    if (realloc(module.model_bytes, bytes + 1) != module.model_bytes) abort();
-}
-
 rs_status rsw_model_open(uint8_t *bytes, size_t size, const char *sha256, size_t threads) {
     rsw_close();
     module.model_bytes = bytes;
@@ -87,7 +80,7 @@ rs_status rsw_model_open(uint8_t *bytes, size_t size, const char *sha256, size_t
                        "the model's SHA-256 is not 64 digits");
     }
     memcpy(module.model_sha256, sha256, sizeof module.model_sha256);
-    rs_session_options options = {.threads = threads, .release = give_back};
+    rs_session_options options = {.threads = threads};
     rs_error error;
     rs_status status = rs_model_open(bytes, size, NULL, &module.model, &error);
     if (!status) status = rs_session_open(module.model, &options, &module.session, &error);

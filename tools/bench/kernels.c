@@ -121,14 +121,16 @@ static void run_one_part(bench *b) {
         exit(1);
 }
 
-static void open_one_part(bench *b, arena *a, const linear_weights *w, size_t rows) {
+/* weights: those of w, row by row */
+static void open_one_part(bench *b, arena *a, const linear_weights *w, const int8_t *weights,
+                          size_t rows) {
     one_part *o = arena_alloc(a, 1, sizeof *o);
     o->N = w->rows;
     o->K = w->columns;
     o->q = arena_alloc(a, rows, w->columns);
     o->rows = arena_alloc(a, rows + 16, sizeof *o->rows);
     if (xnn_create_convert_nc_f32_qd8(0, &o->quantize) ||
-        xnn_create_fully_connected_nc_qd8_f32_qc8w(o->K, o->N, o->K, o->N, w->scale, w->q8,
+        xnn_create_fully_connected_nc_qd8_f32_qc8w(o->K, o->N, o->K, o->N, w->scale, weights,
                                                    w->bias, -INFINITY, INFINITY, 0, NULL, NULL,
                                                    &o->product))
         exit(1);
@@ -148,10 +150,15 @@ static void time_shape(size_t rows, size_t N, size_t K, size_t rounds) {
     size_t count = 0;
     arena a;
     arena_init(&a, NULL);
-    int8_t *q8 = arena_alloc(&a, N * K, 1);
+    int8_t *weights = arena_alloc(&a, N, K), *q8 = arena_alloc(&a, packed_bytes(N, K), 1);
     float *scale = arena_alloc(&a, N, sizeof *scale), *bias = arena_alloc(&a, N, sizeof *bias);
     float *x = arena_alloc(&a, rows * K, sizeof *x), *y = arena_alloc(&a, rows * N, sizeof *y);
-    for (size_t i = 0; i < N * K; i++) q8[i] = (int8_t)(next() % 255 - 127);
+    /* Nearly normal, as trained weights are, and within PACKED_MOST. */
+    for (size_t i = 0; i < N * K; i++) {
+        int32_t sum = -62;
+        for (int j = 0; j < 4; j++) sum += (int32_t)(next() % 32);
+        q8[packed_at(K, i / K, i % K)] = weights[i] = (int8_t)sum;
+    }
     for (size_t i = 0; i < N; i++) scale[i] = 0.01f;
     for (size_t i = 0; i < rows * K; i++) x[i] = (float)(next() % 2001) / 1000 - 1;
     const linear_weights w = {.q8 = q8, .scale = scale, .bias = bias, .rows = N, .columns = K};
@@ -164,7 +171,7 @@ static void time_shape(size_t rows, size_t N, size_t K, size_t rounds) {
     }
 #if REFSCOUT_WITH_XNNPACK
     open_backend(&cases[count++], &linear_xnnpack, "XNNPACK, two parts", &a, &w, rows);
-    open_one_part(&cases[count++], &a, &w, rows);
+    open_one_part(&cases[count++], &a, &w, weights, rows);
 #endif
     for (size_t round = 0; round <= rounds; round++) /* the first is not counted */
         for (size_t i = 0; i < count; i++) {

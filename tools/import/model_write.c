@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "packed.h"
 #include "quantize.h"
 #include "refscout.h"
 #include "safetensors_write.h"
@@ -25,6 +26,7 @@ typedef struct part {
     const weight *from[3]; /* query, key and value are one matrix, one below the other */
     size_t from_count;
     size_t rows;        /* read from each of them */
+    bool packed;        /* a product's matrix, or its scales */
     const weight *norm; /* gain of the normalisation that an int8 matrix reads; else NULL */
 } part;
 
@@ -65,10 +67,20 @@ static part *add_from(plan *p, const char *name, part_kind kind, int rank, size_
     return q;
 }
 
-/* A matrix in the weight type, from one tensor or several; with int8 also its scales. norm: the
- * gain that its input has, or NULL. */
+static void set_packed_shape(tensor_spec *s) {
+    const size_t panels = packed_panels(s->shape[0]), quads = packed_quads(s->shape[1]);
+    s->rank = 4;
+    s->shape[0] = panels;
+    s->shape[1] = quads;
+    s->shape[2] = PACKED_ROWS;
+    s->shape[3] = PACKED_QUAD;
+}
+
+/* A matrix in the weight type, from one tensor or several; with int8 also its scales. table: it is
+ * read row by row, and nothing is multiplied by it. norm: the gain that its input has, or NULL. */
 static rs_status add_matrix(plan *p, const char *name, size_t rows, size_t columns,
-                            const char *const *sources, size_t source_count, const char *norm) {
+                            const char *const *sources, size_t source_count, bool table,
+                            const char *norm) {
     const weight *from[3], *gain = NULL;
     for (size_t i = 0; i < source_count; i++) {
         rs_status status =
@@ -88,8 +100,11 @@ static rs_status add_matrix(plan *p, const char *name, size_t rows, size_t colum
         add_from(p, scale, PART_INPUT_SCALE, 1, columns, &gain, 1, 1);
     }
     snprintf(scale, sizeof scale, "%s_scale", name);
-    add_from(p, scale, PART_SCALE, 1, columns, from, source_count, rows)->norm = gain;
-    add_from(p, name, PART_INT8, 2, columns, from, source_count, rows)->norm = gain;
+    part *s = add_from(p, scale, PART_SCALE, 1, columns, from, source_count, rows);
+    part *q = add_from(p, name, PART_INT8, 2, columns, from, source_count, rows);
+    s->norm = q->norm = gain;
+    s->packed = q->packed = !table;
+    if (!table) set_packed_shape(&q->spec);
     return RS_OK;
 }
 
@@ -112,7 +127,7 @@ static rs_status add_embeddings(plan *p) {
                              *const bias = "embeddings.LayerNorm.bias";
     const weight *position, *type;
     rs_status s;
-    if ((s = add_matrix(p, "embeddings.word", g->vocab_size, H, &word, 1, NULL)) ||
+    if ((s = add_matrix(p, "embeddings.word", g->vocab_size, H, &word, 1, true, NULL)) ||
         (s = checkpoint_take(p->c, "embeddings.position_embeddings.weight", 2, (size_t[]){P, H},
                              &position, p->error)) ||
         (s = checkpoint_take(p->c, "embeddings.token_type_embeddings.weight", 2,
@@ -186,22 +201,21 @@ static rs_status add_layer(plan *p, size_t layer) {
         rs_status status =
             r->kind == MATRIX
                 ? add_matrix(p, name, widths[r->rows], widths[r->columns], sources, count,
-                             norm_read_by(r, layer, norm, sizeof norm))
+                             false, norm_read_by(r, layer, norm, sizeof norm))
                 : add_vector(p, name, widths[r->columns], sources, count);
         if (status) return status;
     }
     return RS_OK;
 }
 
-/* Bytes behind floats: the order in which the writer wants them. */
+/* In the order in which the writer wants them. */
 static rs_status sort_parts(plan *p) {
     part *sorted = calloc(p->count, sizeof *sorted);
     if (!sorted) return rs_fail(p->error, RS_ERR_MEMORY, 0, "out of memory");
     size_t at = 0;
-    for (int bytes = 0; bytes < 2; bytes++)
+    for (int group = 0; group < SAFETENSORS_GROUPS; group++)
         for (size_t i = 0; i < p->count; i++)
-            if ((tensor_type_size(p->parts[i].spec.type) == 1) == bytes)
-                sorted[at++] = p->parts[i];
+            if (safetensors_group(&p->parts[i].spec) == group) sorted[at++] = p->parts[i];
     free(p->parts);
     p->parts = sorted;
     return RS_OK;
@@ -214,7 +228,6 @@ static rs_status make_plan(plan *p) {
     p->parts = calloc(p->cap, sizeof *p->parts);
     if (!p->parts) return rs_fail(p->error, RS_ERR_MEMORY, 0, "out of memory");
     rs_status status = add_embeddings(p);
-    /* Before the layers: what lies behind them can be given back once they are packed. */
     if (!status) add(p, "vocab", PART_VOCAB, 1, p->c->vocab.size, 0);
     for (size_t i = 0; !status && i < p->c->config.num_hidden_layers; i++)
         status = add_layer(p, i);
@@ -228,7 +241,7 @@ static rs_status make_plan(plan *p) {
 /* What is computed for one row; each array has room for the widest. */
 typedef struct row_room {
     float *f32, *input_scale;
-    int8_t *int8;
+    int8_t *int8, *panel;
 } row_room;
 
 static rs_status read_input_scale(const weight *gain, float *out, rs_error *error) {
@@ -251,8 +264,19 @@ static rs_status read_row(const part *q, const weight *from, size_t row, row_roo
     return RS_OK;
 }
 
+/* Row `number` of `rows` to its place in the panel, which is written after its last. */
+static rs_status pack_row(safetensors_writer *w, size_t number, size_t rows, size_t columns,
+                          row_room room, rs_error *error) {
+    const size_t bytes = packed_bytes(PACKED_ROWS, columns), at = number % PACKED_ROWS;
+    if (at == 0) memset(room.panel, 0, bytes);
+    for (size_t k = 0; k < columns; k++) room.panel[packed_at(columns, at, k)] = room.int8[k];
+    const bool last = at + 1 == PACKED_ROWS || number + 1 == rows;
+    return last ? safetensors_write(w, room.panel, bytes, error) : RS_OK;
+}
+
+/* The part's row `number` is row `row` of `from`. */
 static rs_status write_row(safetensors_writer *w, const part *q, const weight *from, size_t row,
-                           row_room room, bool *path_failed, rs_error *error) {
+                           size_t number, row_room room, bool *path_failed, rs_error *error) {
     size_t columns = weight_columns(from);
     rs_status status = q->kind == PART_INPUT_SCALE ? read_input_scale(from, room.f32, error)
                                                    : read_row(q, from, row, room, error);
@@ -260,10 +284,13 @@ static rs_status write_row(safetensors_writer *w, const part *q, const weight *f
     if (q->kind == PART_F32 || q->kind == PART_INPUT_SCALE) {
         status = safetensors_write(w, room.f32, columns * sizeof(float), error);
     } else {
-        float scale = quantize_scale(room.f32, columns);
+        float scale = q->packed ? quantize_packed_scale(room.f32, columns)
+                                : quantize_scale(room.f32, columns);
         quantize_row(room.f32, columns, scale, room.int8);
         status = q->kind == PART_SCALE ? safetensors_write(w, &scale, sizeof scale, error)
-                                       : safetensors_write(w, room.int8, columns, error);
+                 : q->packed
+                     ? pack_row(w, number, q->from_count * q->rows, columns, room, error)
+                     : safetensors_write(w, room.int8, columns, error);
     }
     *path_failed = status != RS_OK;
     return status;
@@ -281,7 +308,8 @@ static rs_status write_parts(const plan *p, safetensors_writer *w, row_room room
         if (q->norm) status = read_input_scale(q->norm, room.input_scale, p->error);
         for (size_t f = 0; !status && f < q->from_count; f++)
             for (size_t row = 0; !status && row < q->rows; row++)
-                status = write_row(w, q, q->from[f], row, room, path_failed, p->error);
+                status = write_row(w, q, q->from[f], row, f * q->rows + row, room, path_failed,
+                                   p->error);
         if (status) return status;
     }
     return RS_OK;
@@ -325,7 +353,7 @@ static rs_status open_writer(const char *path, const plan *p, safetensors_writer
     if (config && specs) {
         const tensors_metadata metadata[] = {
             {"refscout", "model"},
-            {"format_version", "1"},
+            {"format_version", "2"},
             {"created_by", "refscout " RS_VERSION},
             {"name", p->options->name},
             {"config", config},
@@ -366,8 +394,8 @@ rs_status model_write(const char *path, checkpoint *c, const model_options *opti
     plan p = {.c = c, .options = options, .error = error};
     size_t H = c->config.hidden_size, F = c->config.intermediate_size, widest = F > H ? F : H;
     row_room room = {calloc(widest, sizeof(float)), calloc(widest, sizeof(float)),
-                     calloc(widest, 1)};
-    rs_status status = room.f32 && room.input_scale && room.int8
+                     calloc(widest, 1), calloc(packed_bytes(PACKED_ROWS, widest), 1)};
+    rs_status status = room.f32 && room.input_scale && room.int8 && room.panel
                            ? make_plan(&p)
                            : rs_fail(error, RS_ERR_MEMORY, 0, "out of memory");
     if (!status) status = write_file(path, &p, room, path_failed);
@@ -375,5 +403,6 @@ rs_status model_write(const char *path, checkpoint *c, const model_options *opti
     free(room.f32);
     free(room.input_scale);
     free(room.int8);
+    free(room.panel);
     return status;
 }

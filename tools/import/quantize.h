@@ -10,6 +10,9 @@
  * tell from zero), has scale 1 and is all zeros. */
 float quantize_scale(const float *row, size_t n);
 
+/* The same for a row of a product's matrix: larger where four weights would exceed PACKED_MOST. */
+float quantize_packed_scale(const float *row, size_t n);
+
 /* out[i] = row[i] / scale, rounded to the nearest, halves to even, in -127 to 127: the range is
  * symmetric, so that no value is further from its int8 than half a scale. */
 void quantize_row(const float *row, size_t n, float scale, int8_t *out);

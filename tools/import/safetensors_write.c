@@ -20,12 +20,22 @@ static size_t spec_bytes(const tensor_spec *s) {
     return bytes;
 }
 
+int safetensors_group(const tensor_spec *s) {
+    if (spec_bytes(s) % 64 == 0) return 0;
+    switch (tensor_type_size(s->type)) {
+    case 8: return 1;
+    case 4: return 2;
+    case 2: return 3;
+    default: return 4;
+    }
+}
+
 /* Insertion sort: stable, and a model has some two hundred tensors. */
 static void sort_specs(tensor_spec *specs, size_t count) {
     for (size_t i = 1; i < count; i++) {
         tensor_spec s = specs[i];
         size_t at = i;
-        for (; at && tensor_type_size(specs[at - 1].type) < tensor_type_size(s.type); at--)
+        for (; at && safetensors_group(&specs[at - 1]) > safetensors_group(&s); at--)
             specs[at] = specs[at - 1];
         specs[at] = s;
     }

@@ -14,9 +14,15 @@ typedef struct tensor_spec {
 
 typedef struct safetensors_writer safetensors_writer;
 
-/* specs are sorted in place by falling element size (the order is otherwise kept), so that every
- * tensor is aligned without holes; bytes must then be written in the sorted order. The header is
- * padded with blanks until the data begins at a multiple of 64. RS_ERR_IO, RS_ERR_MEMORY. */
+/* Where a tensor stands in the file, 0 to SAFETENSORS_GROUPS - 1: those of whole 64 bytes first, then
+ * by falling element size. So every tensor is aligned without holes, and the large ones to 64
+ * bytes, as kernels like them. */
+enum { SAFETENSORS_GROUPS = 5 };
+int safetensors_group(const tensor_spec *spec);
+
+/* specs are sorted in place by group (the order is otherwise kept); bytes must then be written in the
+ * sorted order. The header is padded with blanks until the data begins at a multiple of 64.
+ * RS_ERR_IO, RS_ERR_MEMORY. */
 RS_MUST_USE rs_status safetensors_write_open(const char *path, tensor_spec *specs, size_t count,
                                              const tensors_metadata *metadata,
                                              size_t metadata_count, safetensors_writer **out,

@@ -18,7 +18,7 @@
  * @property {number} heads
  * @property {number} max_tokens  longest input, [CLS] and [SEP] included
  * @property {string} pool        'cls' or 'mean'
- * @property {string} kernel      which implementation multiplies, for instance 'xnnpack qd8-f32-qc8w'
+ * @property {string} kernel      which implementation multiplies, for instance 'int8 relaxed SIMD'
  * @property {number} threads     that work on one text
  * @property {string} version     of refscout
  * @property {number} memory_bytes
