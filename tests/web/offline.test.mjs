@@ -121,6 +121,16 @@ test('without a network: the same ranking, and nobody is asked for anything', as
   await look('offline');
 });
 
+test('of the modules only those are kept that this browser can use', async () => {
+  await visit();
+  const kept = await page.evaluate(async () => {
+    const [name] = (await caches.keys()).filter((key) => key.startsWith('refscout-shell '));
+    const urls = (await (await caches.open(name)).keys()).map(({ url }) => url);
+    return urls.filter((url) => url.endsWith('.wasm')).map((url) => url.replace(/.*\//, ''));
+  });
+  assert.deepEqual(kept.sort(), ['refscout-relaxed-threads.wasm', 'refscout-relaxed.wasm']);
+});
+
 test('a plain server: one thread at first, several from the second visit', async () => {
   await visit();
   assert.equal(await page.evaluate(() => crossOriginIsolated), false);
