@@ -35,6 +35,16 @@ const char *rs_token_text(const rs_model *model, int32_t id, size_t *bytes) {
 /* What session->vector holds. */
 typedef enum session_state { NO_TEXT, BEGUN, EMBEDDED } session_state;
 
+/* Who edits a text often goes back to what it was: as many texts are not read anew. */
+enum { RECENT_TEXTS = 8 };
+
+typedef struct recent_texts {
+    int32_t *ids;               /* [RECENT_TEXTS, max_tokens] */
+    float *vector;              /* [RECENT_TEXTS, H] */
+    size_t count[RECENT_TEXTS]; /* ids of each; 0: no text yet */
+    size_t next;                /* is forgotten first */
+} recent_texts;
+
 struct rs_session {
     arena arena;
     const rs_model *model;
@@ -46,7 +56,32 @@ struct rs_session {
     float *vector;  /* [H] of the latest text */
     float *scratch; /* [2H] for rs_score */
     session_state state;
+    recent_texts recent;
 };
+
+/* Whether the ids of the session are those of a recent text; then its vector is the session's. */
+static bool recall(rs_session *s) {
+    const size_t H = s->model->info.hidden_size, most = s->model->info.max_tokens;
+    const recent_texts *r = &s->recent;
+    for (size_t i = 0; i < RECENT_TEXTS; i++) {
+        if (r->count[i] != s->ids_count ||
+            memcmp(r->ids + i * most, s->ids, s->ids_count * sizeof *s->ids) != 0)
+            continue;
+        memcpy(s->vector, r->vector + i * H, H * sizeof *s->vector);
+        return true;
+    }
+    return false;
+}
+
+static void remember(rs_session *s) {
+    const size_t H = s->model->info.hidden_size, most = s->model->info.max_tokens;
+    recent_texts *r = &s->recent;
+    if (!s->ids_count) return;
+    memcpy(r->ids + r->next * most, s->ids, s->ids_count * sizeof *s->ids);
+    memcpy(r->vector + r->next * H, s->vector, H * sizeof *s->vector);
+    r->count[r->next] = s->ids_count;
+    r->next = (r->next + 1) % RECENT_TEXTS;
+}
 
 rs_status rs_session_open(rs_model *model, const rs_session_options *options,
                           rs_session **session, rs_error *error) {
@@ -63,8 +98,13 @@ rs_status rs_session_open(rs_model *model, const rs_session_options *options,
     s->spans = arena_alloc(&a, model->info.max_tokens, sizeof *s->spans);
     s->vector = arena_alloc(&a, model->info.hidden_size, sizeof *s->vector);
     s->scratch = arena_alloc(&a, model->info.hidden_size, 2 * sizeof *s->scratch);
-    rs_status status =
-        s->threads && s->ids && s->spans && s->vector && s->scratch ? RS_OK : RS_ERR_MEMORY;
+    s->recent.ids = arena_alloc(&a, model->info.max_tokens, RECENT_TEXTS * sizeof *s->ids);
+    s->recent.vector =
+        arena_alloc(&a, model->info.hidden_size, RECENT_TEXTS * sizeof *s->vector);
+    rs_status status = s->threads && s->ids && s->spans && s->vector && s->scratch &&
+                               s->recent.ids && s->recent.vector
+                           ? RS_OK
+                           : RS_ERR_MEMORY;
     if (!status) status = encoder_open(&a, model, s->threads, &s->encoder);
     s->arena = a;
     if (status) {
@@ -105,8 +145,12 @@ rs_status rs_embed_begin(rs_session *session, const char *text, size_t text_byte
                                         text_bytes, session->ids, most, most, session->spans,
                                         &session->ids_count, &dropped);
     if (status) return status;
-    encoder_begin(session->encoder, session->ids, session->ids_count);
-    session->state = BEGUN;
+    if (recall(session)) {
+        session->state = EMBEDDED;
+    } else {
+        encoder_begin(session->encoder, session->ids, session->ids_count);
+        session->state = BEGUN;
+    }
     if (tokens) *tokens = session->ids_count;
     if (cut) *cut = dropped;
     if (cut_byte)
@@ -117,14 +161,16 @@ rs_status rs_embed_begin(rs_session *session, const char *text, size_t text_byte
 rs_status rs_embed_step(rs_session *session, float *out, size_t *left) {
     if (!session || !left || session->state == NO_TEXT) return RS_ERR_ARGUMENT;
     const rs_model_info *info = &session->model->info;
-    rs_status status = encoder_step(session->encoder, left);
-    if (status) session->state = NO_TEXT;
-    if (status || *left) return status;
+    *left = 0;
     if (session->state == BEGUN) {
+        rs_status status = encoder_step(session->encoder, left);
+        if (status) session->state = NO_TEXT;
+        if (status || *left) return status;
         size_t rows;
         const float *hidden = encoder_hidden(session->encoder, &rows);
         pool(info->pool, hidden, rows, info->hidden_size, session->vector);
         session->state = EMBEDDED;
+        remember(session);
     }
     if (out) memcpy(out, session->vector, info->hidden_size * sizeof *out);
     return RS_OK;

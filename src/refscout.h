@@ -112,7 +112,8 @@ RS_MUST_USE rs_status rs_embed(rs_session *session, const char *text, size_t tex
 
 /* The same in steps, for a program that listens to others between them and may give up: rs_embed_begin,
  * then rs_embed_step until *left, the layers that are still to do, is 0. A text that is begun takes
- * the place of one that is not finished; out may be NULL. RS_ERR_ARGUMENT when none was begun. */
+ * the place of one that is not finished; out may be NULL. Of the last eight texts that were finished
+ * the vectors are kept: of one of them the first step is the last. RS_ERR_ARGUMENT when none was begun. */
 RS_MUST_USE rs_status rs_embed_begin(rs_session *session, const char *text, size_t text_bytes,
                                      size_t *tokens, size_t *cut, size_t *cut_byte);
 RS_MUST_USE rs_status rs_embed_step(rs_session *session, float *out, size_t *left);

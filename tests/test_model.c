@@ -92,11 +92,10 @@ static void embed(const char *pool, bool int8, size_t threads, const char *text,
     CHECK_STATUS(rs_session_open(model, NULL, &second, NULL), RS_OK);
     if (!session || !second) return;
     CHECK_STATUS(rs_embed(session, text, strlen(text), out, &tokens, &cut, &cut_byte), RS_OK);
+    /* Not on the session, nor on the threads, nor on what was embedded before. */
+    CHECK_STATUS(rs_embed(second, "brain", 5, again, NULL, NULL, NULL), RS_OK);
     CHECK_STATUS(rs_embed(second, text, strlen(text), again, NULL, NULL, NULL), RS_OK);
-    CHECK_EQ(memcmp(out, again, sizeof again), 0); /* not on the session, nor on the threads */
-    CHECK_STATUS(rs_embed(session, "brain", 5, again, NULL, NULL, NULL), RS_OK);
-    CHECK_STATUS(rs_embed(session, text, strlen(text), again, NULL, NULL, NULL), RS_OK);
-    CHECK_EQ(memcmp(out, again, sizeof again), 0); /* nor on what was embedded before */
+    CHECK_EQ(memcmp(out, again, sizeof again), 0);
 
     int32_t ids[TINY_POSITIONS];
     size_t count;
@@ -108,18 +107,60 @@ static void embed(const char *pool, bool int8, size_t threads, const char *text,
 
     /* In steps, after a text that was given up halfway: the same bits. */
     size_t left = 0, steps = 0;
-    CHECK_STATUS(rs_embed_begin(session, "brain", 5, NULL, NULL, NULL), RS_OK);
-    CHECK_STATUS(rs_embed_step(session, NULL, &left), RS_OK);
+    rs_session_close(second);
+    CHECK_STATUS(rs_session_open(model, NULL, &second, NULL), RS_OK);
+    CHECK_STATUS(rs_embed_begin(second, "brain", 5, NULL, NULL, NULL), RS_OK);
+    CHECK_STATUS(rs_embed_step(second, NULL, &left), RS_OK);
     CHECK_EQ(left, rs_model_describe(model)->layers - 1);
-    CHECK_STATUS(rs_embed_begin(session, text, strlen(text), &tokens, &cut, &cut_byte), RS_OK);
+    CHECK_STATUS(rs_embed_begin(second, text, strlen(text), &tokens, &cut, &cut_byte), RS_OK);
     CHECK_EQ(tokens, count);
     do {
-        CHECK_STATUS(rs_embed_step(session, again, &left), RS_OK);
+        CHECK_STATUS(rs_embed_step(second, again, &left), RS_OK);
         steps++;
     } while (left && steps < 1000);
     CHECK_EQ(steps, rs_model_describe(model)->layers);
     CHECK_EQ(memcmp(out, again, sizeof again), 0);
     rs_session_close(second);
+    rs_session_close(session);
+    rs_model_close(model);
+    free(file);
+}
+
+/* How many layers are left of a text after one step. */
+static size_t after_one_step(rs_session *session, const char *text, float *out) {
+    size_t left = SIZE_MAX;
+    CHECK_STATUS(rs_embed_begin(session, text, strlen(text), NULL, NULL, NULL), RS_OK);
+    CHECK_STATUS(rs_embed_step(session, out, &left), RS_OK);
+    return left;
+}
+
+/* Eight texts are kept, those that were finished last. */
+static void test_recent(void) {
+    static const char *const others[] = {"brain",       "cells",       "light",
+                                         "brain cells", "cells brain", "light cells",
+                                         "cells light", "light brain"};
+    const char text[] = "brain light";
+    size_t size;
+    uint8_t *file = tiny_model(true, "mean", &size);
+    rs_model *model = NULL;
+    rs_session *session = NULL;
+    float out[TINY_HIDDEN], again[TINY_HIDDEN] = {0};
+    CHECK_STATUS(rs_model_open(file, size, NULL, &model, NULL), RS_OK);
+    CHECK_STATUS(rs_session_open(model, NULL, &session, NULL), RS_OK);
+    if (!session) return;
+    const size_t layers = rs_model_describe(model)->layers;
+    CHECK_EQ(after_one_step(session, text, NULL), layers - 1); /* given up: not kept */
+    CHECK_EQ(after_one_step(session, text, NULL), layers - 1);
+    CHECK_STATUS(rs_embed(session, text, strlen(text), out, NULL, NULL, NULL), RS_OK);
+    for (int i = 0; i < 7; i++)
+        CHECK_STATUS(rs_embed(session, others[i], strlen(others[i]), again, NULL, NULL, NULL),
+                     RS_OK);
+    CHECK_EQ(after_one_step(session, " Brain  LIGHT", again), 0); /* the same tokens */
+    CHECK_EQ(memcmp(out, again, sizeof out), 0);
+    CHECK_STATUS(rs_embed(session, others[7], strlen(others[7]), again, NULL, NULL, NULL),
+                 RS_OK);
+    CHECK_EQ(after_one_step(session, text, NULL), layers - 1); /* forgotten */
+    CHECK_EQ(after_one_step(session, others[0], NULL), 0);
     rs_session_close(session);
     rs_model_close(model);
     free(file);
@@ -184,6 +225,7 @@ int main(void) {
     test_not_finite();
     test_cut();
     test_embed();
+    test_recent();
     test_limits();
     return check_result();
 }
