@@ -23,7 +23,7 @@ import { abortReason, RefscoutError } from '../shared/messages.js';
  * @property {string} sha256
  * @property {(at: number, chunk: Uint8Array) => void} write  copies a chunk to byte `at` of its place
  * @property {(at: number, bytes: number) => Uint8Array<ArrayBuffer>} read  copies from there
- * @property {() => string | Promise<string>} digest  the SHA-256 of what lies there now
+ * @property {() => string} digest  the SHA-256 of what lies there now
  *
  * @typedef {object} FetchOptions
  * @property {AbortSignal} [signal]
@@ -149,7 +149,7 @@ async function readKept(job, count, { store, signal }) {
       received += bytes;
       count(bytes);
     });
-    await checkPiece(job, received);
+    checkPiece(job, received);
     return true;
   } catch {
     if (signal?.aborted) throw abortReason(signal);
@@ -195,7 +195,7 @@ async function fetchPiece(job, count, options) {
           count(bytes);
         });
       });
-      await checkPiece(job, received);
+      checkPiece(job, received);
       return;
     } catch (thrown) {
       if (options.signal?.aborted) throw abortReason(options.signal);
@@ -252,11 +252,11 @@ function openReader(body) {
 
 /** @param {Job} job
  * @param {number} received */
-async function checkPiece(job, received) {
+function checkPiece(job, received) {
   if (received !== job.bytes) {
     throw wrongBytes(job, `${received} of ${job.bytes} bytes arrived`);
   }
-  if ((await job.digest()) !== job.sha256) throw wrongBytes(job, 'its checksum differs');
+  if (job.digest() !== job.sha256) throw wrongBytes(job, 'its checksum differs');
 }
 
 /** @param {Job} job

@@ -2,7 +2,6 @@
 
 import { moduleName, moduleUrl, THREADS_START_MS } from '../shared/config.js';
 import { abortReason, errorRecord, RefscoutError } from '../shared/messages.js';
-import { sha256Of } from './digest.js';
 import { chooseFeatures } from './features.js';
 import { fetchAll } from './files.js';
 import { finishPlan, makePlan } from './plan.js';
@@ -176,7 +175,7 @@ function jobsOf(file, block, manifest_url) {
       sha256,
       write: (at, chunk) => block.write(from + at, chunk),
       read: (at, count) => block.read(from + at, count),
-      digest: () => sha256Of(block, from, bytes),
+      digest: () => block.sha256(from, bytes),
     };
   });
 }
