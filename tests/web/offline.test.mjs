@@ -88,16 +88,32 @@ const wanted = (site) => searchByCommand(site, QUERY).papers.map((paper) => pape
  * @param {'byte' | 'half' | 'page'} how */
 const damage = (url, how) =>
   page.evaluate(
-    async ([key, kind]) => {
-      const cache = await caches.open('refscout-pieces-v1');
-      const kept = await cache.match(key);
-      const bytes = new Uint8Array(await kept.arrayBuffer());
+    async ([address, kind]) => {
+      const root = await navigator.storage.getDirectory();
+      const all = await root.getDirectoryHandle('refscout-pieces-v1');
+      const data = new URL('data/', location.href).href;
+      const folder = await all.getDirectoryHandle(encodeURIComponent(data));
+      const file = await folder.getFileHandle(encodeURIComponent(address.slice(data.length)));
+      const bytes = new Uint8Array(await (await file.getFile()).arrayBuffer());
       bytes[bytes.length >> 1] ^= 1;
       const wrong = { byte: bytes, half: bytes.subarray(0, bytes.length >> 1), page: '<h1>Not found</h1>' };
-      await cache.put(key, new Response(wrong[kind], { headers: kept.headers }));
+      const writable = await file.createWritable();
+      await writable.write(wrong[kind]);
+      await writable.close();
     },
     [url, how],
   );
+
+/** How many files the store has, of all sites. */
+const keptFiles = () =>
+  page.evaluate(async () => {
+    const root = await navigator.storage.getDirectory();
+    let count = 0;
+    for await (const folder of (await root.getDirectoryHandle('refscout-pieces-v1')).values()) {
+      for await (const _ of folder.values()) count++;
+    }
+    return count;
+  });
 
 test('without a network: the same ranking, and nobody is asked for anything', async () => {
   await visit();
@@ -268,10 +284,8 @@ test('no room: works from memory, and says so', async () => {
 test('no storage and no service worker at all: works, and says so', async () => {
   await page.goto(server.url.replace('127.0.0.1', 'insecure.test'));
   await ready();
-  assert.deepEqual(await page.evaluate(() => [typeof caches, 'serviceWorker' in navigator]), [
-    'undefined',
-    false,
-  ]);
+  const has = () => [typeof caches, typeof navigator.storage, 'serviceWorker' in navigator];
+  assert.deepEqual(await page.evaluate(has), ['undefined', 'undefined', false]);
   await page.locator('#storage').getByText('keeps nothing').waitFor();
   assert.deepEqual(await ask(), wanted(small));
   assert.deepEqual(complaints, []);
@@ -287,10 +301,7 @@ test('what is stored is shown and deleted; the page goes on', async () => {
   await panel().getByRole('button', { name: 'Delete' }).click();
   await panel().getByText('downloaded again at the next visit').waitFor();
   assert.deepEqual(await ask(), wanted(small));
-  assert.equal(
-    await page.evaluate(async () => (await (await caches.open('refscout-pieces-v1')).keys()).length),
-    0,
-  );
+  assert.equal(await keptFiles(), 0);
   assert.equal(await page.evaluate(() => caches.has('somebody-else')), true);
   server.seen.length = 0;
   await page.reload();

@@ -16,7 +16,7 @@ export function moduleUrl(name) {
 }
 
 /** Kept pieces. Updates of the page leave it alone: its name changes only with what it holds. */
-export const PIECES_CACHE = 'refscout-pieces-v1';
+export const STORE_NAME = 'refscout-pieces-v1';
 
 /** The reader is asked before more than this is downloaded. */
 export const ASK_BYTES = 20e6;
@@ -36,7 +36,7 @@ export const STALL_KEPT_MS = 5_000;
 /** Bytes taken from a connection at a time: as many as browsers hand over at once. */
 export const READ_BYTES = 1 << 16;
 
-/** Pieces are handed to the store in parts of this size. */
+/** Pieces are handed to the Cache API in parts of this size. */
 export const KEEP_CHUNK_BYTES = 1 << 20;
 
 /** Beyond this the cores of a phone or laptop share memory bandwidth and gain little. */

@@ -1,80 +1,51 @@
-/** The pieces of model and index, and the last manifest, kept on the device in the Cache API. An
- * entry's key is the address it came from, and a piece's address ends with its SHA-256. That it was
- * kept says nothing about its bytes: whoever reads it back checks them (worker/files.js).
+/** The pieces of model and index, and the last manifest, kept on the device. An entry's name is the
+ * address it came from, and a piece's address ends with its SHA-256. That it was kept says nothing
+ * about its bytes: whoever reads it back checks them (worker/files.js).
  *
  * Nothing here throws because of storage: a private window, an insecure page and a full disk all
  * mean that refscout works from memory. */
 
-import { MANIFEST_PATH, PIECES_CACHE } from './config.js';
-
-/** In each entry, since a kept response does not say how long it is. */
-const SIZE_HEADER = 'Content-Length';
+import { MANIFEST_PATH } from './config.js';
+import { openCache } from './store_cache.js';
+import { openFiles } from './store_files.js';
 
 /**
  * @typedef {{url: string, bytes: number}} Kept
+ *
+ * @typedef {object} Entries  where a store keeps what it is given
+ * @property {() => Promise<Kept[]>} list
+ * @property {(url: string) => Promise<string | null>} text
+ * @property {(url: string, view: () => Uint8Array, received: (bytes: number) => void) => Promise<boolean>} read
+ *     fills the view, which is asked for anew after every wait; false when there is no entry of just that
+ *     size. What `received` throws ends it.
+ * @property {(url: string, view: () => Uint8Array) => Promise<boolean>} keep
+ *     false when there is no room for it
+ * @property {(url: string) => Promise<void>} remove
+ *
  * @typedef {NonNullable<Awaited<ReturnType<typeof openStore>>>} Store
  */
 
 /** The store of one site, or null where the browser keeps nothing.
  * @param {string} base  the site's address; others on this origin are left alone */
 export async function openStore(base) {
-  if (typeof caches === 'undefined') return null; // an insecure page has none
-  /** @type {Cache} */
-  let cache;
-  try {
-    cache = await caches.open(PIECES_CACHE);
-  } catch {
-    return null; // a private window may refuse
-  }
   const manifest_url = new URL(MANIFEST_PATH, base).href;
   const data = new URL('.', manifest_url).href;
+  const entries = (await openFiles(data)) ?? (await openCache(data));
+  if (!entries) return null;
+  const { list, remove } = entries;
 
+  /** @param {(url: string) => boolean} unwanted */
+  async function removeAll(unwanted) {
+    for (const { url } of await list()) if (unwanted(url)) await remove(url);
+  }
   return {
-    /** Addresses and sizes of all that is kept for this site.
-     * @returns {Promise<Kept[]>} */
-    async list() {
-      const requests = await cache.keys().catch(() => []);
-      const ours = requests.filter(({ url }) => url.startsWith(data));
-      return Promise.all(
-        ours.map(async ({ url }) => {
-          const response = await cache.match(url).catch(() => undefined);
-          return { url, bytes: Number(response?.headers.get(SIZE_HEADER) ?? 0) };
-        }),
-      );
-    },
-
-    /** @param {string} url
-     * @returns {Promise<Response | undefined>} */
-    read: (url) => cache.match(url).catch(() => undefined),
-
-    /** False when there is no room for it. An entry is there whole or not at all.
-     * @param {string} url
-     * @param {number} bytes
-     * @param {BodyInit} body */
-    async keep(url, bytes, body) {
-      try {
-        await cache.put(url, new Response(body, { headers: { [SIZE_HEADER]: String(bytes) } }));
-        return true;
-      } catch {
-        await this.remove(url);
-        return false;
-      }
-    },
-
-    /** @param {string} url */
-    remove: (url) => cache.delete(url).catch(() => false),
+    ...entries,
 
     /** Removes what an earlier version of this site has left.
      * @param {Set<string>} urls  to be kept */
-    async keepOnly(urls) {
-      for (const { url } of await this.list()) {
-        if (!urls.has(url) && url !== manifest_url) await this.remove(url);
-      }
-    },
+    keepOnly: (urls) => removeAll((url) => !urls.has(url) && url !== manifest_url),
 
-    async clear() {
-      for (const { url } of await this.list()) await this.remove(url);
-    },
+    clear: () => removeAll(() => true),
   };
 }
 

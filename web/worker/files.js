@@ -2,15 +2,9 @@
  * checks every piece before it counts. A wrong byte, an error page served as 200, a lost connection,
  * a damaged entry of the store: fetched once more, then one clear error. */
 
-import {
-  FETCH_ATTEMPTS,
-  KEEP_CHUNK_BYTES,
-  MANIFEST_VERSION,
-  PARALLEL_FETCHES,
-  READ_BYTES,
-  STALL_MS,
-} from '../shared/config.js';
+import { FETCH_ATTEMPTS, MANIFEST_VERSION, PARALLEL_FETCHES, STALL_MS } from '../shared/config.js';
 import { abortReason, RefscoutError } from '../shared/messages.js';
+import { fill } from '../shared/stream.js';
 
 /**
  * @typedef {{path: string, bytes: number, sha256: string}} Piece
@@ -21,9 +15,8 @@ import { abortReason, RefscoutError } from '../shared/messages.js';
  * @property {string} url
  * @property {number} bytes
  * @property {string} sha256
- * @property {(at: number, chunk: Uint8Array) => void} write  copies a chunk to byte `at` of its place
- * @property {(at: number, bytes: number) => Uint8Array<ArrayBuffer>} read  copies from there
- * @property {() => string} digest  the SHA-256 of what lies there now
+ * @property {() => Uint8Array} view  its place
+ * @property {() => Promise<string>} digest  the SHA-256 of what lies there now
  *
  * @typedef {object} FetchOptions
  * @property {AbortSignal} [signal]
@@ -118,7 +111,7 @@ export async function fetchAll(jobs, options = {}) {
       if (await readKept(job, count, inner)) continue;
       await fetchPiece(job, count, inner);
       // Once there was no room, a smaller piece would only take it from somebody else.
-      if (all_kept && !(await keepPiece(job, inner))) all_kept = false;
+      if (all_kept && !(await options.store?.keep(job.url, job.view))) all_kept = false;
     }
   };
   /** @type {unknown[]} */
@@ -140,41 +133,21 @@ export async function fetchAll(jobs, options = {}) {
  * @param {(change: number) => void} count
  * @param {FetchOptions} options */
 async function readKept(job, count, { store, signal }) {
-  const response = await store?.read(job.url);
-  if (!response) return false;
+  if (!store) return false;
   let received = 0;
   try {
-    await readInto(job, response, (bytes) => {
+    const whole = await store.read(job.url, job.view, (bytes) => {
       if (signal?.aborted) throw abortReason(signal);
       received += bytes;
       count(bytes);
     });
-    checkPiece(job, received);
-    return true;
+    if (whole && (await job.digest()) === job.sha256) return true;
   } catch {
     if (signal?.aborted) throw abortReason(signal);
-    count(-received);
-    await store?.remove(job.url);
-    return false;
   }
-}
-
-/** Copied a part at a time from where it was checked, so that no second copy of it is in memory.
- * @param {Job} job
- * @param {FetchOptions} options
- * @returns {Promise<boolean>} */
-async function keepPiece(job, { store, signal }) {
-  if (!store || signal?.aborted) return false;
-  let at = 0;
-  const parts = new ReadableStream({
-    pull(controller) {
-      const bytes = Math.min(KEEP_CHUNK_BYTES, job.bytes - at);
-      controller.enqueue(job.read(at, bytes));
-      at += bytes;
-      if (at === job.bytes) controller.close();
-    },
-  });
-  return store.keep(job.url, job.bytes, parts);
+  count(-received);
+  await store.remove(job.url);
+  return false;
 }
 
 /** @param {Job} job
@@ -183,19 +156,21 @@ async function keepPiece(job, { store, signal }) {
 async function fetchPiece(job, count, options) {
   for (let attempt = 1; ; attempt++) {
     let received = 0;
+    let arrived = 0;
     try {
       await withStallGuard(options, async (signal, alive) => {
         // What the store keeps need not be in the HTTP cache too. Without a store that cache is
         // asked first, and passed by the second time: it may be what holds the wrong bytes.
         const cache = options.store ? 'no-store' : attempt === 1 ? 'default' : 'reload';
         const response = await get(job.url, { cache, signal });
-        await readInto(job, response, (bytes) => {
+        if (!response.body) return;
+        arrived = await fill(job.view, response.body, (bytes) => {
           alive();
           received += bytes;
           count(bytes);
         });
       });
-      checkPiece(job, received);
+      await checkPiece(job, arrived);
       return;
     } catch (thrown) {
       if (options.signal?.aborted) throw abortReason(options.signal);
@@ -206,57 +181,11 @@ async function fetchPiece(job, count, options) {
 }
 
 /** @param {Job} job
- * @param {Response} response
- * @param {(bytes: number) => void} received */
-async function readInto(job, response, received) {
-  if (!response.body) return;
-  const { read, cancel } = openReader(response.body);
-  let at = 0;
-  for (;;) {
-    const value = await read();
-    if (!value) return;
-    if (at + value.length > job.bytes) {
-      cancel().catch(() => {}); // it is over; why does not matter
-      throw wrongBytes(job, `it is longer than ${job.bytes} bytes`);
-    }
-    job.write(at, value);
-    at += value.length;
-    received(value.length);
-  }
-}
-
-/** Reads into one buffer again and again where the browser can: a new one for every chunk is garbage,
- * which took half of the model's size before it was collected. What is read holds until the next read.
- * @param {ReadableStream<Uint8Array<ArrayBuffer>>} body
- * @returns {{read: () => Promise<Uint8Array | undefined>, cancel: () => Promise<void>}} */
-function openReader(body) {
-  /** @type {ReadableStreamBYOBReader} */
-  let reader;
-  try {
-    reader = body.getReader({ mode: 'byob' });
-  } catch {
-    const plain = body.getReader(); // Safari's bodies are no byte streams
-    return { read: async () => (await plain.read()).value, cancel: () => plain.cancel() };
-  }
-  let buffer = new ArrayBuffer(READ_BYTES);
-  return {
-    async read() {
-      const { done, value } = await reader.read(new Uint8Array(buffer));
-      if (done || !value) return undefined;
-      buffer = value.buffer; // the same memory comes back under a new name
-      return value;
-    },
-    cancel: () => reader.cancel(),
-  };
-}
-
-/** @param {Job} job
- * @param {number} received */
-function checkPiece(job, received) {
-  if (received !== job.bytes) {
-    throw wrongBytes(job, `${received} of ${job.bytes} bytes arrived`);
-  }
-  if (job.digest() !== job.sha256) throw wrongBytes(job, 'its checksum differs');
+ * @param {number} arrived  bytes; more than there should be where they did not fit */
+async function checkPiece(job, arrived) {
+  if (arrived > job.bytes) throw wrongBytes(job, `it is longer than ${job.bytes} bytes`);
+  if (arrived < job.bytes) throw wrongBytes(job, `${arrived} of ${job.bytes} bytes arrived`);
+  if ((await job.digest()) !== job.sha256) throw wrongBytes(job, 'its checksum differs');
 }
 
 /** @param {Job} job

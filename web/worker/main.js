@@ -2,6 +2,7 @@
 
 import { moduleName, moduleUrl, THREADS_START_MS } from '../shared/config.js';
 import { abortReason, errorRecord, RefscoutError } from '../shared/messages.js';
+import { sha256Of } from './digest.js';
 import { chooseFeatures } from './features.js';
 import { fetchAll } from './files.js';
 import { finishPlan, makePlan } from './plan.js';
@@ -169,13 +170,13 @@ function jobsOf(file, block, manifest_url) {
   return file.pieces.map(({ path, bytes, sha256 }) => {
     const from = start;
     start += bytes;
+    const view = () => block.view(from, bytes);
     return {
       url: new URL(path, manifest_url).href,
       bytes,
       sha256,
-      write: (at, chunk) => block.write(from + at, chunk),
-      read: (at, count) => block.read(from + at, count),
-      digest: () => block.sha256(from, bytes),
+      view,
+      digest: () => sha256Of(view(), () => block.sha256(from, bytes)),
     };
   });
 }

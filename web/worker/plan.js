@@ -59,8 +59,8 @@ async function currentManifest(url, kept, signal) {
  * @returns {Promise<Manifest | null>} */
 async function keptManifest(url, store, kept) {
   try {
-    const text = await (await store?.read(url))?.text();
-    if (text === undefined) return null;
+    const text = await store?.text(url);
+    if (!text) return null;
     const manifest = readManifest(text);
     return piecesOf(manifest, url).every((piece) => kept.has(piece.url)) ? manifest : null;
   } catch {
@@ -74,9 +74,8 @@ async function keptManifest(url, store, kept) {
  * @returns {Promise<import('../shared/messages.js').Storage>} */
 export async function finishPlan({ url, manifest, store, offline }, all_kept) {
   if (!store) return { state: 'unavailable', offline };
-  const text = JSON.stringify(manifest);
-  const bytes = new TextEncoder().encode(text).length;
-  if (!all_kept || !(await store.keep(url, bytes, text))) return { state: 'full', offline };
+  const text = new TextEncoder().encode(JSON.stringify(manifest));
+  if (!all_kept || !(await store.keep(url, () => text))) return { state: 'full', offline };
   await store.keepOnly(new Set(piecesOf(manifest, url).map((piece) => piece.url)));
   return { state: 'kept', offline };
 }

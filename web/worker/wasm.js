@@ -31,8 +31,7 @@ import { CORE_CODES, RefscoutError } from '../shared/messages.js';
  *
  * @typedef {object} Block  memory for one file; filled from outside, then given to the engine
  * @property {number} bytes
- * @property {(at: number, chunk: Uint8Array) => void} write
- * @property {(at: number, bytes: number) => Uint8Array<ArrayBuffer>} read  a copy
+ * @property {(at: number, bytes: number) => Uint8Array} view  a part of it, until the engine is called again
  * @property {(at: number, bytes: number) => string} sha256
  *
  * @typedef {() => Promise<void>} Between  waited for between layers; rejects to give the text up
@@ -139,11 +138,10 @@ export function createEngine(module) {
       /** @type {Block} */
       const block = {
         bytes,
-        write(at, chunk) {
-          if (at < 0 || at + chunk.length > bytes) throw new RangeError('beyond the block');
-          module.HEAPU8.set(chunk, p + at);
+        view(at, size) {
+          if (at < 0 || at + size > bytes) throw new RangeError('beyond the block');
+          return module.HEAPU8.subarray(p + at, p + at + size);
         },
-        read: (at, size) => new Uint8Array(module.HEAPU8.subarray(p + at, p + at + size)),
         sha256: (at, size) => guard(() => text(module._rsw_sha256(p + at, size))),
       };
       places.set(block, p);

@@ -19,7 +19,7 @@ serve(async ({ module: name, threads, model, sha256, index, top }) => {
     const block = engine.reserve(Number(response.headers.get('content-length')), url);
     let at = 0;
     for await (const chunk of response.body) {
-      block.write(at, chunk);
+      block.view(at, chunk.length).set(chunk);
       at += chunk.length;
     }
     return block;

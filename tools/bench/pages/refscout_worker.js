@@ -7,7 +7,7 @@ serve(async ({ module, threads, model, sha256 }) => {
   const engine = createEngine(await factory({ threads }));
   const file = new Uint8Array(await (await fetch(model)).arrayBuffer());
   const block = engine.reserve(file.length, 'the model');
-  block.write(0, file);
+  block.view(0, file.length).set(file);
   const { hidden_size } = engine.openModel(block, sha256, threads);
   return async ({ text }) => Array.from((await engine.embed(text, hidden_size)).embedding);
 });

@@ -1,0 +1,69 @@
+/** Entries of a store in the Cache API, for browsers without a private file system: WebKitGTK. */
+
+import { KEEP_CHUNK_BYTES, STORE_NAME } from './config.js';
+import { fill } from './stream.js';
+
+/** In each entry, since a kept response does not say how long it is. */
+const SIZE_HEADER = 'Content-Length';
+
+/** @param {string} data  what the addresses of all entries begin with
+ * @returns {Promise<import('./store.js').Entries | null>} null where there is no such thing */
+export async function openCache(data) {
+  /** @type {Cache} */
+  let cache;
+  try {
+    cache = await caches.open(STORE_NAME);
+  } catch {
+    return null; // an insecure page has none, a private window may refuse
+  }
+  /** @param {string} url */
+  const match = (url) => cache.match(url).catch(() => undefined);
+  /** @param {Response | undefined} response */
+  const sizeOf = (response) => Number(response?.headers.get(SIZE_HEADER) ?? 0);
+
+  /** @param {string} url */
+  const remove = async (url) => void (await cache.delete(url).catch(() => false));
+
+  return {
+    remove,
+
+    async list() {
+      const requests = await cache.keys().catch(() => []);
+      const ours = requests.filter(({ url }) => url.startsWith(data));
+      return Promise.all(ours.map(async ({ url }) => ({ url, bytes: sizeOf(await match(url)) })));
+    },
+
+    text: async (url) => (await match(url))?.text().catch(() => null) ?? null,
+
+    async read(url, view, received) {
+      const response = await match(url);
+      if (!response?.body || sizeOf(response) !== view().length) return false;
+      return (await fill(view, response.body, received)) === view().length;
+    },
+
+    async keep(url, view) {
+      const bytes = view().length;
+      try {
+        await cache.put(url, new Response(partsOf(view), { headers: { [SIZE_HEADER]: String(bytes) } }));
+        return true;
+      } catch {
+        await remove(url);
+        return false;
+      }
+    },
+  };
+}
+
+/** A part at a time, so that no second copy of it is in memory.
+ * @param {() => Uint8Array} view */
+function partsOf(view) {
+  let at = 0;
+  return new ReadableStream({
+    pull(controller) {
+      const part = view().slice(at, at + KEEP_CHUNK_BYTES);
+      if (part.length > 0) controller.enqueue(new Uint8Array(part)); // never of shared memory
+      at += part.length;
+      if (at === view().length) controller.close();
+    },
+  });
+}

@@ -1,0 +1,127 @@
+/** Entries of a store as files of the origin's private file system (OPFS). A worker reads them straight
+ * into the module's memory and writes them straight out of it, so that no piece is there twice.
+ *
+ * A file that was not written to its end is shorter than it should be, and so counts as none. */
+
+import { STORE_NAME } from './config.js';
+
+/**
+ * @typedef {object} Access  a FileSystemSyncAccessHandle, as far as it is used; only workers get one
+ * @property {() => number} getSize
+ * @property {(size: number) => void} truncate
+ * @property {(to: Uint8Array, options: {at: number}) => number} read
+ * @property {(from: Uint8Array, options: {at: number}) => number} write
+ * @property {() => void} close
+ *
+ * @typedef {FileSystemFileHandle & {createSyncAccessHandle: (options?: {mode: string}) => Promise<Access>}} FileHandle
+ * @typedef {Omit<FileSystemDirectoryHandle, 'values'> & {values: () => AsyncIterable<FileHandle>}} Folder
+ */
+
+/** @param {string} data  what the addresses of all entries begin with
+ * @returns {Promise<import('./store.js').Entries | null>} null where there is no such file system */
+export async function openFiles(data) {
+  /** @type {Folder} */
+  let folder;
+  try {
+    const root = await navigator.storage.getDirectory();
+    const all = await root.getDirectoryHandle(STORE_NAME, { create: true });
+    folder = /** @type {any} */ (await all.getDirectoryHandle(encodeURIComponent(data), { create: true }));
+  } catch {
+    return null; // an insecure page has none, a private window may refuse
+  }
+  /** @param {string} url
+   * @param {FileSystemGetFileOptions} [options] */
+  const fileOf = async (url, options) =>
+    /** @type {FileHandle} */ (
+      await folder.getFileHandle(encodeURIComponent(url.slice(data.length)), options)
+    );
+  /** @param {string} url */
+  const remove = (url) => folder.removeEntry(encodeURIComponent(url.slice(data.length))).catch(() => {});
+
+  return {
+    remove,
+
+    async list() {
+      /** @type {Promise<import('./store.js').Kept | null>[]} */
+      const found = [];
+      try {
+        for await (const file of folder.values()) {
+          const url = data + decodeURIComponent(file.name);
+          found.push(
+            file.getFile().then(
+              ({ size }) => ({ url, bytes: size }),
+              () => null, // another page has just removed it
+            ),
+          );
+        }
+      } catch {
+        // so has it the folder
+      }
+      return (await Promise.all(found)).filter((kept) => kept !== null);
+    },
+
+    text: (url) =>
+      fileOf(url)
+        .then(async (file) => (await file.getFile()).text())
+        .catch(() => null),
+
+    async read(url, view, received) {
+      let whole = false;
+      try {
+        const file = await fileOf(url);
+        whole = await readThrough(file, view).catch(() => readCopy(file, view));
+      } catch {
+        return false;
+      }
+      if (whole) received(view().length);
+      return whole;
+    },
+
+    async keep(url, view) {
+      let access;
+      try {
+        access = await (await fileOf(url, { create: true })).createSyncAccessHandle();
+      } catch (thrown) {
+        // Another page has it open: it keeps the same, or reads it.
+        return /** @type {Error} */ (thrown).name === 'NoModificationAllowedError';
+      }
+      let whole = false;
+      try {
+        access.truncate(0);
+        whole = access.write(view(), { at: 0 }) === view().length;
+      } catch {
+        // no room
+      } finally {
+        access.close();
+      }
+      if (!whole) await remove(url);
+      return whole;
+    },
+  };
+}
+
+/** @param {FileHandle} file
+ * @param {() => Uint8Array} view
+ * @returns {Promise<boolean>} */
+async function readThrough(file, view) {
+  // Where the browser does not know the mode, one page at a time has the file.
+  const access = await file.createSyncAccessHandle({ mode: 'read-only' });
+  try {
+    const to = view();
+    return access.getSize() === to.length && access.read(to, { at: 0 }) === to.length;
+  } finally {
+    access.close();
+  }
+}
+
+/** While another page has the file.
+ * @param {FileHandle} file
+ * @param {() => Uint8Array} view
+ * @returns {Promise<boolean>} */
+async function readCopy(file, view) {
+  const content = await file.getFile();
+  if (content.size !== view().length) return false;
+  const bytes = new Uint8Array(await content.arrayBuffer());
+  view().set(bytes);
+  return true;
+}
