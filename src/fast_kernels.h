@@ -220,36 +220,24 @@ static kernels_q8_row quantize(const float *x, const float *scale, size_t K, voi
 
 /* ---- The product ----------------------------------------------------------------------------- */
 
-/* SIMD_LANES columns of a quad; the negative weights as 0. */
-INLINE simd_weights load_positive(const int8_t *w) {
-    simd_i8 v;
-    int8_t positive[sizeof v];
-    memcpy(&v, w, sizeof v);
-    v &= v > 0;
-    memcpy(positive, &v, sizeof v);
-    return simd_load_weights(positive);
-}
-
 static bool survey(const int8_t *q8, size_t quads, int32_t *sums) {
-    static const simd_activation columns[2][PACKED_QUAD] = {{1, 1, 0, 0}, {0, 0, 1, 1}};
-    const simd_sums none = simd_no_sums();
-    const simd_i32 most = simd_splat_i32(PACKED_MOST);
-    simd_i32 sum[PANEL_VECTORS] = {0}, beyond = {0};
+    simd_i16 most = {0}; /* positive or negative weights of a four add up to */
+    simd_i32 sum[PANEL_VECTORS] = {0};
     for (size_t k = 0; k < quads; k += 2, q8 += 2 * QUAD_BYTES)
         for (int v = 0; v < PANEL_VECTORS; v++) {
-            const int8_t *even = q8 + v * SIMD_LANES * PACKED_QUAD, *odd = even + QUAD_BYTES;
-            const simd_weights a = simd_load_weights(even), b = simd_load_weights(odd);
-            const simd_weights a_up = load_positive(even), b_up = load_positive(odd);
-            for (int half = 0; half < 2; half++) {
-                const simd_activations one = simd_load_activations(columns[half]);
-                const simd_i32 all = simd_total(simd_dot(simd_dot(none, a, one), b, one));
-                const simd_i32 up = simd_total(simd_dot(simd_dot(none, a_up, one), b_up, one));
-                beyond |= (up > most) | (up - all > most);
-                sum[v] += all;
-            }
+            simd_i8 even, odd;
+            memcpy(&even, q8 + v * SIMD_LANES * PACKED_QUAD, sizeof even);
+            memcpy(&odd, q8 + v * SIMD_LANES * PACKED_QUAD + QUAD_BYTES, sizeof odd);
+            const simd_i16 all = simd_neighbours(even) + simd_neighbours(odd);
+            const simd_i16 up =
+                simd_neighbours(even & (even > 0)) + simd_neighbours(odd & (odd > 0));
+            most = simd_max_i16(simd_max_i16(up, up - all), most);
+            sum[v] += simd_neighbours_i16(all);
         }
     memcpy(sums, sum, sizeof sum);
-    return !simd_any(beyond);
+    for (int i = 0; i < 2 * SIMD_LANES; i++)
+        if (most[i] > PACKED_MOST) return false;
+    return true;
 }
 
 /* What a product multiplies, and where it has come to. */

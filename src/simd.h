@@ -102,6 +102,40 @@ static inline simd_f32 simd_min(simd_f32 a, simd_f32 b) {
 #endif
 }
 
+static inline simd_i16 simd_max_i16(simd_i16 a, simd_i16 b) {
+    const simd_i16 mask = a > b;
+    return (mask & a) | (~mask & b);
+}
+
+/* Sums of each two neighbours. */
+static inline simd_i16 simd_neighbours(simd_i8 v) {
+#if defined __AVX2__
+    return (simd_i16)_mm256_maddubs_epi16(_mm256_set1_epi8(1), (__m256i)v);
+#elif defined __SSE4_1__
+    return (simd_i16)_mm_maddubs_epi16(_mm_set1_epi8(1), (__m128i)v);
+#elif defined __wasm_simd128__
+    return (simd_i16)wasm_i16x8_extadd_pairwise_i8x16((v128_t)v);
+#else
+    simd_i16 sums;
+    for (int i = 0; i < 2 * SIMD_LANES; i++) sums[i] = (int16_t)(v[2 * i] + v[2 * i + 1]);
+    return sums;
+#endif
+}
+
+static inline simd_i32 simd_neighbours_i16(simd_i16 v) {
+#if defined __AVX2__
+    return (simd_i32)_mm256_madd_epi16((__m256i)v, _mm256_set1_epi16(1));
+#elif defined __SSE4_1__
+    return (simd_i32)_mm_madd_epi16((__m128i)v, _mm_set1_epi16(1));
+#elif defined __wasm_simd128__
+    return (simd_i32)wasm_i32x4_extadd_pairwise_i16x8((v128_t)v);
+#else
+    simd_i32 sums;
+    for (int i = 0; i < SIMD_LANES; i++) sums[i] = v[2 * i] + v[2 * i + 1];
+    return sums;
+#endif
+}
+
 /* ---- Weights times activations ------------------------------------------------------------
  *
  * simd_weights holds 4 weights of each of SIMD_LANES columns, read from 4 * SIMD_LANES bytes.
@@ -188,13 +222,7 @@ static inline simd_i16 simd_pairs(simd_weights w, simd_activations q) {
 }
 
 static inline simd_sums simd_add_pairs(simd_sums sums, simd_i16 pairs) {
-#if defined __wasm_relaxed_simd__
-    return sums + (simd_i32)wasm_i32x4_dot_i16x8((v128_t)pairs, wasm_i16x8_const_splat(1));
-#elif defined __AVX2__
-    return sums + (simd_i32)_mm256_madd_epi16((__m256i)pairs, _mm256_set1_epi16(1));
-#else
-    return sums + (simd_i32)_mm_madd_epi16((__m128i)pairs, _mm_set1_epi16(1));
-#endif
+    return sums + simd_neighbours_i16(pairs);
 }
 #endif
 
@@ -244,8 +272,6 @@ static inline void simd_store_activations(simd_activation *q, simd_f32 v) {
  *
  * 2 * SIMD_LANES int16. simd_dot_i16 adds the products of each two neighbours to a lane; the caller
  * sees to it that sums stay within int32. */
-
-typedef int16_t simd_i16 __attribute__((vector_size(SIMD_LANES * 4)));
 
 static inline simd_i16 simd_load_i16(const int16_t *x) {
     simd_i16 v;
