@@ -3,17 +3,18 @@
 #include "fast.h"
 
 struct attention {
-    const fast *kernels;
+    void (*attend)(const float *qkv, size_t T, size_t rows, size_t A, size_t D, size_t head,
+                   float *scratch, float *out);
     threads *threads;
     size_t heads, head_size, workers;
     float **scratch; /* [workers] */
 };
 
-rs_status attention_open(arena *arena, size_t heads, size_t head_size, size_t T_max, threads *t,
-                         attention **out) {
+rs_status attention_open(arena *arena, size_t heads, size_t head_size, size_t T_max, bool whole,
+                         threads *t, attention **out) {
     attention *a = arena_alloc(arena, 1, sizeof *a);
     if (!a) return RS_ERR_MEMORY;
-    a->kernels = fast_choose();
+    a->attend = whole ? fast_choose()->attend_q16 : fast_choose()->attend;
     a->threads = t;
     a->heads = heads;
     a->head_size = head_size;
@@ -42,8 +43,8 @@ static void attend_heads(void *context, size_t from, size_t to) {
     const attention *a = j->a;
     for (size_t w = from; w < to; w++)
         for (size_t head = w; head < a->heads; head += a->workers)
-            a->kernels->attend(j->qkv, j->T, j->rows, a->heads, a->head_size, head,
-                               a->scratch[w], j->out);
+            a->attend(j->qkv, j->T, j->rows, a->heads, a->head_size, head, a->scratch[w],
+                      j->out);
 }
 
 rs_status attention_run(attention *a, const float *qkv, size_t T, size_t rows, float *out) {

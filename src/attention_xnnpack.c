@@ -38,8 +38,9 @@ static size_t heads_at_a_time(size_t heads, size_t most) {
     return n;
 }
 
-rs_status attention_open(arena *arena, size_t heads, size_t head_size, size_t T_max, threads *t,
-                         attention **out) {
+rs_status attention_open(arena *arena, size_t heads, size_t head_size, size_t T_max, bool whole,
+                         threads *t, attention **out) {
+    (void)whole; /* XNNPACK has f32 only */
     attention *a = arena_alloc(arena, 1, sizeof *a);
     if (!a) return RS_ERR_MEMORY;
     a->heads = heads;

@@ -66,7 +66,7 @@ rs_status encoder_open(arena *a, rs_model *model, threads *t, encoder **out) {
     e->context = arena_alloc(a, P, H * sizeof(float));
     rs_status status = RS_ERR_MEMORY;
     if (e->layers && e->hidden && e->wide && e->context)
-        status = attention_open(a, info->heads, H / info->heads, P, t, &e->attend);
+        status = attention_open(a, info->heads, H / info->heads, P, info->int8, t, &e->attend);
 
     if (!status) status = linear_scratch_open(a, most, t, &e->scratch);
 

@@ -4,17 +4,22 @@
 #include "fast.h"
 #include "simd.h"
 
-/* Rows and vectors of columns whose sums stay in registers. */
+/* Rows and vectors of columns whose sums stay in registers, 16 of them or, with AVX-512, 32. Where a dot is
+ * one instruction, ten sums or more hide how long it takes. */
 #if defined __AVX512VNNI__
 enum { ROWS = 6, VECTORS = 2 };
 #elif SIMD_WIDE
 enum { ROWS = 4, VECTORS = 1 };
-#else
+#elif SIMD_PAIRS
 enum { ROWS = 4, VECTORS = 2 };
+#else
+enum { ROWS = 5, VECTORS = 2 };
 #endif
 enum {
     TILE = VECTORS * SIMD_LANES, /* columns; a panel is a multiple of them */
     PANEL_VECTORS = PACKED_ROWS / SIMD_LANES,
+    SPAN =
+        SIMD_WIDE ? VECTORS : PANEL_VECTORS, /* vectors of a panel that rows go by at a time */
     QUAD_BYTES = PACKED_ROWS * PACKED_QUAD,
     LANES = 16, /* of sums, as in kernels.c */
     SUM_VECTORS = LANES / SIMD_LANES
@@ -26,7 +31,7 @@ enum {
 
 /* To the nearest whole number, ties to even; |x| < 2^22. */
 INLINE simd_f32 round_even(simd_f32 x) {
-    const simd_f32 magic = simd_splat(12582912.0f);
+    const simd_f32 magic = simd_splat(SIMD_MAGIC);
     return (x + magic) - magic;
 }
 
@@ -46,7 +51,7 @@ INLINE simd_f32 exp_of(simd_f32 x) {
     const simd_f32 r = (x - n * simd_splat(KERNELS_LN2_HIGH)) - n * simd_splat(KERNELS_LN2_LOW);
     const simd_f32 p =
         (polynomial(r, kernels_exp_terms, KERNELS_EXP_DEGREE) * (r * r) + r) + simd_splat(1);
-    return (simd_f32)((simd_i32)p + (simd_to_i32(n) << 23));
+    return (simd_f32)((simd_i32)p + (simd_low_bits(n) << 23));
 }
 
 INLINE simd_f32 erf_of(simd_f32 x) {
@@ -105,25 +110,26 @@ INLINE simd_f32 scaled(const float *x, const float *scale, size_t i, size_t K) {
     return simd_load(rest);
 }
 
-/* What a row has beyond 0 … 127, in quads for simd_dot, by sign and in two digits to the base 128, so
- * that each is 7 bits wide. Lists are filled up with zeros to whole fours: rows differ by a few
+/* What a row has beyond 0 … 127. Where activations have 16 bits anyway, they hold it; where they are bytes
+ * it goes apart, in quads for simd_dot, by sign and in two digits to the base 128, so that each is 7 bits wide. Lists are filled up with zeros to whole fours: rows differ by a few
  * entries, and a loop whose length cannot be foreseen costs more than a product. */
+enum { APART_BASE = 128, APART_DIGITS = 2, APART_SIGNS = 2, APART_FOUR = 4 };
+
+INLINE size_t apart_room(size_t K) {
+    return (K / KERNELS_APART + APART_FOUR - 1) / APART_FOUR * APART_FOUR;
+}
+
+#if !SIMD_WIDE
 typedef struct apart_entry {
     uint32_t quad;
     simd_activation of[PACKED_QUAD];
 } apart_entry;
-
-enum { APART_BASE = 128, APART_DIGITS = 2, APART_SIGNS = 2, APART_FOUR = 4 };
 
 typedef struct apart_row {
     uint32_t count[APART_DIGITS][APART_SIGNS];
     apart_entry entries[]; /* [APART_DIGITS][APART_SIGNS][apart_room(K)] */
 } apart_row;
 _Static_assert(sizeof(apart_row) == 16 && sizeof(apart_entry) <= 12, "see fast_apart_bytes");
-
-INLINE size_t apart_room(size_t K) {
-    return (K / KERNELS_APART + APART_FOUR - 1) / APART_FOUR * APART_FOUR;
-}
 
 static void put_apart(apart_row *apart, size_t room, size_t k, int32_t value) {
     const int negative = value < 0;
@@ -145,14 +151,26 @@ static void fill_apart(apart_row *apart, size_t room) {
     }
 }
 
+/* `rest` of SIMD_LANES activations from k on, where `far`. */
+INLINE void put_all_apart(apart_row *apart, size_t room, size_t k, simd_i32 far,
+                          simd_f32 rest) {
+    if (!simd_any(far)) return;
+    const simd_i32 whole = simd_to_i32(clamp(rest, -KERNELS_APART_MOST, KERNELS_APART_MOST));
+    for (int i = 0; i < SIMD_LANES; i++)
+        if (far[i]) put_apart(apart, room, k + (size_t)i, whole[i]);
+}
+#endif
+
 typedef struct row_of {
     const float *x, *scale;
     size_t K;
 } row_of;
 
-INLINE simd_i32 beyond(simd_f32 x, simd_f32 limit) {
-    return (simd_f32)((simd_i32)x & simd_splat_i32(INT32_MAX)) > limit;
+INLINE simd_f32 absolute(simd_f32 x) {
+    return (simd_f32)((simd_i32)x & simd_splat_i32(INT32_MAX));
 }
+
+INLINE simd_i32 beyond(simd_f32 x, simd_f32 limit) { return absolute(x) > limit; }
 
 INLINE size_t count_all(const float *x, const float *scale, size_t K, float limit) {
     simd_i32 count = simd_splat_i32(0);
@@ -173,11 +191,42 @@ static size_t count_beyond(const void *ctx, float limit) {
                       : count_all(row->x, NULL, row->K, limit);
 }
 
+/* SIMD_LANES of x from i on, scaled; all of them are there. */
+INLINE simd_f32 scaled_whole(const float *x, const float *scale, size_t i) {
+    return scale ? simd_load(x + i) * simd_load(scale + i) : simd_load(x + i);
+}
+
+/* How a row is made whole numbers. */
+typedef struct q8_steps {
+    simd_f32 times, zero, limit;
+    size_t room; /* apart_room */
+} q8_steps;
+
+/* SIMD_LANES activations from k on. */
+INLINE void quantize_vector(simd_f32 from, const q8_steps *steps, size_t k, simd_activation *q,
+                            void *apart) {
+    const simd_f32 v = round_even(from * steps->times) + steps->zero;
+    const simd_i32 far = beyond(from, steps->limit);
+#if SIMD_WIDE
+    (void)apart;
+    const simd_f32 more =
+        (simd_f32)(far & (simd_i32)simd_splat(KERNELS_APART_MOST)); /* else 0 */
+    simd_store_activations(
+        q + k, simd_min(simd_max(v, simd_splat(0) - more), simd_splat(KERNELS_Q7_MOST) + more));
+#else
+    const simd_f32 kept = clamp(v, 0, KERNELS_Q7_MOST);
+    put_all_apart(apart, steps->room, k, far, v - kept);
+    simd_store_activations(q + k, kept);
+#endif
+}
+
 INLINE kernels_q8_row quantize_row(const float *x, const float *scale, size_t K,
-                                   simd_activation *q, apart_row *apart) {
-    simd_f32 low = simd_splat(0), high = low;
-    for (size_t k = 0; k < K; k += SIMD_LANES) {
-        const simd_f32 v = scaled(x, scale, k, K);
+                                   simd_activation *q, void *apart) {
+    const size_t whole_end = K - K % SIMD_LANES;
+    const simd_f32 rest = scaled(x, scale, whole_end, K);
+    simd_f32 low = simd_min(rest, simd_splat(0)), high = simd_max(rest, simd_splat(0));
+    for (size_t k = 0; k < whole_end; k += SIMD_LANES) {
+        const simd_f32 v = scaled_whole(x, scale, k);
         low = simd_min(v, low);
         high = simd_max(v, high);
     }
@@ -191,25 +240,19 @@ INLINE kernels_q8_row quantize_row(const float *x, const float *scale, size_t K,
     const row_of of = {x, scale, K};
     const kernels_q8_row row =
         kernels_q8_range(lows[0], highs[0], K, count_beyond, &of, &steps, &limit);
-    const simd_f32 zero = simd_splat((float)row.zero_point), times = simd_splat(steps);
-    memset(apart, 0, sizeof *apart);
-    for (size_t k = 0; k < K; k += SIMD_LANES) {
-        const simd_f32 from = scaled(x, scale, k, K);
-        const simd_f32 v = round_even(from * times) + zero;
-        const simd_f32 kept = clamp(v, 0, KERNELS_Q7_MOST);
-        const simd_i32 far = beyond(from, simd_splat(limit));
-        if (simd_any(far)) {
-            const simd_i32 rest =
-                simd_to_i32(clamp(v - kept, -KERNELS_APART_MOST, KERNELS_APART_MOST));
-            for (int i = 0; i < SIMD_LANES; i++)
-                if (far[i]) put_apart(apart, apart_room(K), k + (size_t)i, rest[i]);
-        }
-        simd_store_activations(q + k, kept);
-    }
-    /* What K is filled up with has weights of 0, but is read. */
-    const size_t done = (K + SIMD_LANES - 1) / SIMD_LANES * SIMD_LANES;
-    memset(q + done, 0, (packed_quads(K) * PACKED_QUAD - done) * sizeof *q);
+    const q8_steps how = {simd_splat(steps), simd_splat((float)row.zero_point),
+                          simd_splat(limit), apart_room(K)};
+    memset(q + whole_end, 0, (packed_quads(K) * PACKED_QUAD - whole_end) * sizeof *q);
+#if !SIMD_WIDE
+    memset(apart, 0, sizeof(apart_row));
+#endif
+    for (size_t k = 0; k < whole_end; k += SIMD_LANES)
+        quantize_vector(scaled_whole(x, scale, k), &how, k, q, apart);
+    /* What K is filled up with has weights of 0. */
+    if (whole_end < K) quantize_vector(rest, &how, whole_end, q, apart);
+#if !SIMD_WIDE
     fill_apart(apart, apart_room(K));
+#endif
     return row;
 }
 
@@ -243,6 +286,7 @@ static bool survey(const int8_t *q8, size_t quads, int32_t *sums) {
 /* What a product multiplies, and where it has come to. */
 typedef struct operands {
     const fast_weights *w;
+    const int16_t *wide;       /* of the columns at hand, see simd_widen; NULL: read w->q8 */
     const simd_activation *q;  /* [T][quads * PACKED_QUAD] */
     const uint8_t *apart;      /* [T][apart_bytes] */
     const kernels_q8_row *row; /* [T] */
@@ -250,8 +294,12 @@ typedef struct operands {
 } operands;
 
 INLINE operands from_row(const operands *o, size_t t) {
-    return (operands){o->w, o->q + t * o->w->quads * PACKED_QUAD, o->apart + t * o->apart_bytes,
-                      o->row + t, o->apart_bytes};
+    return (operands){o->w,
+                      o->wide,
+                      o->q + t * o->w->quads * PACKED_QUAD,
+                      o->apart + t * o->apart_bytes,
+                      o->row + t,
+                      o->apart_bytes};
 }
 
 /* Vector v of the columns whose quad begins at weights. */
@@ -259,8 +307,9 @@ INLINE simd_weights load_vector(const int8_t *weights, int v) {
     return simd_load_weights(weights + v * SIMD_LANES * PACKED_QUAD);
 }
 
-/* sum += what one row has apart, for a panel. */
-INLINE void add_apart(const operands *o, const apart_row *apart, const int8_t *panel,
+#if !SIMD_WIDE
+/* sum += what one row has apart, for SPAN vectors whose first quad begins at weights. */
+INLINE void add_apart(const operands *o, const apart_row *apart, const int8_t *weights,
                       simd_i32 *sum) {
     const size_t room = apart_room(o->w->depth);
     for (size_t digit = 0; digit < APART_DIGITS; digit++)
@@ -268,40 +317,70 @@ INLINE void add_apart(const operands *o, const apart_row *apart, const int8_t *p
             const size_t count = apart->count[digit][sign];
             if (!count) continue;
             const apart_entry *e = apart->entries + (digit * APART_SIGNS + sign) * room;
-            simd_sums more[PANEL_VECTORS];
-            for (int v = 0; v < PANEL_VECTORS; v++) more[v] = simd_no_sums();
+            simd_sums more[SPAN];
+            for (int v = 0; v < SPAN; v++) more[v] = simd_no_sums();
             for (size_t i = 0; i < count; i += APART_FOUR)
                 for (int j = 0; j < APART_FOUR; j++, e++) {
-                    const int8_t *at = panel + (size_t)e->quad * QUAD_BYTES;
+                    const int8_t *at = weights + (size_t)e->quad * QUAD_BYTES;
                     const simd_activations a = simd_load_activations(e->of);
-                    for (int v = 0; v < PANEL_VECTORS; v++)
+                    for (int v = 0; v < SPAN; v++)
                         more[v] = simd_dot(more[v], load_vector(at, v), a);
                 }
-            for (int v = 0; v < PANEL_VECTORS; v++) {
+            for (int v = 0; v < SPAN; v++) {
                 const simd_i32 total = simd_total(more[v]) << (digit ? 7 : 0);
                 sum[v] = sign ? sum[v] - total : sum[v] + total;
             }
         }
 }
+#endif
 
-/* What is added to the sums of a panel: zero points, and what is apart. A function of its own, since its
- * loops of unknown length would drive the sums of a tile out of registers. */
+/* Where the quads of vector v of panel p begin. */
+INLINE const int8_t *weights_of(const operands *o, size_t p, int v) {
+    return o->w->q8 + p * o->w->quads * QUAD_BYTES + v * SIMD_LANES * PACKED_QUAD;
+}
+
+/* What is added to the sums of SPAN vectors of panel p: zero points, and what is apart. A function of its
+ * own, since its loops of unknown length would drive the sums of a tile out of registers. */
 static __attribute__((noinline)) void start_sums(size_t rows, const operands *o, size_t p,
-                                                 simd_i32 (*start)[PANEL_VECTORS]) {
-    const fast_weights *w = o->w;
+                                                 int first, simd_i32 (*start)[SPAN]) {
+    const int32_t *sum = o->w->sum + p * PACKED_ROWS + (size_t)(first * SIMD_LANES);
     for (size_t r = 0; r < rows; r++) {
-        for (int v = 0; v < PANEL_VECTORS; v++)
-            start[r][v] = -simd_splat_i32(o->row[r].zero_point) *
-                          simd_load_i32(w->sum + p * PACKED_ROWS + (size_t)(v * SIMD_LANES));
-        add_apart(o, (const void *)(o->apart + r * o->apart_bytes),
-                  w->q8 + p * w->quads * QUAD_BYTES, start[r]);
+        for (int v = 0; v < SPAN; v++)
+            start[r][v] =
+                -simd_splat_i32(o->row[r].zero_point) * simd_load_i32(sum + v * SIMD_LANES);
+#if !SIMD_WIDE
+        add_apart(o, (const void *)(o->apart + r * o->apart_bytes), weights_of(o, p, first),
+                  start[r]);
+#endif
     }
 }
 
 /* sum += products of all quads. rows is a constant where this is called. */
-INLINE void multiply(int rows, const simd_activation *q, const int8_t *weights, size_t quads,
+#if SIMD_WIDE
+/* The four products of a quad for each row. More quads at a time would fill the registers. */
+INLINE void multiply_quad(int rows, const simd_activation *q, size_t stride, simd_weights w,
+                          simd_sums (*sum)[VECTORS]) {
+    for (int r = 0; r < rows; r++)
+        sum[r][0] = simd_dot(sum[r][0], w, simd_load_activations(q + (size_t)r * stride));
+}
+
+INLINE void multiply(int rows, const operands *o, const int8_t *weights,
                      simd_sums (*sum)[VECTORS]) {
-    const size_t stride = quads * PACKED_QUAD;
+    const size_t stride = o->w->quads * PACKED_QUAD;
+    const simd_activation *q = o->q, *const end = q + stride;
+    const int16_t *wide = o->wide;
+    if (wide)
+        for (; q < end; q += PACKED_QUAD, wide += SIMD_LANES * PACKED_QUAD)
+            multiply_quad(rows, q, stride, simd_load_wide(wide), sum);
+    else
+        for (; q < end; q += PACKED_QUAD, weights += QUAD_BYTES)
+            multiply_quad(rows, q, stride, load_vector(weights, 0), sum);
+}
+#elif SIMD_PAIRS
+INLINE void multiply(int rows, const operands *o, const int8_t *weights,
+                     simd_sums (*sum)[VECTORS]) {
+    const size_t quads = o->w->quads, stride = quads * PACKED_QUAD;
+    const simd_activation *q = o->q;
     for (size_t k = 0; k < quads; k += 2, q += 2 * PACKED_QUAD, weights += 2 * QUAD_BYTES) {
         simd_weights even[VECTORS], odd[VECTORS];
         for (int v = 0; v < VECTORS; v++) {
@@ -317,41 +396,55 @@ INLINE void multiply(int rows, const simd_activation *q, const int8_t *weights, 
         }
     }
 }
+#else
+INLINE void multiply(int rows, const operands *o, const int8_t *weights,
+                     simd_sums (*sum)[VECTORS]) {
+    const size_t quads = o->w->quads, stride = quads * PACKED_QUAD;
+    const simd_activation *q = o->q;
+    for (size_t k = 0; k < quads; k++, q += PACKED_QUAD, weights += QUAD_BYTES) {
+        simd_weights w[VECTORS];
+        for (int v = 0; v < VECTORS; v++) w[v] = load_vector(weights, v);
+        for (int r = 0; r < rows; r++) {
+            const simd_activations a = simd_load_activations(q + (size_t)r * stride);
+            for (int v = 0; v < VECTORS; v++) sum[r][v] = simd_dot(sum[r][v], w[v], a);
+        }
+    }
+}
+#endif
 
 /* One tile, of `rows` rows, a constant where this is called, and of the columns of panel p from
- * vector `first` on. */
-INLINE void tile(int rows, const operands *o, simd_i32 (*start)[PANEL_VECTORS], size_t p,
-                 int first, float *y, size_t y_stride) {
+ * vector `first` on. start: what is added to its sums */
+INLINE void tile(int rows, const operands *o, simd_i32 (*start)[SPAN], size_t p, int first,
+                 float *y, size_t y_stride) {
     simd_sums sum[ROWS][VECTORS];
     const fast_weights *w = o->w;
     for (int r = 0; r < rows; r++)
         for (int v = 0; v < VECTORS; v++) sum[r][v] = simd_no_sums();
-    multiply(rows, o->q, w->q8 + p * w->quads * QUAD_BYTES + first * SIMD_LANES * PACKED_QUAD,
-             w->quads, sum);
+    multiply(rows, o, weights_of(o, p, first), sum);
     for (int r = 0; r < rows; r++)
         for (int v = 0; v < VECTORS; v++) {
             const size_t c = p * PACKED_ROWS + (size_t)((first + v) * SIMD_LANES);
             simd_store(y + (size_t)r * y_stride + (size_t)(v * SIMD_LANES),
-                       simd_from_i32(simd_total(sum[r][v]) + start[r][first + v]) *
+                       simd_from_i32(simd_total(sum[r][v]) + start[r][first % SPAN + v]) *
                                simd_splat(o->row[r].scale) * simd_load(w->scale + c) +
                            simd_load(w->bias + c));
         }
 }
 
-/* Panel p for `rows` rows, a constant where this is called. */
-INLINE void panel_rows(int rows, const operands *o, size_t p, kernels_activation activation,
-                       float *y) {
-    simd_i32 start[ROWS][PANEL_VECTORS];
+/* SPAN vectors of panel p from `first` on, for `rows` rows, a constant where this is called. */
+INLINE void span_rows(int rows, const operands *o, size_t p, int first,
+                      kernels_activation activation, float *y) {
+    simd_i32 start[ROWS][SPAN];
     const size_t N = o->w->width;
-    start_sums((size_t)rows, o, p, start);
-    for (int first = 0; first < PANEL_VECTORS; first += VECTORS) {
-        const size_t column = p * PACKED_ROWS + (size_t)(first * SIMD_LANES);
+    start_sums((size_t)rows, o, p, first, start);
+    for (int v = first; v < first + SPAN; v += VECTORS) {
+        const size_t column = p * PACKED_ROWS + (size_t)(v * SIMD_LANES);
         if (column >= N) break;
         const size_t valid = N - column < TILE ? N - column : TILE;
         float edge[ROWS * TILE]; /* where the tile is wider than y */
         float *to = valid == TILE ? y + column : edge;
         const size_t to_stride = valid == TILE ? N : TILE;
-        tile(rows, o, start, p, first, to, to_stride);
+        tile(rows, o, start, p, v, to, to_stride);
         for (size_t r = 0; r < (size_t)rows; r++) {
             if (activation != KERNELS_IDENTITY) activate(activation, to + r * to_stride, TILE);
             if (valid < TILE) memcpy(y + r * N + column, edge + r * TILE, valid * sizeof *y);
@@ -359,20 +452,40 @@ INLINE void panel_rows(int rows, const operands *o, size_t p, kernels_activation
     }
 }
 
-/* Panel p for T rows. */
-static void panel(const operands *all, size_t T, size_t p, kernels_activation activation,
-                  float *y) {
+/* The same for T rows. */
+static void span(const operands *all, size_t T, size_t p, int first,
+                 kernels_activation activation, float *y) {
     for (size_t t = 0; t < T;) {
         const operands o = from_row(all, t);
         float *to = y + t * all->w->width;
         const size_t rows = T - t >= ROWS ? ROWS : T - t >= 2 ? 2 : 1;
         if (rows == ROWS)
-            panel_rows(ROWS, &o, p, activation, to);
+            span_rows(ROWS, &o, p, first, activation, to);
         else if (rows == 2)
-            panel_rows(2, &o, p, activation, to);
+            span_rows(2, &o, p, first, activation, to);
         else
-            panel_rows(1, &o, p, activation, to);
+            span_rows(1, &o, p, first, activation, to);
         t += rows;
+    }
+}
+
+/* Panel p for T rows. */
+static void panel(const operands *all, size_t T, size_t p, kernels_activation activation,
+                  float *y) {
+    for (int first = 0; first < PANEL_VECTORS; first += SPAN) {
+        operands o = *all;
+#if SIMD_WIDE
+        /* Weights become int16 once for many rows, on the stack, which a thread has little of. */
+        enum { MOST_QUADS = 1024, LEAST_ROWS = 4 * ROWS };
+        int16_t wide[MOST_QUADS * SIMD_LANES * PACKED_QUAD];
+        if (T >= LEAST_ROWS && o.w->quads <= MOST_QUADS) {
+            const int8_t *weights = weights_of(all, p, first);
+            for (size_t k = 0; k < o.w->quads; k++)
+                simd_widen(weights + k * QUAD_BYTES, wide + k * SIMD_LANES * PACKED_QUAD);
+            o.wide = wide;
+        }
+#endif
+        span(&o, T, p, first, activation, y);
     }
 }
 
@@ -382,7 +495,7 @@ enum { BLOCK_BYTES = 256 * 1024 };
 static void product(const fast_weights *w, const void *activations, const void *apart,
                     const kernels_q8_row *row, size_t T, size_t from, size_t to,
                     kernels_activation activation, float *y) {
-    const operands all = {w, activations, apart, row, fast_apart_bytes(w->depth)};
+    const operands all = {w, NULL, activations, apart, row, fast_apart_bytes(w->depth)};
     const size_t row_bytes = w->quads * PACKED_QUAD * sizeof *all.q;
     const size_t fit = BLOCK_BYTES / row_bytes / ROWS * ROWS;
     const size_t block = fit ? fit : ROWS;
@@ -507,6 +620,188 @@ static void attend(const float *qkv, size_t T, size_t rows, size_t A, size_t D, 
         attend_rows(1, &h, q + t * stride, stride, scale, out + t * H + number * D, H);
 }
 
+/* ---- Attention in whole numbers ------------------------------------------------------------------
+ *
+ * Pairs of numbers lie side by side, as simd_dot_i16 adds them: two members of a query and of a key, two
+ * values of a column and what is taken of them. Odd ones are filled up with zeros. */
+
+enum { PAIR = 2, PAIR_VECTORS = 2, PAIR_TILE = PAIR_VECTORS * SIMD_LANES };
+
+typedef struct head_q16 {
+    size_t T, Tp, D, Dp; /* …p: rounded up to FAST_TILE */
+    size_t pairs;        /* of D */
+    int16_t *k;          /* [Tp / PAIR_TILE][pairs][PAIR_TILE][PAIR] */
+    int16_t *v;          /* [T / PAIR, rounded up][Dp][PAIR] */
+    int16_t *q;          /* [QUERIES][pairs][PAIR] */
+    int16_t *shares;     /* [QUERIES][Tp] */
+    int16_t *rows;       /* [PAIR][Dp] */
+    float *scores;       /* [QUERIES][Tp] */
+    float score_unit, value_unit;
+} head_q16;
+
+/* The largest |x| of a head's queries, keys or values. */
+INLINE float largest_of(const float *x, size_t T, size_t D, size_t stride) {
+    simd_f32 largest = simd_splat(0);
+    const size_t whole_end = D - D % SIMD_LANES;
+    for (size_t t = 0; t < T; t++, x += stride) {
+        for (size_t d = 0; d < whole_end; d += SIMD_LANES)
+            largest = simd_max(absolute(simd_load(x + d)), largest);
+        if (whole_end < D) largest = simd_max(absolute(scaled(x, NULL, whole_end, D)), largest);
+    }
+    float lanes[SIMD_LANES];
+    simd_store(lanes, largest);
+    for (int i = 1; i < SIMD_LANES; i++) lanes[0] = lanes[i] > lanes[0] ? lanes[i] : lanes[0];
+    return lanes[0];
+}
+
+INLINE simd_f32 whole(simd_f32 x, float most) {
+    return simd_min(simd_max(round_even(clamp(x, -2 * most, 2 * most)), simd_splat(-most)),
+                    simd_splat(most));
+}
+
+/* A row of whole numbers, zeros behind the end. */
+INLINE void quantize_q16(const float *x, size_t D, float steps, float most, int16_t *q) {
+    const size_t whole_end = D - D % SIMD_LANES;
+    for (size_t d = 0; d < whole_end; d += SIMD_LANES)
+        simd_store_i16(q + d, whole(simd_load(x + d) * simd_splat(steps), most));
+    if (whole_end < D)
+        simd_store_i16(q + whole_end,
+                       whole(scaled(x, NULL, whole_end, D) * simd_splat(steps), most));
+}
+
+INLINE void copy_pair(int16_t *to, const int16_t *from) { memcpy(to, from, PAIR * sizeof *to); }
+
+static void place_keys(const head_q16 *h, const float *k, size_t stride, float steps,
+                       float most) {
+    for (size_t u = 0; u < h->Tp; u++) {
+        int16_t *to = h->k + u / PAIR_TILE * h->pairs * PAIR_TILE * PAIR + u % PAIR_TILE * PAIR;
+        if (u < h->T)
+            quantize_q16(k + u * stride, h->D, steps, most, h->rows);
+        else
+            memset(h->rows, 0, h->Dp * sizeof *h->rows);
+        for (size_t p = 0; p < h->pairs; p++)
+            copy_pair(to + p * PAIR_TILE * PAIR, h->rows + p * PAIR);
+    }
+}
+
+static void place_values(const head_q16 *h, const float *v, size_t stride, float steps) {
+    int16_t *even = h->rows, *odd = even + h->Dp;
+    memset(even, 0, PAIR * h->Dp * sizeof *even);
+    for (size_t u = 0; u < h->T; u += PAIR) {
+        quantize_q16(v + u * stride, h->D, steps, KERNELS_SHARES, even);
+        if (u + 1 < h->T)
+            quantize_q16(v + (u + 1) * stride, h->D, steps, KERNELS_SHARES, odd);
+        else
+            memset(odd, 0, h->Dp * sizeof *odd);
+        int16_t *to = h->v + u * h->Dp;
+        for (size_t d = 0; d < h->Dp; d++) to[d * PAIR] = even[d], to[d * PAIR + 1] = odd[d];
+    }
+}
+
+INLINE simd_i16 splat_pair(const int16_t *pair) {
+    int32_t both;
+    memcpy(&both, pair, sizeof both);
+    return (simd_i16)simd_splat_i32(both);
+}
+
+/* sum = left right^T of `count` pairs, for PAIR_TILE columns of right. */
+INLINE void multiply_pairs(int queries, const int16_t *left, size_t left_stride, size_t count,
+                           const int16_t *right, size_t right_stride,
+                           simd_i32 (*sum)[PAIR_VECTORS]) {
+    for (int r = 0; r < queries; r++)
+        for (int v = 0; v < PAIR_VECTORS; v++) sum[r][v] = simd_splat_i32(0);
+    for (size_t p = 0; p < count; p++, left += PAIR, right += right_stride) {
+        simd_i16 columns[PAIR_VECTORS];
+        for (int v = 0; v < PAIR_VECTORS; v++)
+            columns[v] = simd_load_i16(right + v * SIMD_LANES * PAIR);
+        for (int r = 0; r < queries; r++) {
+            const simd_i16 pair = splat_pair(left + (size_t)r * left_stride);
+            for (int v = 0; v < PAIR_VECTORS; v++)
+                sum[r][v] = simd_dot_i16(sum[r][v], columns[v], pair);
+        }
+    }
+}
+
+/* Of e^score to whole shares; returns their sum. */
+INLINE int32_t share_out(const float *scores, size_t Tp, float share, int16_t *shares) {
+    simd_i32 sum = simd_splat_i32(0);
+    for (size_t u = 0; u < Tp; u += SIMD_LANES) {
+        const simd_f32 v = whole(simd_load(scores + u) * simd_splat(share), KERNELS_SHARES);
+        simd_store_i16(shares + u, v);
+        sum += simd_to_i32(v);
+    }
+    int32_t all = 0;
+    for (int i = 0; i < SIMD_LANES; i++) all += sum[i];
+    return all;
+}
+
+INLINE void attend_rows_q16(int queries, const head_q16 *h, const float *q, size_t q_stride,
+                            float steps, float most, float *out, size_t stride) {
+    simd_i32 sum[QUERIES][PAIR_VECTORS];
+    float unit[QUERIES];
+    const size_t members = h->pairs * PAIR;
+    for (int r = 0; r < queries; r++) {
+        quantize_q16(q + (size_t)r * q_stride, h->D, steps, most, h->rows);
+        memcpy(h->q + (size_t)r * members, h->rows, members * sizeof *h->q);
+    }
+    for (size_t u = 0; u < h->T; u += PAIR_TILE) {
+        multiply_pairs(queries, h->q, members, h->pairs, h->k + u * members, PAIR_TILE * PAIR,
+                       sum);
+        for (int r = 0; r < queries; r++)
+            for (int v = 0; v < PAIR_VECTORS; v++)
+                simd_store(h->scores + (size_t)r * h->Tp + u + (size_t)(v * SIMD_LANES),
+                           simd_from_i32(sum[r][v]) * simd_splat(h->score_unit));
+    }
+    for (int r = 0; r < queries; r++) {
+        float *scores = h->scores + (size_t)r * h->Tp;
+        const float share = kernels_share(exp_scores(scores, h->T, h->Tp));
+        unit[r] = kernels_share_unit(
+            h->value_unit, share_out(scores, h->Tp, share, h->shares + (size_t)r * h->Tp));
+    }
+    for (size_t c = 0; c < h->D; c += PAIR_TILE) {
+        multiply_pairs(queries, h->shares, h->Tp, (h->T + 1) / PAIR, h->v + c * PAIR,
+                       h->Dp * PAIR, sum);
+        const size_t valid = h->D - c < PAIR_TILE ? h->D - c : PAIR_TILE;
+        for (int r = 0; r < queries; r++) {
+            float y[PAIR_TILE];
+            for (int v = 0; v < PAIR_VECTORS; v++)
+                simd_store(y + v * SIMD_LANES, simd_from_i32(sum[r][v]) * simd_splat(unit[r]));
+            memcpy(out + (size_t)r * stride + c, y, valid * sizeof *y);
+        }
+    }
+}
+
+static void attend_q16(const float *qkv, size_t T, size_t rows, size_t A, size_t D,
+                       size_t number, float *scratch, float *out) {
+    const size_t H = A * D, stride = 3 * H;
+    const size_t Tp = (T + FAST_TILE - 1) / FAST_TILE * FAST_TILE;
+    const size_t Dp = (D + FAST_TILE - 1) / FAST_TILE * FAST_TILE;
+    head_q16 h = {.T = T, .Tp = Tp, .D = D, .Dp = Dp, .pairs = (D + 1) / PAIR};
+    h.scores = scratch;
+    h.shares = (int16_t *)(h.scores + QUERIES * Tp);
+    h.v = h.shares + QUERIES * Tp;
+    h.k = h.v + (T + 1) / PAIR * PAIR * Dp;
+    h.q = h.k + Tp * h.pairs * PAIR;
+    h.rows = h.q + QUERIES * h.pairs * PAIR;
+    const float *q = qkv + number * D, *k = q + H, *v = k + H;
+    const float most = kernels_q16_most(D);
+    float q_unit, k_unit;
+    const float q_steps = kernels_q16_steps(largest_of(q, rows, D, stride), most, &q_unit);
+    const float k_steps = kernels_q16_steps(largest_of(k, T, D, stride), most, &k_unit);
+    const float v_steps =
+        kernels_q16_steps(largest_of(v, T, D, stride), KERNELS_SHARES, &h.value_unit);
+    h.score_unit = q_unit * kernels_attention_scale(D) * k_unit;
+    place_keys(&h, k, stride, k_steps, most);
+    place_values(&h, v, stride, v_steps);
+    size_t t = 0;
+    for (; t + QUERIES <= rows; t += QUERIES)
+        attend_rows_q16(QUERIES, &h, q + t * stride, stride, q_steps, most,
+                        out + t * H + number * D, H);
+    for (; t < rows; t++)
+        attend_rows_q16(1, &h, q + t * stride, stride, q_steps, most, out + t * H + number * D,
+                        H);
+}
+
 /* ---- One query with many rows ---------------------------------------------------------------- */
 
 enum { DOT_ROWS = 4, DOT_STEP = 2 * SIMD_LANES, DOT_UNROLL = 4 };
@@ -562,4 +857,5 @@ static void dot_rows(const int16_t *q, const int8_t *rows, size_t N, size_t H, i
                            .product = product,                                                 \
                            .activate = activate,                                               \
                            .attend = attend,                                                   \
+                           .attend_q16 = attend_q16,                                           \
                            .dot_rows = dot_rows}

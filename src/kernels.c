@@ -270,6 +270,78 @@ void kernels_attention(const float *qkv, size_t T, size_t rows, size_t A, size_t
     }
 }
 
+float kernels_q16_most(size_t D) {
+    const double most = floor(sqrt((double)INT32_MAX / (double)D));
+    return most < INT16_MAX ? (float)most : (float)INT16_MAX;
+}
+
+float kernels_q16_steps(float largest, float most, float *unit) {
+    /* Below it steps would be infinite; no number is not above it. */
+    const float steps = largest > 1e-32f ? most / largest : 0;
+    *unit = largest > 1e-32f ? largest / most : 0;
+    return steps;
+}
+
+static float largest_of(const float *x, size_t T, size_t D, size_t stride) {
+    float largest = 0;
+    for (size_t t = 0; t < T; t++)
+        for (size_t d = 0; d < D; d++) {
+            const float size = fabsf(x[t * stride + d]);
+            largest = size > largest ? size : largest;
+        }
+    return largest;
+}
+
+static int16_t whole(float x, float most) {
+    x = rintf(x);
+    x = x > -most ? x : -most;
+    return (int16_t)(x < most ? x : most);
+}
+
+/* One head's queries, keys or values; returns their unit.  x: [T, D], a row every `stride`  q: [T, D] */
+static float quantize_head(const float *x, size_t T, size_t D, size_t stride, float most,
+                           int16_t *q) {
+    float unit;
+    const float steps = kernels_q16_steps(largest_of(x, T, D, stride), most, &unit);
+    for (size_t t = 0; t < T; t++)
+        for (size_t d = 0; d < D; d++) q[t * D + d] = whole(x[t * stride + d] * steps, most);
+    return unit;
+}
+
+void kernels_attention_q16(const float *qkv, size_t T, size_t rows, size_t A, size_t D,
+                           int16_t *q, float *scores, float *out) {
+    const size_t H = A * D;
+    const float most = kernels_q16_most(D);
+    int16_t *k = q + T * D, *v = k + T * D;
+    for (size_t a = 0; a < A; a++) {
+        const float *from = qkv + a * D;
+        const float q_unit = quantize_head(from, rows, D, 3 * H, most, q);
+        const float k_unit = quantize_head(from + H, T, D, 3 * H, most, k);
+        const float v_unit = quantize_head(from + 2 * H, T, D, 3 * H, KERNELS_SHARES, v);
+        const float scale = q_unit * kernels_attention_scale(D) * k_unit;
+        for (size_t t = 0; t < rows; t++) {
+            for (size_t u = 0; u < T; u++) {
+                int32_t score = 0;
+                for (size_t d = 0; d < D; d++) score += q[t * D + d] * k[u * D + d];
+                scores[u] = (float)score * scale;
+            }
+            const float share = kernels_share(exp_row(scores, T));
+            int32_t shares = 0; /* 32767, nearly */
+            for (size_t u = 0; u < T; u++) {
+                const int16_t whole_share = whole(scores[u] * share, KERNELS_SHARES);
+                scores[u] = whole_share;
+                shares += whole_share;
+            }
+            const float unit = kernels_share_unit(v_unit, shares);
+            for (size_t d = 0; d < D; d++) {
+                int32_t sum = 0; /* |sum| <= 32767 * shares, and T halves more from rounding */
+                for (size_t u = 0; u < T; u++) sum += (int32_t)scores[u] * v[u * D + d];
+                out[t * H + a * D + d] = (float)sum * unit;
+            }
+        }
+    }
+}
+
 float kernels_dot(const float *a, const float *b, size_t n) {
     float lanes[LANES] = {0};
     size_t i = 0;

@@ -98,6 +98,30 @@ float kernels_attention_scale(size_t D);
 void kernels_attention(const float *qkv, size_t T, size_t rows, size_t A, size_t D,
                        float *scores, float *out);
 
+#define KERNELS_SHARES 32767.0f /* that a query shares out; also the most of a value */
+
+/* The same in whole numbers, for models with int8 weights: queries, keys and values of 16 bits at most, a unit
+ * for each kind in each head, and what a query takes of each value in 32767ths. One instruction multiplies and adds
+ * eight of them, and sums are exact. Queries and keys have kernels_q16_most(D) units, 12 bits for D = 64: scores are
+ * off by some 3e-4 of the largest, which is little beside what int8 weights round away.
+ * q: [3, T, D] scratch  scores: [T] scratch */
+void kernels_attention_q16(const float *qkv, size_t T, size_t rows, size_t A, size_t D,
+                           int16_t *q, float *scores, float *out);
+
+/* What |queries| and |keys| of D members may be, so that no sum of D products leaves int32. */
+float kernels_q16_most(size_t D);
+
+/* What the e^score of a query are multiplied by to share out KERNELS_SHARES, and what a sum of shares times values
+ * is multiplied by. e^score add up to 1 at least; where scores were no numbers nothing is shared out. */
+static inline float kernels_share(float sum) { return KERNELS_SHARES / (sum > 1 ? sum : 1); }
+static inline float kernels_share_unit(float value_unit, int32_t shares) {
+    return shares > 0 ? value_unit / (float)shares : 0;
+}
+
+/* Whole numbers of at most `most` in units of *unit: x * steps, rounded and held between -most and most; all 0 where
+ * the largest is too small or no number. largest: of all |x| */
+float kernels_q16_steps(float largest, float most, float *unit);
+
 /* Sum of products in 16 partial sums, so that compilers may use vector registers without being
  * allowed to reorder, and every platform gives the same bits.  a: [n], b: [n] */
 float kernels_dot(const float *a, const float *b, size_t n);
@@ -117,6 +141,7 @@ int32_t kernels_dot_i16_i8(const int16_t *q, const int8_t *b, size_t n);
 enum { KERNELS_EXP_DEGREE = 5, KERNELS_ERF_DEGREE = 5 };
 #define KERNELS_Q7_MOST 127.0f
 #define KERNELS_APART_MOST 4096.0f /* beyond 0 or 127 */
+#define KERNELS_SHARES 32767.0f    /* that a query shares out; also the most of a value */
 #define KERNELS_EXP_LIMIT 86.0f
 #define KERNELS_LOG2_E 1.44269504088896341f
 #define KERNELS_LN2_HIGH 0.693359375f

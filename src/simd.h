@@ -49,9 +49,6 @@ static inline simd_f32 simd_from_i32(simd_i32 v) {
     return __builtin_convertvector(v, simd_f32);
 }
 
-/* Of whole numbers. */
-static inline simd_i32 simd_to_i32(simd_f32 v) { return __builtin_convertvector(v, simd_i32); }
-
 /* a where mask is -1, b where it is 0. */
 static inline simd_f32 simd_select(simd_i32 mask, simd_f32 a, simd_f32 b) {
 #if defined __wasm_simd128__
@@ -141,7 +138,8 @@ static inline simd_i32 simd_neighbours_i16(simd_i16 v) {
  * simd_weights holds 4 weights of each of SIMD_LANES columns, read from 4 * SIMD_LANES bytes.
  * simd_activations holds 4 activations 0 … 127 of one row, read from 4 simd_activation. simd_dot adds the
  * four products of each column to simd_sums, simd_total gives these as a number for each column.
- * With 7 bits no sum of two products leaves int16, so that instructions which would saturate never do.
+ * With 7 bits no sum of two products leaves int16, so that instructions which would saturate never do; where
+ * SIMD_WIDE, an activation may have 14 bits and a sign.
  *
  * simd_dot_two is simd_dot of two quads. Where SIMD_PAIRS, a dot is two instructions: simd_pairs, sums
  * of two products in int16, and simd_add_pairs, which adds them in twos to int32. Then the pairs of both
@@ -188,6 +186,18 @@ static inline simd_weights simd_load_weights(const int8_t *w) {
     return v;
 #endif
 }
+
+#if SIMD_WIDE
+/* The same weights as 4 * SIMD_LANES int16, for those who read them often. */
+static inline void simd_widen(const int8_t *w, int16_t *wide) {
+    wasm_v128_store(wide, wasm_i16x8_load8x8(w));
+    wasm_v128_store(wide + 8, wasm_i16x8_load8x8(w + 8));
+}
+
+static inline simd_weights simd_load_wide(const int16_t *wide) {
+    return (simd_weights){wasm_v128_load(wide), wasm_v128_load(wide + 8)};
+}
+#endif
 
 static inline simd_activations simd_load_activations(const simd_activation *q) {
 #if SIMD_WIDE
@@ -257,14 +267,34 @@ static inline simd_sums simd_dot_two(simd_sums sums, simd_weights v, simd_activa
 #endif
 }
 
-/* Whole numbers 0 … 127 to where a product reads them. */
+/* Whole numbers of at most 22 bits: added to 3 * 2^22 they are the low bits of the f32. One addition, where a
+ * conversion is several instructions in WebAssembly. */
+#define SIMD_MAGIC 12582912.0f
+#define SIMD_MAGIC_BITS 0x4b400000
+
+static inline simd_i32 simd_low_bits(simd_f32 v) {
+    return (simd_i32)(v + simd_splat(SIMD_MAGIC));
+}
+
+static inline simd_i32 simd_to_i32(simd_f32 v) {
+    return simd_low_bits(v) - simd_splat_i32(SIMD_MAGIC_BITS);
+}
+
+/* SIMD_LANES of them as int16. */
+static inline void simd_store_i16(int16_t *q, simd_f32 v) {
+    typedef int16_t narrow __attribute__((vector_size(SIMD_LANES * 2)));
+    const narrow n = __builtin_convertvector(simd_low_bits(v), narrow);
+    memcpy(q, &n, sizeof n);
+}
+
+/* Whole numbers to where a product reads them: 0 … 127, or where SIMD_WIDE any of 16 bits. */
 static inline void simd_store_activations(simd_activation *q, simd_f32 v) {
 #if SIMD_WIDE
     typedef int16_t narrow __attribute__((vector_size(SIMD_LANES * 2)));
 #else
     typedef uint8_t narrow __attribute__((vector_size(SIMD_LANES)));
 #endif
-    const narrow n = __builtin_convertvector(simd_to_i32(v), narrow);
+    const narrow n = __builtin_convertvector(simd_low_bits(v), narrow);
     memcpy(q, &n, sizeof n);
 }
 

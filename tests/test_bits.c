@@ -40,6 +40,7 @@ static void test_definitions(void) {
     enum { T = 70, A = 3, D = 18, H = A * D, F = 100 };
     static float x[T * H], qkv[T * 3 * H], gain[F], bias[3 * H], scale[3 * H], scores[T];
     static float mixed[T * H], wide[T * F];
+    static int16_t heads[3 * T * D];
     static int8_t weight[3 * H * F], packed[4 * 3 * H * F];
     int16_t q[F];
     for (size_t i = 0; i < sizeof x / sizeof *x; i++) x[i] = 3 * uniform();
@@ -59,16 +60,18 @@ static void test_definitions(void) {
     kernels_attention(qkv, T, T, A, D, scores, mixed);
     check_hash(mixed, sizeof mixed,
                "04e9c63ef0b4ff0cda03227644227d8879e6b8e679195327fcaef6697fd0b005");
+    kernels_attention_q16(qkv, T, T, A, D, heads, scores, mixed);
+    check_hash(mixed, sizeof mixed, "acadfa21cc766e9ea7ac41f840a7330494be1ac0c82bbfe4cbc381807414d5df");
     pack(weight, F, H, packed);
     kernels_linear_q8(mixed, packed, scale, bias, T, F, H, q, wide);
     kernels_activate(KERNELS_GELU_ERF, wide, T * F);
     check_hash(wide, sizeof wide,
-               "0a3a23df6c05a8f93d79e43f9236ec69db3a1664c41bc51b45a0ac6cd10ac4b1");
+               "3e5a91908242d7645c35b38607f27222d9eaaa352871ba374a3c6127680c398a");
     pack(weight, H, F, packed);
     kernels_linear_q8(wide, packed, scale, bias, T, H, F, q, mixed);
     kernels_activate(KERNELS_GELU_TANH, mixed, T * H);
     kernels_layer_norm(x, mixed, gain, bias, 1e-12f, T, H, x);
-    check_hash(x, sizeof x, "cb477aa34af87c717f348bd6dd02368a0fda4be2cc9a1177894a0369becc8075");
+    check_hash(x, sizeof x, "8828150d1b563e1ba6a332f5d2b0da7fc3cdcf6b78ef822b219f58024f5c2bab");
 }
 
 #if !defined REFSCOUT_BACKEND_XNNPACK
@@ -101,9 +104,9 @@ static void test_network(bool mean, size_t threads, const char *want) {
 static void test_networks(void) {
     for (size_t threads = 1; threads <= 2; threads++) {
         test_network(false, threads,
-                     "ea1c69c00a7a8c0f4aa33bc49d849ffcc532fb57f58935d44445a45b8908678c");
+                     "206c3d3375f2a93a2c59c7bc0053744ad278498361c202d54ee0834c686a7f94");
         test_network(true, threads,
-                     "ebbc54b303a67dd7970bd4709d1caab0fed33a3802f0797042a62c6855f9307b");
+                     "b18dd9fcf96ebdee6780682ec99d8f40727fd2da4349cbe16d682d225a0426a9");
     }
 }
 #endif

@@ -166,13 +166,20 @@ static void test_attend(size_t T, size_t rows, size_t A, size_t D, float range) 
     float *scores = arena_alloc(&a, T, sizeof *scores);
     float *got = arena_alloc(&a, rows * H, sizeof *got);
     float *want = arena_alloc(&a, rows * H, sizeof *want);
+    int16_t *q = arena_alloc(&a, 3 * T * D, sizeof *q);
     for (size_t i = 0; i < T * 3 * H; i++) qkv[i] = uniform() * range;
+    check_in("%s, attention of %zu rows to %zu, %zu heads of %zu, up to %g", tested->name, rows,
+             T, A, D, (double)range);
     kernels_attention(qkv, T, rows, A, D, scores, want);
     for (size_t head = 0; head < A; head++)
         tested->attend(qkv, T, rows, A, D, head, scratch, got);
-    check_in("%s, attention of %zu rows to %zu, %zu heads of %zu, up to %g", tested->name, rows,
-             T, A, D, (double)range);
     same(got, want, rows * H);
+    kernels_attention_q16(qkv, T, rows, A, D, q, scores, want);
+    for (size_t head = 0; head < A; head++)
+        tested->attend_q16(qkv, T, rows, A, D, head, scratch, got);
+    check_in("in whole numbers");
+    same(got, want, rows * H);
+    check_out();
     check_out();
     arena_free(&a);
 }
@@ -215,6 +222,9 @@ static void test_kernels(void) {
     test_attend(70, 70, 3, 16, 3);
     test_attend(130, 9, 1, 64, 1);
     test_attend(65, 1, 2, 33, 20); /* most weights vanish */
+    test_attend(19, 19, 2, 7, 0);
+    test_attend(19, 19, 2, 7, 1e-35f);
+    test_attend(19, 5, 1, 8, 1e20f); /* scores beyond f32 */
 }
 
 int main(void) {

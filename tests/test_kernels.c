@@ -141,6 +141,36 @@ static void test_attention(void) {
     CHECK_NEAR(out[2], 10 * (1 - p) + 20 * p, 1e-5);
 }
 
+/* Many tokens, heads and rows against f32: what 12 bits of queries and keys, and 15 of shares and values, leave. */
+static void test_attention_q16(void) {
+    enum { T = 100, A = 2, D = 64, H = A * D };
+    static float qkv[T * 3 * H], want[T * H], got[T * H], scores[T];
+    static int16_t q[3 * T * D];
+    uint32_t state = 1;
+    for (size_t i = 0; i < sizeof qkv / sizeof *qkv; i++) {
+        state = state * 1664525u + 1013904223u;
+        qkv[i] = (float)(int32_t)state / 1e9f;
+    }
+    kernels_attention(qkv, T, T, A, D, scores, want);
+    kernels_attention_q16(qkv, T, T, A, D, q, scores, got);
+    double worst = 0;
+    for (size_t i = 0; i < T * H; i++) worst = fmax(worst, fabs((double)got[i] - want[i]));
+    CHECK_NEAR(worst, 0, 1e-3); /* seen: 5.4e-4, values being up to 2.1 */
+    CHECK(worst > 1e-6);        /* another computation */
+
+    /* One token takes all of itself; values too large or too small for units of their own. */
+    float one[6] = {1, 2, 3, 4, 0.5f, -0.25f}, out[2];
+    kernels_attention_q16(one, 1, 1, 1, 2, q, scores, out);
+    CHECK_NEAR(out[0], 0.5, 1e-6);
+    CHECK_NEAR(out[1], -0.25, 1e-5);
+    for (int i = 0; i < 6; i++) one[i] = i < 4 ? 1e-38f : 0;
+    kernels_attention_q16(one, 1, 1, 1, 2, q, scores, out);
+    CHECK_NEAR(out[0], 0, 0);
+    for (int i = 0; i < 4; i++) one[i] = 3e38f; /* scores are no numbers: nothing is shared out */
+    kernels_attention_q16(one, 1, 1, 1, 2, q, scores, out);
+    CHECK_NEAR(out[0], 0, 0);
+}
+
 static void test_dot(void) {
     float a[67], b[67];
     int8_t c[67];
@@ -167,6 +197,7 @@ int main(void) {
     test_linear();
     test_softmax();
     test_attention();
+    test_attention_q16();
     test_dot();
     return check_result();
 }

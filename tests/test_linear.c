@@ -132,7 +132,7 @@ static void test_attention(size_t heads, size_t D, size_t thread_count) {
     float *got = arena_alloc(&a, ROWS_MAX * H, sizeof *got);
     for (size_t i = 0; i < ROWS_MAX * 3 * H; i++) qkv[i] = made_up(i);
     threads *t = threads_open(thread_count);
-    CHECK_STATUS(attention_open(&a, heads, D, ROWS_MAX, t, &attn), RS_OK);
+    CHECK_STATUS(attention_open(&a, heads, D, ROWS_MAX, false, t, &attn), RS_OK);
     if (check_failures) return;
     for (size_t i = 0; i < sizeof T_of / sizeof *T_of; i++)
         for (size_t rows = 1; rows <= T_of[i]; rows += T_of[i] > 1 ? T_of[i] - 1 : 1) {
