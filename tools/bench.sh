@@ -3,7 +3,7 @@
 #
 #   tools/bench.sh [--rounds N] [PART…]      (default: all parts, 5 rounds)
 #
-#   encode   a query in Chromium: our modules and onnxruntime-web, 32 to 510 tokens, 1 and 2 threads
+#   encode   a query in Chromium: our modules, onnxruntime-web and wllama, 32 to 510 tokens, 1 and 2 threads
 #   native   papers a second of `refscout embed` and of onnxruntime-node
 #   memory   the most that the page's process takes while it loads and searches
 #   rank     scoring and ranking 5 k, 100 k and 1 M papers: our modules and library, a loop over f32, Orama
@@ -25,7 +25,7 @@ rounds=5
 parts=()
 
 make_model() {
-    [[ -e $work/model.safetensors ]] && return 0
+    [[ -e $work/model.safetensors && -e $work/q8_0.gguf ]] && return 0
     "$python" -c 'import numpy, onnx' 2>/dev/null ||
         fail "Python's numpy and onnx are needed (Debian: python3-numpy python3-onnx)."
     step "making the network" "$python" "$root/tools/bench/checkpoint.py" "$work"

@@ -7,8 +7,10 @@ import { serve } from '../serve.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const ORT = ['ort.wasm.min.mjs', 'ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm'];
+const WLLAMA = ['index.js', 'wasm/wllama.wasm'];
+const POLICY = 'content-security-policy';
 
-/** Lays out what the pages load: these pages, refscout's, onnxruntime's, and the models.
+/** Lays out what the pages load: these pages, refscout's, the peers', and the models.
  * @param {string} work  the bench's folder below build/
  * @param {string} dist  where tools/build.sh has put refscout together */
 export async function openBrowser(work, dist) {
@@ -26,7 +28,10 @@ export async function openBrowser(work, dist) {
   cpSync(path.join(here, 'node_modules/@orama/orama/dist/browser'), path.join(folder, 'orama'), {
     recursive: true,
   });
-  for (const name of ['model.safetensors', 'int8.onnx']) {
+  for (const name of WLLAMA) {
+    cpSync(path.join(here, 'node_modules/@wllama/wllama/esm', name), path.join(folder, 'wllama', name));
+  }
+  for (const name of ['model.safetensors', 'int8.onnx', 'q8_0.gguf']) {
     cpSync(path.join(work, name), path.join(folder, name));
   }
   const server = await serve(folder, 0);
@@ -40,6 +45,13 @@ export async function openBrowser(work, dist) {
     /** A page on which engines are opened and asked by name. */
     async page() {
       const page = await browser.newPage();
+      // wllama makes its workers out of blobs; they and theirs take over the policy of the worker that does.
+      await page.route('**/wllama_worker.js', async (route) => {
+        const response = await route.fetch();
+        const headers = response.headers();
+        headers[POLICY] = headers[POLICY].replace('worker-src', 'worker-src blob:');
+        await route.fulfill({ response, headers });
+      });
       await page.goto(new URL('bench.html', server.url).href);
       return {
         open: (...args) => page.evaluate((a) => window.bench.open(...a), args),

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Writes one network twice, for measuring: a Hugging Face checkpoint for refscout, and the same
-weights as an ONNX graph with dynamic int8 products, as onnxruntime's quantize_dynamic emits it.
+"""Writes one network three times, for measuring: a Hugging Face checkpoint for refscout, the same
+weights as an ONNX graph with dynamic int8 products, as onnxruntime's quantize_dynamic emits it, and
+as a GGUF file for llama.cpp, with Q8_0 matrices as its llama-quantize emits them.
 
     tools/bench/checkpoint.py OUT_DIR
 
-OUT_DIR gets checkpoint/{config.json,vocab.txt,model.safetensors} and int8.onnx. The shape is SciBERT's,
-the weights are seeded random numbers: speed does not depend on training. The words of the
+OUT_DIR gets checkpoint/{config.json,vocab.txt,model.safetensors}, int8.onnx and q8_0.gguf. The shape is
+SciBERT's, the weights are seeded random numbers: speed does not depend on training. The words of the
 vocabulary are word0, word1, … so that a text of so many tokens is easily made.
 Needs numpy and onnx (Debian: python3-numpy python3-onnx).
 """
@@ -18,8 +19,11 @@ import sys
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper, save
 
+import gguf
+
 LAYERS, HIDDEN, FFN, HEADS, VOCAB, POSITIONS, SEED = 12, 768, 3072, 12, 31090, 512, 20261124
 SPECIALS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+WORDS = [f"word{i}" for i in range(VOCAB - len(SPECIALS))]
 NORM_EPS = 1e-12
 
 
@@ -53,8 +57,7 @@ def make_weights():
 
 def write_checkpoint(folder, weights):
     folder.mkdir(parents=True, exist_ok=True)
-    words = SPECIALS + [f"word{i}" for i in range(VOCAB - len(SPECIALS))]
-    (folder / "vocab.txt").write_text("\n".join(words) + "\n", encoding="utf-8")
+    (folder / "vocab.txt").write_text("\n".join(SPECIALS + WORDS) + "\n", encoding="utf-8")
     (folder / "config.json").write_text(json.dumps({
         "model_type": "bert", "hidden_act": "gelu", "hidden_size": HIDDEN, "intermediate_size": FFN,
         "layer_norm_eps": NORM_EPS, "max_position_embeddings": POSITIONS, "num_attention_heads": HEADS,
@@ -155,11 +158,43 @@ def onnx_model(weights):
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
 
 
+def write_gguf(path, weights):
+    names = {"attention.self.query": "attn_q", "attention.self.key": "attn_k", "attention.self.value": "attn_v",
+             "attention.output.dense": "attn_output", "attention.output.LayerNorm": "attn_output_norm",
+             "intermediate.dense": "ffn_up", "output.dense": "ffn_down", "output.LayerNorm": "layer_output_norm",
+             "embeddings.word_embeddings": "token_embd", "embeddings.position_embeddings": "position_embd",
+             "embeddings.token_type_embeddings": "token_types", "embeddings.LayerNorm": "token_embd_norm"}
+    tensors = {}
+    for name, tensor in weights.items():
+        name, part = name.rsplit(".", 1)
+        prefix = ""
+        if name.startswith("encoder.layer."):
+            number, name = name.removeprefix("encoder.layer.").split(".", 1)
+            prefix = f"blk.{number}."
+        exact = tensor.ndim == 1 or names[name] in ("position_embd", "token_types")
+        tensors[f"{prefix}{names[name]}.{part}"] = tensor if exact else gguf.q8_0(tensor)
+    pad, unknown, cls, sep, mask = range(len(SPECIALS))
+    normal, control = 1, 3
+    gguf.write(path, {
+        "general.architecture": "bert", "bert.block_count": LAYERS, "bert.context_length": POSITIONS,
+        "bert.embedding_length": HIDDEN, "bert.feed_forward_length": FFN, "bert.attention.head_count": HEADS,
+        "bert.attention.layer_norm_epsilon": NORM_EPS, "bert.attention.causal": False,
+        "bert.pooling_type": 2,  # [CLS]'s
+        "tokenizer.ggml.model": "bert", "tokenizer.ggml.token_type_count": 2,
+        # A piece that starts a word is marked, not one that goes on as in vocab.txt.
+        "tokenizer.ggml.tokens": SPECIALS + ["\u2581" + word for word in WORDS],
+        "tokenizer.ggml.token_type": [control] * len(SPECIALS) + [normal] * len(WORDS),
+        "tokenizer.ggml.bos_token_id": cls, "tokenizer.ggml.seperator_token_id": sep,  # so spelt
+        "tokenizer.ggml.padding_token_id": pad, "tokenizer.ggml.unknown_token_id": unknown,
+        "tokenizer.ggml.mask_token_id": mask}, tensors)
+
+
 def main():
     out = pathlib.Path(sys.argv[1])
     weights = make_weights()
     write_checkpoint(out / "checkpoint", weights)
     save(onnx_model(weights), str(out / "int8.onnx"))
+    write_gguf(out / "q8_0.gguf", weights)
 
 
 if __name__ == "__main__":

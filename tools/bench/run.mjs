@@ -12,7 +12,7 @@ import { markdown } from './table.mjs';
 
 /**
  * @typedef {object} Bench  what every part is given
- * @property {string} work  a folder with model.safetensors and int8.onnx, for whatever else a part makes
+ * @property {string} work  a folder with model.safetensors, int8.onnx and q8_0.gguf, for whatever else a part makes
  * @property {string} build  where CMake builds
  * @property {string} refscout  the command
  * @property {string} model_sha256
