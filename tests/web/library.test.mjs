@@ -4,14 +4,16 @@ import path from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import './worker_shim.mjs';
-import { assertSameAnswer, buildSite, QUERY, searchByCommand } from './site_fixture.mjs';
+import { assertSameAnswer, buildSite, manifestOf, QUERY, searchByCommand } from './site_fixture.mjs';
 import { below, serve } from './site_server.mjs';
 
-let site, server, load, RefscoutError;
+let site, server, load, prepare, RefscoutError;
 before(async () => {
   site = buildSite();
   server = await serve(site.dir);
-  ({ load, RefscoutError } = await import(pathToFileURL(path.join(site.dir, 'lib/refscout.js')).href));
+  ({ load, prepare, RefscoutError } = await import(
+    pathToFileURL(path.join(site.dir, 'lib/refscout.js')).href
+  ));
 });
 after(async () => {
   await server?.close();
@@ -46,6 +48,29 @@ test('load tells what runs, and how far it is', async () => {
   assert.equal(seen[0].phase, 'start');
   assert.equal(seen.at(-1).phase, 'open');
   assert.equal(seen.at(-1).done_bytes, seen.at(-1).total_bytes);
+});
+
+test('load goes on with what prepare began, once, and with the same settings only', async () => {
+  const manifests = () => server.seen.filter((name) => name.endsWith('manifest.json')).length;
+  const asked = [];
+  const confirm = (need) => asked.push(need.missing_bytes) > 0;
+  server.seen.length = 0;
+  prepare({ base: server.url, threads: 1 });
+  const other = await load({ base: server.url, threads: 2, confirm });
+  assert.equal(manifests(), 2, 'another number of threads: a worker of its own');
+  const scout = await load({ base: server.url, threads: 1, confirm });
+  assert.equal(manifests(), 2);
+  const later = await load({ base: server.url, threads: 1, confirm });
+  assert.equal(manifests(), 3);
+  assert.equal(new Set(asked).size, 1);
+  assertSameAnswer(await scout.search(QUERY), searchByCommand(site, QUERY), 2e-4);
+  for (const each of [other, scout, later]) each.close();
+
+  prepare({ base: `${server.url}nowhere/` });
+  await assert.rejects(load({ base: `${server.url}nowhere/` }), { code: 'RS_ERR_NETWORK' });
+  prepare({ base: server.url });
+  await assert.rejects(load({ base: server.url, confirm: () => false }), { code: 'RS_ERR_DECLINED' });
+  (await load({ base: server.url })).close();
 });
 
 withScout('search answers as the command does', async (scout) => {
@@ -174,7 +199,10 @@ test('a model of several pieces', async () => {
   const from = await serve(large.dir);
   const scout = await load({ base: from.url });
   try {
-    assert.equal(from.seen.filter((url) => url.includes('/pieces/')).length, 3);
+    const { model, index } = manifestOf(large.dir);
+    const pieces = model.pieces.length + index.pieces.length;
+    assert.ok(pieces > 10);
+    assert.equal(from.seen.filter((url) => url.includes('/pieces/')).length, pieces);
     assertSameAnswer(await scout.search(QUERY), searchByCommand(large, QUERY), 1e-5);
   } finally {
     scout.close();

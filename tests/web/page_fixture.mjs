@@ -1,8 +1,8 @@
 // The page in headless Chromium, and what must not happen in it.
 import { chromium } from 'playwright-core';
 
-const executablePath = process.env.REFSCOUT_CHROMIUM ?? '/usr/bin/chromium';
-const ARGS = [
+export const executablePath = process.env.REFSCOUT_CHROMIUM ?? '/usr/bin/chromium';
+export const ARGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',

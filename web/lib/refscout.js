@@ -48,6 +48,22 @@ export { RefscoutError };
  * @typedef {RankOptions & AnswerOptions} SearchOptions  top: 1 to 1000, as usual 10
  */
 
+/** What prepare() began.
+ * @type {{base: string, threads: number | null, line: Line, need: Promise<Need>} | null} */
+let prepared = null;
+
+/** Begins what a load() with the same settings will go on with: the worker starts and finds out how much is on this
+ * device; if that is all, it reads it. For a page that has more to do before it calls load().
+ * @param {Pick<LoadOptions, 'base' | 'threads'>} [options] */
+export function prepare({ base, threads } = {}) {
+  prepared?.line.close();
+  const request = { action: 'survey', base: siteBase(base), threads: threads ?? null };
+  const line = openLine();
+  const need = line.ask(request, {});
+  need.catch(() => {}); // load() tells
+  prepared = { ...request, line, need };
+}
+
 /** Loads model and index and makes them ready. Several may be open at once, each with its memory.
  * @param {LoadOptions} [options]
  * @returns {Promise<Refscout>} */
@@ -55,20 +71,29 @@ export async function load(options = {}) {
   const { signal, onProgress, confirm, threads } = options;
   if (threads !== undefined) requireInteger('threads', threads, 1, 1024);
   if (signal?.aborted) throw abortReason(signal);
-  const base = siteBase(options.base);
-  const line = openLine();
+  const settings = { base: siteBase(options.base), threads: threads ?? null };
+  const begun = takePrepared(settings);
+  const line = begun?.line ?? openLine();
   try {
     if (confirm) {
-      const need = await line.ask({ action: 'survey', base }, { signal });
-      if (!(await unlessAborted(confirm(need), signal))) throw declined();
+      const need = begun?.need ?? line.ask({ action: 'survey', ...settings }, { signal });
+      if (!(await unlessAborted(confirm(await unlessAborted(need, signal)), signal))) throw declined();
     }
-    const request = { action: 'load', base, threads: threads ?? null };
-    const info = await line.ask(request, { signal, onProgress });
+    const info = await line.ask({ action: 'load', ...settings }, { signal, onProgress });
     return new Refscout(line, info);
   } catch (thrown) {
     line.close(); // ends the worker: fetches stop and memory is free at once
     throw thrown;
   }
+}
+
+/** What prepare() began with these settings, once.
+ * @param {{base: string, threads: number | null}} settings */
+function takePrepared({ base, threads }) {
+  if (prepared?.base !== base || prepared.threads !== threads) return null;
+  const taken = prepared;
+  prepared = null;
+  return taken;
 }
 
 /** How much of a site's model and index is on this device.

@@ -1,6 +1,7 @@
 /** Starts everything; the one file that knows all the others. Events come up to here, state goes
  * down to the views. */
 
+import './ahead.js'; // it has run already, or runs now
 import { load } from '../lib/refscout.js';
 import { createActions } from './actions.js';
 import { createConflicts } from './conflicts.js';

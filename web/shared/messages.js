@@ -141,7 +141,7 @@
  */
 
 /**
- * @typedef {{id: number, action: 'survey', base: string}} SurveyRequest
+ * @typedef {{id: number, action: 'survey', base: string, threads: number | null}} SurveyRequest
  * @typedef {{id: number, action: 'load', base: string, threads: number | null}} LoadRequest
  * @typedef {{id: number, action: 'embed', text: string}} EmbedRequest
  * @typedef {{id: number, action: 'search' | 'rank', text: string, options: RankOptions}} SearchRequest

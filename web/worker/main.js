@@ -26,37 +26,50 @@ let loaded = null;
  * @type {string | null} */
 let scored = null;
 
-/** Made by a survey, used up by the load that follows.
- * @type {import('./plan.js').Plan | null} */
-let surveyed = null;
+/**
+ * A load from its beginning on.
+ * @typedef {object} Beginning
+ * @property {string} base
+ * @property {number | null} threads
+ * @property {AbortController} stop
+ * @property {Promise<import('./plan.js').Plan>} planned
+ * @property {ReturnType<typeof startModule>} started
+ * @property {ReturnType<typeof fill> | null} filled
+ * @property {number} done_bytes
+ * @property {(done_bytes: number) => void} onBytes
+ */
+
+/** Begun by a survey, taken over by the load that follows.
+ * @type {Beginning | null} */
+let begun = null;
 
 const actions = {
-  /** @param {import('../shared/messages.js').SurveyRequest} request
+  /** The module starts meanwhile. Where nothing has to be downloaded there is nothing to be asked, and
+   * what is kept is read at once.
+   * @param {import('../shared/messages.js').SurveyRequest} request
    * @param {Context} context */
-  async survey({ base }, { signal }) {
-    surveyed = await makePlan(base, signal);
-    return surveyed.need;
+  async survey({ base, threads }, { signal }) {
+    const beginning = begin(base, threads, signal);
+    const { need } = await beginning.planned;
+    if (need.missing_bytes === 0) beginning.filled = quiet(fill(beginning));
+    begun = beginning;
+    return need;
   },
 
   /** @param {import('../shared/messages.js').LoadRequest} request
    * @param {Context} context */
   async load({ base, threads }, { signal, progress }) {
     progress({ phase: 'start', done_bytes: 0, total_bytes: 0 });
-    const planned = surveyed?.base === base ? surveyed : makePlan(base, signal);
-    surveyed = null;
-    const [plan, started] = await Promise.all([planned, startModule(threads)]);
-    const { manifest, url, store } = plan;
-    const { engine, module, thread_count } = started;
-
+    const beginning =
+      begun?.base === base && begun.threads === threads ? begun : begin(base, threads, signal);
+    begun = null;
+    signal.addEventListener('abort', () => beginning.stop.abort(signal.reason));
+    const { manifest } = await beginning.planned;
     const total_bytes = manifest.model.bytes + manifest.index.bytes;
-    const model = engine.reserve(manifest.model.bytes, 'the model');
-    const index = engine.reserve(manifest.index.bytes, 'the index of papers');
-    const jobs = [...jobsOf(manifest.model, model, url), ...jobsOf(manifest.index, index, url)];
-    const onBytes = (/** @type {number} */ done_bytes) =>
-      progress({ phase: 'fetch', done_bytes, total_bytes });
-    onBytes(0);
-    const { all_kept } = await fetchAll(jobs, { signal, onBytes, store });
-    const storage = await finishPlan(plan, all_kept);
+    beginning.onBytes = (done_bytes) => progress({ phase: 'fetch', done_bytes, total_bytes });
+    beginning.onBytes(beginning.done_bytes);
+    const { engine, module, thread_count, model, index, storage } = await (beginning.filled ??
+      fill(beginning));
 
     progress({ phase: 'open', done_bytes: total_bytes, total_bytes });
     await otherTasks(); // the message goes out before the model is prepared
@@ -101,6 +114,42 @@ const actions = {
     return ready().engine.conflicts(request);
   },
 };
+
+/** @param {string} base
+ * @param {number | null} threads
+ * @param {AbortSignal} signal
+ * @returns {Beginning} */
+function begin(base, threads, signal) {
+  const stop = new AbortController();
+  signal.addEventListener('abort', () => stop.abort(signal.reason));
+  const planned = quiet(makePlan(base, stop.signal));
+  const started = quiet(startModule(threads));
+  return { base, threads, stop, planned, started, filled: null, done_bytes: 0, onBytes: () => {} };
+}
+
+/** Memory of the module with model and index in it, checked.
+ * @param {Beginning} beginning */
+async function fill(beginning) {
+  const [plan, started] = await Promise.all([beginning.planned, beginning.started]);
+  const { manifest, url, store } = plan;
+  const model = started.engine.reserve(manifest.model.bytes, 'the model');
+  const index = started.engine.reserve(manifest.index.bytes, 'the index of papers');
+  const jobs = [...jobsOf(manifest.model, model, url), ...jobsOf(manifest.index, index, url)];
+  const onBytes = (/** @type {number} */ done_bytes) => {
+    beginning.done_bytes = done_bytes;
+    beginning.onBytes(done_bytes);
+  };
+  const { all_kept } = await fetchAll(jobs, { signal: beginning.stop.signal, onBytes, store });
+  return { ...started, model, index, storage: await finishPlan(plan, all_kept) };
+}
+
+/** A promise that is waited for later, if at all.
+ * @template T
+ * @param {Promise<T>} promise */
+function quiet(promise) {
+  promise.catch(() => {});
+  return promise;
+}
 
 /** @param {() => import('./wasm.js').Answer | Promise<import('./wasm.js').Answer>} work
  * @returns {Promise<import('../shared/messages.js').SearchResult>} */

@@ -1,0 +1,5 @@
+/** Begins before the page's other scripts are there: on a second visit the model is read while the page is laid out. */
+
+import { prepare } from '../lib/refscout.js';
+
+prepare();
