@@ -6,6 +6,9 @@
 #include "kernels.h"
 #include "linear.h"
 
+/* The feed-forward's inside is three or four times as wide as its ends: a block of rows at a time. */
+enum { FFN_ROWS = 128 };
+
 typedef struct encoder_layer {
     linear *qkv, *attention, *up, *down;
 } encoder_layer;
@@ -17,7 +20,7 @@ struct encoder {
     attention *attend;
     linear_scratch *scratch;
     float *hidden;  /* [P, H] the residual stream */
-    float *wide;    /* [P, max(3H, F)] queries, keys, values; then the feed-forward's inside */
+    float *wide;    /* [P, 3H] queries, keys, values; [FFN_ROWS, F] the feed-forward's inside */
     float *context; /* [P, H] what a block adds to the stream */
     size_t T;       /* tokens of the text that was begun */
     size_t rows;    /* of them, those that the latest layer computed */
@@ -53,16 +56,16 @@ static rs_status open_layers(encoder *e, arena *a, rs_model *model) {
 rs_status encoder_open(arena *a, rs_model *model, threads *t, encoder **out) {
     const rs_model_info *info = &model->info;
     const size_t P = info->positions, H = info->hidden_size, F = info->ffn_size;
-    const size_t wide = 3 * H > F ? 3 * H : F;
+    const size_t qkv = P * 3 * H, inside = (P < FFN_ROWS ? P : FFN_ROWS) * F;
     const linear_sizes most = {
-        .rows = P, .columns = H > F ? H : F, .smoothed = H, .width = wide};
+        .rows = P, .columns = H > F ? H : F, .smoothed = H, .width = 3 * H > F ? 3 * H : F};
     encoder *e = arena_alloc(a, 1, sizeof *e);
     if (!e) return RS_ERR_MEMORY;
     e->model = model;
     e->threads = t;
     e->layers = arena_alloc(a, info->layers, sizeof *e->layers);
     e->hidden = arena_alloc(a, P, H * sizeof(float));
-    e->wide = arena_alloc(a, P, wide * sizeof(float));
+    e->wide = arena_alloc(a, qkv > inside ? qkv : inside, sizeof(float));
     e->context = arena_alloc(a, P, H * sizeof(float));
     rs_status status = RS_ERR_MEMORY;
     if (e->layers && e->hidden && e->wide && e->context)
@@ -163,8 +166,13 @@ rs_status encoder_step(encoder *e, size_t *left) {
     add_and_norm(e, e->wide, &m->layers[i].attention_norm, e->rows);
 
     /* Feed-forward, then add and norm. */
-    if ((s = linear_run(l->up, e->rows, e->hidden, e->wide))) return s;
-    if ((s = linear_run(l->down, e->rows, e->wide, e->context))) return s;
+    const size_t H = m->info.hidden_size;
+    const size_t blocks = (e->rows + FFN_ROWS - 1) / FFN_ROWS;
+    for (size_t t = 0, b = 1, end; b <= blocks; b++, t = end) {
+        end = e->rows * b / blocks;
+        if ((s = linear_run(l->up, end - t, e->hidden + t * H, e->wide))) return s;
+        if ((s = linear_run(l->down, end - t, e->wide, e->context + t * H))) return s;
+    }
     add_and_norm(e, e->context, &m->layers[i].output_norm, e->rows);
     *left = L - ++e->next;
     return RS_OK;

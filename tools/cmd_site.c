@@ -11,7 +11,7 @@ static const char help[] =
     "usage: refscout site --model MODEL --index INDEX -o DIR [options]\n\n"
     "Writes the complete static web site, ready for any web server: page, library, "
     "WebAssembly\n"
-    "modules, and the model and index in pieces of at most 20 MiB. DIR is made when it is "
+    "modules, and the model and index in pieces of at most 2 MiB. DIR is made when it is "
     "missing;\n"
     "written again, only what has changed is written, and pieces no longer named are "
     "removed.\n\n"

@@ -14,7 +14,8 @@
 #include "refscout.h"
 #include "sha256.h"
 
-enum { PIECE_BYTES = 20 << 20, MAX_DEPTH = 8 };
+/* Each is copied, and copied again, while the browser computes its checksum: small ones need less memory. */
+enum { PIECE_BYTES = 2 << 20, MAX_DEPTH = 8 };
 
 /* What makes a folder one of ours, before there is a manifest. */
 static const char marker_name[] = "refscout-site.txt";

@@ -41,8 +41,7 @@ export async function measure({ work, rounds, note, chromium }) {
           await context.close();
         }
       };
-      const ours = (/** @type {import('playwright-core').Page} */ page) =>
-        searchOn(page, server.url, TOKENS);
+      const ours = (/** @type {import('playwright-core').Page} */ page) => searchOn(page, server.url, TOKENS);
       try {
         server.paths.clear();
         times.cold.push(await visit(ours));
