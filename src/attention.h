@@ -10,8 +10,8 @@
 
 typedef struct attention attention;
 
-/* For texts of up to T_max tokens; all scratch lies in the arena. whole: in whole numbers, if the implementation
- * has them. RS_ERR_MEMORY. */
+/* For texts of up to T_max tokens; all scratch lies in the arena. whole: in whole numbers, if the
+ * implementation has them. RS_ERR_MEMORY. */
 RS_MUST_USE rs_status attention_open(arena *a, size_t heads, size_t head_size, size_t T_max,
                                      bool whole, threads *t, attention **out);
 

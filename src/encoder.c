@@ -6,9 +6,6 @@
 #include "kernels.h"
 #include "linear.h"
 
-/* The feed-forward's inside is three or four times as wide as its ends: a block of rows at a time. */
-enum { FFN_ROWS = 128 };
-
 typedef struct encoder_layer {
     linear *qkv, *attention, *up, *down;
 } encoder_layer;
@@ -19,8 +16,8 @@ struct encoder {
     encoder_layer *layers; /* [L] */
     attention *attend;
     linear_scratch *scratch;
-    float *hidden;  /* [P, H] the residual stream */
-    float *wide;    /* [P, 3H] queries, keys, values; [FFN_ROWS, F] the feed-forward's inside */
+    float *hidden; /* [P, H] the residual stream */
+    float *wide; /* [P, 3H] queries, keys, values; [LINEAR_BLOCK, F] inside the feed-forward */
     float *context; /* [P, H] what a block adds to the stream */
     size_t T;       /* tokens of the text that was begun */
     size_t rows;    /* of them, those that the latest layer computed */
@@ -56,7 +53,7 @@ static rs_status open_layers(encoder *e, arena *a, rs_model *model) {
 rs_status encoder_open(arena *a, rs_model *model, threads *t, encoder **out) {
     const rs_model_info *info = &model->info;
     const size_t P = info->positions, H = info->hidden_size, F = info->ffn_size;
-    const size_t qkv = P * 3 * H, inside = (P < FFN_ROWS ? P : FFN_ROWS) * F;
+    const size_t qkv = P * 3 * H, inside = (P < LINEAR_BLOCK ? P : LINEAR_BLOCK) * F;
     const linear_sizes most = {
         .rows = P, .columns = H > F ? H : F, .smoothed = H, .width = 3 * H > F ? 3 * H : F};
     encoder *e = arena_alloc(a, 1, sizeof *e);
@@ -167,9 +164,9 @@ rs_status encoder_step(encoder *e, size_t *left) {
 
     /* Feed-forward, then add and norm. */
     const size_t H = m->info.hidden_size;
-    const size_t blocks = (e->rows + FFN_ROWS - 1) / FFN_ROWS;
-    for (size_t t = 0, b = 1, end; b <= blocks; b++, t = end) {
-        end = e->rows * b / blocks;
+    const size_t blocks = linear_blocks(e->rows); /* its inside is wide: room for one */
+    for (size_t t = 0, b = 0, end; b < blocks; b++, t = end) {
+        end = linear_block_end(e->rows, blocks, b);
         if ((s = linear_run(l->up, end - t, e->hidden + t * H, e->wide))) return s;
         if ((s = linear_run(l->down, end - t, e->wide, e->context + t * H))) return s;
     }

@@ -4,10 +4,10 @@
 #include "fast.h"
 #include "simd.h"
 
-/* Rows and vectors of columns whose sums stay in registers, 16 of them or, with AVX-512, 32. Where a dot is
- * one instruction, ten sums or more hide how long it takes. */
+/* Rows and vectors of columns whose sums stay in registers. Where a dot is one instruction, ten sums
+ * hide how long it takes; AVX-512 has room for more. */
 #if defined __AVX512VNNI__
-enum { ROWS = 6, VECTORS = 2 };
+enum { ROWS = 16, VECTORS = 1 };
 #elif SIMD_WIDE
 enum { ROWS = 4, VECTORS = 1 };
 #elif SIMD_PAIRS
@@ -16,10 +16,10 @@ enum { ROWS = 4, VECTORS = 2 };
 enum { ROWS = 5, VECTORS = 2 };
 #endif
 enum {
-    TILE = VECTORS * SIMD_LANES, /* columns; a panel is a multiple of them */
+    SOME_ROWS = ROWS > 8 ? 4 : 2, /* of those that do not fill a tile */
+    TILE = VECTORS * SIMD_LANES,  /* columns; a panel is a multiple of them */
     PANEL_VECTORS = PACKED_ROWS / SIMD_LANES,
-    SPAN =
-        SIMD_WIDE ? VECTORS : PANEL_VECTORS, /* vectors of a panel that rows go by at a time */
+    SPAN = SIMD_WIDE ? VECTORS : PANEL_VECTORS, /* of a panel, that rows go by at a time */
     QUAD_BYTES = PACKED_ROWS * PACKED_QUAD,
     LANES = 16, /* of sums, as in kernels.c */
     SUM_VECTORS = LANES / SIMD_LANES
@@ -110,9 +110,10 @@ INLINE simd_f32 scaled(const float *x, const float *scale, size_t i, size_t K) {
     return simd_load(rest);
 }
 
-/* What a row has beyond 0 … 127. Where activations have 16 bits anyway, they hold it; where they are bytes
- * it goes apart, in quads for simd_dot, by sign and in two digits to the base 128, so that each is 7 bits wide. Lists are filled up with zeros to whole fours: rows differ by a few
- * entries, and a loop whose length cannot be foreseen costs more than a product. */
+/* What a row has beyond 0 … 127. Where activations have 16 bits anyway, they hold it; where they are
+ * bytes it goes apart, in quads for simd_dot, by sign and in two digits to the base 128, so that each
+ * is 7 bits wide. Lists are filled up with zeros to whole fours: rows differ by a few entries, and a
+ * loop whose length cannot be foreseen costs more than a product. */
 enum { APART_BASE = 128, APART_DIGITS = 2, APART_SIGNS = 2, APART_FOUR = 4 };
 
 INLINE size_t apart_room(size_t K) {
@@ -339,8 +340,8 @@ INLINE const int8_t *weights_of(const operands *o, size_t p, int v) {
     return o->w->q8 + p * o->w->quads * QUAD_BYTES + v * SIMD_LANES * PACKED_QUAD;
 }
 
-/* What is added to the sums of SPAN vectors of panel p: zero points, and what is apart. A function of its
- * own, since its loops of unknown length would drive the sums of a tile out of registers. */
+/* What is added to the sums of SPAN vectors of panel p: zero points, and what is apart. A function of
+ * its own, since its loops of unknown length would drive the sums of a tile out of registers. */
 static __attribute__((noinline)) void start_sums(size_t rows, const operands *o, size_t p,
                                                  int first, simd_i32 (*start)[SPAN]) {
     const int32_t *sum = o->w->sum + p * PACKED_ROWS + (size_t)(first * SIMD_LANES);
@@ -458,11 +459,11 @@ static void span(const operands *all, size_t T, size_t p, int first,
     for (size_t t = 0; t < T;) {
         const operands o = from_row(all, t);
         float *to = y + t * all->w->width;
-        const size_t rows = T - t >= ROWS ? ROWS : T - t >= 2 ? 2 : 1;
+        const size_t rows = T - t >= ROWS ? ROWS : T - t >= SOME_ROWS ? SOME_ROWS : 1;
         if (rows == ROWS)
             span_rows(ROWS, &o, p, first, activation, to);
-        else if (rows == 2)
-            span_rows(2, &o, p, first, activation, to);
+        else if (rows == SOME_ROWS)
+            span_rows(SOME_ROWS, &o, p, first, activation, to);
         else
             span_rows(1, &o, p, first, activation, to);
         t += rows;
@@ -625,7 +626,11 @@ static void attend(const float *qkv, size_t T, size_t rows, size_t A, size_t D, 
  * Pairs of numbers lie side by side, as simd_dot_i16 adds them: two members of a query and of a key, two
  * values of a column and what is taken of them. Odd ones are filled up with zeros. */
 
-enum { PAIR = 2, PAIR_VECTORS = 2, PAIR_TILE = PAIR_VECTORS * SIMD_LANES };
+enum {
+    PAIR = 2,
+    PAIR_VECTORS = SIMD_LANES < FAST_TILE ? 2 : 1,
+    PAIR_TILE = PAIR_VECTORS * SIMD_LANES
+};
 
 typedef struct head_q16 {
     size_t T, Tp, D, Dp; /* …p: rounded up to FAST_TILE */

@@ -100,10 +100,10 @@ void kernels_attention(const float *qkv, size_t T, size_t rows, size_t A, size_t
 
 #define KERNELS_SHARES 32767.0f /* that a query shares out; also the most of a value */
 
-/* The same in whole numbers, for models with int8 weights: queries, keys and values of 16 bits at most, a unit
- * for each kind in each head, and what a query takes of each value in 32767ths. One instruction multiplies and adds
- * eight of them, and sums are exact. Queries and keys have kernels_q16_most(D) units, 12 bits for D = 64: scores are
- * off by some 3e-4 of the largest, which is little beside what int8 weights round away.
+/* The same in whole numbers, for models with int8 weights: queries, keys and values of 16 bits at most,
+ * in a unit for each kind in each head, and what a query takes of each value in 32767ths. One
+ * instruction multiplies and adds eight of them, and sums are exact. Queries and keys have
+ * kernels_q16_most(D) units, 12 bits for D = 64: test_kernels.c says how little is lost.
  * q: [3, T, D] scratch  scores: [T] scratch */
 void kernels_attention_q16(const float *qkv, size_t T, size_t rows, size_t A, size_t D,
                            int16_t *q, float *scores, float *out);
@@ -111,16 +111,17 @@ void kernels_attention_q16(const float *qkv, size_t T, size_t rows, size_t A, si
 /* What |queries| and |keys| of D members may be, so that no sum of D products leaves int32. */
 float kernels_q16_most(size_t D);
 
-/* What the e^score of a query are multiplied by to share out KERNELS_SHARES, and what a sum of shares times values
- * is multiplied by. e^score add up to 1 at least; where scores were no numbers nothing is shared out. */
+/* What x is multiplied by to be whole numbers of at most `most`, which have the value *unit each; both 0
+ * where the largest is too small, or no number.  largest: of all |x| */
+float kernels_q16_steps(float largest, float most, float *unit);
+
+/* What the e^score of a query are multiplied by to share out KERNELS_SHARES, and what a sum of shares
+ * times values is multiplied by. e^score add up to 1 at least; where scores were no numbers nothing is
+ * shared out. */
 static inline float kernels_share(float sum) { return KERNELS_SHARES / (sum > 1 ? sum : 1); }
 static inline float kernels_share_unit(float value_unit, int32_t shares) {
     return shares > 0 ? value_unit / (float)shares : 0;
 }
-
-/* Whole numbers of at most `most` in units of *unit: x * steps, rounded and held between -most and most; all 0 where
- * the largest is too small or no number. largest: of all |x| */
-float kernels_q16_steps(float largest, float most, float *unit);
 
 /* Sum of products in 16 partial sums, so that compilers may use vector registers without being
  * allowed to reorder, and every platform gives the same bits.  a: [n], b: [n] */

@@ -32,6 +32,18 @@ RS_MUST_USE rs_status linear_pack_open(const rs_allocator *allocator, linear_pac
 /* NULL is allowed. */
 void linear_pack_close(linear_pack *pack);
 
+/* Where block `number`, from 0, of rows ends when there are `blocks` of at most LINEAR_BLOCK: as long as each
+ * other, nearly, and whole tiles of whatever kernels. */
+enum { LINEAR_BLOCK = 128, LINEAR_TILE = 16 };
+static inline size_t linear_blocks(size_t rows) {
+    return (rows + LINEAR_BLOCK - 1) / LINEAR_BLOCK;
+}
+static inline size_t linear_block_end(size_t rows, size_t blocks, size_t number) {
+    const size_t end = rows * (number + 1) / blocks + LINEAR_TILE - 1;
+    const size_t whole = end - end % LINEAR_TILE;
+    return whole < rows ? whole : rows;
+}
+
 /* The largest that the products of a session will see. */
 typedef struct linear_sizes {
     size_t rows;     /* of x */

@@ -1,5 +1,5 @@
-/* int8 weights through fast.h. A block of rows is made 7 bits wide, then every thread computes some columns of y
- * for all of them, so that a text of a few words uses all threads too. */
+/* int8 weights through fast.h. A block of rows is made 7 bits wide, then every thread computes some
+ * columns of y for all of them, so that a text of a few words uses all threads too. */
 #include "fast.h"
 #include "linear.h"
 
@@ -62,14 +62,11 @@ static rs_status survey(own_pack *pack, const linear_weights *w, const fast_weig
     return RS_OK;
 }
 
-/* More rows at a time would gain nothing, and need more room. */
-enum { BLOCK_ROWS = 128 };
-
 typedef struct own_scratch {
     threads *threads;
-    char *q;              /* [BLOCK_ROWS, columns] activations made 7 bits wide */
-    char *apart;          /* [BLOCK_ROWS] what has more */
-    kernels_q8_row *rows; /* [BLOCK_ROWS] */
+    char *q;              /* [LINEAR_BLOCK, columns] activations made 7 bits wide */
+    char *apart;          /* [LINEAR_BLOCK] what has more */
+    kernels_q8_row *rows; /* [LINEAR_BLOCK] */
 } own_scratch;
 
 static rs_status own_scratch_open(arena *a, linear_sizes most, threads *t, void **out) {
@@ -77,9 +74,9 @@ static rs_status own_scratch_open(arena *a, linear_sizes most, threads *t, void 
     if (!s) return RS_ERR_MEMORY;
     const size_t depth = packed_quads(most.columns) * PACKED_QUAD;
     s->threads = t;
-    s->q = arena_alloc(a, BLOCK_ROWS, depth * fast_choose()->activation_bytes);
-    s->apart = arena_alloc(a, BLOCK_ROWS, fast_apart_bytes(most.columns));
-    s->rows = arena_alloc(a, BLOCK_ROWS, sizeof *s->rows);
+    s->q = arena_alloc(a, LINEAR_BLOCK, depth * fast_choose()->activation_bytes);
+    s->apart = arena_alloc(a, LINEAR_BLOCK, fast_apart_bytes(most.columns));
+    s->rows = arena_alloc(a, LINEAR_BLOCK, sizeof *s->rows);
     if (!s->q || !s->apart || !s->rows) return RS_ERR_MEMORY;
     *out = s;
     return RS_OK;
@@ -133,13 +130,12 @@ static void multiply_panels(void *context, size_t from, size_t to) {
 static rs_status own_run(void *context, size_t rows, const float *x, float *y) {
     const own *l = context;
     const size_t K = l->weights->columns, N = l->weights->rows;
-    const size_t blocks = (rows + BLOCK_ROWS - 1) / BLOCK_ROWS;
-    for (size_t t = 0, i = 0; i < blocks; i++) {
-        const size_t end = rows * (i + 1) / blocks; /* none much smaller than the others */
+    const size_t blocks = linear_blocks(rows);
+    for (size_t t = 0, i = 0, end; i < blocks; i++, t = end) {
+        end = linear_block_end(rows, blocks, i);
         own_job job = {l, end - t, x + t * K, y + t * N};
         threads_rows(l->scratch->threads, job.rows, quantize_rows, &job);
         threads_rows(l->scratch->threads, l->surveyed->panels, multiply_panels, &job);
-        t = end;
     }
     return RS_OK;
 }

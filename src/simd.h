@@ -8,7 +8,10 @@
 #include <stdint.h>
 #include <string.h>
 
-#if defined __AVX2__
+#if defined __AVX512VNNI__
+#include <immintrin.h>
+enum { SIMD_LANES = 16 };
+#elif defined __AVX2__
 #include <immintrin.h>
 enum { SIMD_LANES = 8 };
 #elif defined __SSE4_1__
@@ -60,7 +63,9 @@ static inline simd_f32 simd_select(simd_i32 mask, simd_f32 a, simd_f32 b) {
 
 /* Whether a lane of mask is not 0. */
 static inline int simd_any(simd_i32 mask) {
-#if defined __AVX2__
+#if defined __AVX512VNNI__
+    return _mm512_test_epi32_mask((__m512i)mask, (__m512i)mask) != 0;
+#elif defined __AVX2__
     return _mm256_movemask_epi8((__m256i)mask) != 0;
 #elif defined __SSE4_1__
     return _mm_movemask_epi8((__m128i)mask) != 0;
@@ -75,7 +80,9 @@ static inline int simd_any(simd_i32 mask) {
 
 /* a > b ? a : b, so b where one is no number. */
 static inline simd_f32 simd_max(simd_f32 a, simd_f32 b) {
-#if defined __AVX2__
+#if defined __AVX512VNNI__
+    return (simd_f32)_mm512_max_ps((__m512)a, (__m512)b);
+#elif defined __AVX2__
     return (simd_f32)_mm256_max_ps((__m256)a, (__m256)b);
 #elif defined __SSE4_1__
     return (simd_f32)_mm_max_ps((__m128)a, (__m128)b);
@@ -88,7 +95,9 @@ static inline simd_f32 simd_max(simd_f32 a, simd_f32 b) {
 
 /* a < b ? a : b */
 static inline simd_f32 simd_min(simd_f32 a, simd_f32 b) {
-#if defined __AVX2__
+#if defined __AVX512VNNI__
+    return (simd_f32)_mm512_min_ps((__m512)a, (__m512)b);
+#elif defined __AVX2__
     return (simd_f32)_mm256_min_ps((__m256)a, (__m256)b);
 #elif defined __SSE4_1__
     return (simd_f32)_mm_min_ps((__m128)a, (__m128)b);
@@ -106,7 +115,9 @@ static inline simd_i16 simd_max_i16(simd_i16 a, simd_i16 b) {
 
 /* Sums of each two neighbours. */
 static inline simd_i16 simd_neighbours(simd_i8 v) {
-#if defined __AVX2__
+#if defined __AVX512VNNI__
+    return (simd_i16)_mm512_maddubs_epi16(_mm512_set1_epi8(1), (__m512i)v);
+#elif defined __AVX2__
     return (simd_i16)_mm256_maddubs_epi16(_mm256_set1_epi8(1), (__m256i)v);
 #elif defined __SSE4_1__
     return (simd_i16)_mm_maddubs_epi16(_mm_set1_epi8(1), (__m128i)v);
@@ -120,7 +131,9 @@ static inline simd_i16 simd_neighbours(simd_i8 v) {
 }
 
 static inline simd_i32 simd_neighbours_i16(simd_i16 v) {
-#if defined __AVX2__
+#if defined __AVX512VNNI__
+    return (simd_i32)_mm512_madd_epi16((__m512i)v, _mm512_set1_epi16(1));
+#elif defined __AVX2__
     return (simd_i32)_mm256_madd_epi16((__m256i)v, _mm256_set1_epi16(1));
 #elif defined __SSE4_1__
     return (simd_i32)_mm_madd_epi16((__m128i)v, _mm_set1_epi16(1));
@@ -138,8 +151,8 @@ static inline simd_i32 simd_neighbours_i16(simd_i16 v) {
  * simd_weights holds 4 weights of each of SIMD_LANES columns, read from 4 * SIMD_LANES bytes.
  * simd_activations holds 4 activations 0 … 127 of one row, read from 4 simd_activation. simd_dot adds the
  * four products of each column to simd_sums, simd_total gives these as a number for each column.
- * With 7 bits no sum of two products leaves int16, so that instructions which would saturate never do; where
- * SIMD_WIDE, an activation may have 14 bits and a sign.
+ * With 7 bits no sum of two products leaves int16, so that instructions which would saturate never do;
+ * where SIMD_WIDE, an activation may have 14 bits and a sign.
  *
  * simd_dot_two is simd_dot of two quads. Where SIMD_PAIRS, a dot is two instructions: simd_pairs, sums
  * of two products in int16, and simd_add_pairs, which adds them in twos to int32. Then the pairs of both
@@ -245,7 +258,7 @@ static inline simd_sums simd_dot(simd_sums sums, simd_weights w, simd_activation
 #elif defined __wasm_relaxed_simd__
     return (simd_i32)wasm_i32x4_relaxed_dot_i8x16_i7x16_add((v128_t)w, (v128_t)q, (v128_t)sums);
 #elif defined __AVX512VNNI__
-    return (simd_i32)_mm256_dpbusd_epi32((__m256i)sums, (__m256i)q, (__m256i)w);
+    return (simd_i32)_mm512_dpbusd_epi32((__m512i)sums, (__m512i)q, (__m512i)w);
 #elif defined __AVXVNNI__
     return (simd_i32)_mm256_dpbusd_avx_epi32((__m256i)sums, (__m256i)q, (__m256i)w);
 #else
@@ -267,8 +280,8 @@ static inline simd_sums simd_dot_two(simd_sums sums, simd_weights v, simd_activa
 #endif
 }
 
-/* Whole numbers of at most 22 bits: added to 3 * 2^22 they are the low bits of the f32. One addition, where a
- * conversion is several instructions in WebAssembly. */
+/* Whole numbers of at most 22 bits: added to 3 * 2^22 they are the low bits of the f32. One addition,
+ * where a conversion is several instructions in WebAssembly. */
 #define SIMD_MAGIC 12582912.0f
 #define SIMD_MAGIC_BITS 0x4b400000
 
@@ -317,8 +330,10 @@ static inline simd_i16 simd_load_i8(const int8_t *x) {
 }
 
 static inline simd_i32 simd_dot_i16(simd_i32 sum, simd_i16 a, simd_i16 b) {
-#if defined __AVX512VNNI__ && defined __AVX512VL__
-    return (simd_i32)_mm256_dpwssd_epi32((__m256i)sum, (__m256i)a, (__m256i)b);
+#if defined __AVX512VNNI__
+    return (simd_i32)_mm512_dpwssd_epi32((__m512i)sum, (__m512i)a, (__m512i)b);
+#elif defined __AVXVNNI__
+    return (simd_i32)_mm256_dpwssd_avx_epi32((__m256i)sum, (__m256i)a, (__m256i)b);
 #elif defined __AVX2__
     return sum + (simd_i32)_mm256_madd_epi16((__m256i)a, (__m256i)b);
 #elif defined __SSE4_1__

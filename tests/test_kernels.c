@@ -141,7 +141,7 @@ static void test_attention(void) {
     CHECK_NEAR(out[2], 10 * (1 - p) + 20 * p, 1e-5);
 }
 
-/* Many tokens, heads and rows against f32: what 12 bits of queries and keys, and 15 of shares and values, leave. */
+/* Many tokens and heads against f32: what 12 bits of queries and keys, 15 of shares and values, leave. */
 static void test_attention_q16(void) {
     enum { T = 100, A = 2, D = 64, H = A * D };
     static float qkv[T * 3 * H], want[T * H], got[T * H], scores[T];
@@ -166,7 +166,8 @@ static void test_attention_q16(void) {
     for (int i = 0; i < 6; i++) one[i] = i < 4 ? 1e-38f : 0;
     kernels_attention_q16(one, 1, 1, 1, 2, q, scores, out);
     CHECK_NEAR(out[0], 0, 0);
-    for (int i = 0; i < 4; i++) one[i] = 3e38f; /* scores are no numbers: nothing is shared out */
+    for (int i = 0; i < 4; i++)
+        one[i] = 3e38f; /* scores are no numbers: nothing is shared out */
     kernels_attention_q16(one, 1, 1, 1, 2, q, scores, out);
     CHECK_NEAR(out[0], 0, 0);
 }

@@ -14,7 +14,7 @@
 #include "refscout.h"
 #include "sha256.h"
 
-/* Each is copied, and copied again, while the browser computes its checksum: small ones need less memory. */
+/* Copied twice while the browser computes its checksum: small pieces need less memory. */
 enum { PIECE_BYTES = 2 << 20, MAX_DEPTH = 8 };
 
 /* What makes a folder one of ours, before there is a manifest. */
