@@ -3,6 +3,8 @@
 #include "fast.h"
 #include "linear.h"
 
+#include <string.h>
+
 typedef struct own_entry own_entry;
 struct own_entry {
     own_entry *next;
@@ -32,6 +34,15 @@ static void own_pack_close(void *context) {
     arena_free(&a);
 }
 
+/* A number for each row of whole panels: those of the model, if they are as many. NULL without memory. */
+static const float *whole_panels(own_pack *pack, const float *of, size_t rows) {
+    if (rows % PACKED_ROWS == 0) return of;
+    float *filled =
+        arena_alloc(&pack->arena, packed_panels(rows) * PACKED_ROWS, sizeof *filled);
+    if (filled) memcpy(filled, of, rows * sizeof *filled);
+    return filled;
+}
+
 /* What the product must know of the weights, from the pack or new in it. RS_ERR_MEMORY, RS_ERR_FORMAT. */
 static rs_status survey(own_pack *pack, const linear_weights *w, const fast_weights **out) {
     for (const own_entry *e = pack->entries; e; e = e->next)
@@ -43,17 +54,14 @@ static rs_status survey(own_pack *pack, const linear_weights *w, const fast_weig
     const size_t width = panels * PACKED_ROWS;
     own_entry *e = arena_alloc(&pack->arena, 1, sizeof *e);
     int32_t *sum = arena_alloc(&pack->arena, width, sizeof *sum);
-    float *scale = arena_alloc(&pack->arena, width, sizeof *scale);
-    float *bias = arena_alloc(&pack->arena, width, sizeof *bias);
-    if (!e || !sum || !scale || !bias) return RS_ERR_MEMORY;
+    if (!e || !sum) return RS_ERR_MEMORY;
+    const float *scale = whole_panels(pack, w->scale, w->rows);
+    const float *bias = whole_panels(pack, w->bias, w->rows);
+    if (!scale || !bias) return RS_ERR_MEMORY;
     for (size_t p = 0; p < panels; p++)
         if (!fast_choose()->survey(w->q8 + p * packed_bytes(PACKED_ROWS, w->columns), quads,
                                    sum + p * PACKED_ROWS))
             return RS_ERR_FORMAT;
-    for (size_t n = 0; n < w->rows; n++) {
-        scale[n] = w->scale[n];
-        bias[n] = w->bias[n];
-    }
     e->of = w->q8;
     e->weights = (fast_weights){w->q8, sum, scale, bias, w->rows, w->columns, panels, quads};
     e->next = pack->entries;
