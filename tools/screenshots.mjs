@@ -117,6 +117,10 @@ const VIEWS = {
       await page.evaluate(() =>
         caches.keys().then((keys) => Promise.all(keys.map((key) => caches.delete(key)))),
       );
+      await page.evaluate(async () => {
+        const root = await navigator.storage.getDirectory();
+        for await (const name of root.keys()) await root.removeEntry(name, { recursive: true });
+      });
       await page.evaluate(() =>
         navigator.serviceWorker
           .getRegistrations()
