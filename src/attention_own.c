@@ -3,8 +3,7 @@
 #include "fast.h"
 
 struct attention {
-    void (*attend)(const float *qkv, size_t T, size_t rows, size_t A, size_t D, size_t head,
-                   float *scratch, float *out);
+    fast_attend *attend;
     threads *threads;
     size_t heads, head_size, workers;
     float **scratch; /* [workers] */

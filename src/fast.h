@@ -24,6 +24,10 @@ typedef struct fast_weights {
     size_t panels, quads;      /* packed_panels(N), packed_quads(K) */
 } fast_weights;
 
+/* Attention of one head. scratch: fast_attend_floats(T, D) */
+typedef void fast_attend(const float *qkv, size_t T, size_t rows, size_t A, size_t D,
+                         size_t head, float *scratch, float *out);
+
 typedef struct fast {
     const char *name;
     bool (*runs_here)(void);
@@ -47,11 +51,8 @@ typedef struct fast {
     /* kernels_activate */
     void (*activate)(kernels_activation how, float *x, size_t n);
 
-    /* kernels_attention and kernels_attention_q16 of one head. scratch: fast_attend_floats(T, D) */
-    void (*attend)(const float *qkv, size_t T, size_t rows, size_t A, size_t D, size_t head,
-                   float *scratch, float *out);
-    void (*attend_q16)(const float *qkv, size_t T, size_t rows, size_t A, size_t D, size_t head,
-                       float *scratch, float *out);
+    /* By kernels_attention, and by kernels_attention_q16. */
+    fast_attend *attend, *attend_q16;
 
     /* kernels_dot_i16_i8 of q [H] with each row.  rows: [N, H]  dots: [N] */
     void (*dot_rows)(const int16_t *q, const int8_t *rows, size_t N, size_t H, int32_t *dots);

@@ -277,9 +277,9 @@ float kernels_q16_most(size_t D) {
 
 float kernels_q16_steps(float largest, float most, float *unit) {
     /* Below it steps would be infinite; no number is not above it. */
-    const float steps = largest > 1e-32f ? most / largest : 0;
-    *unit = largest > 1e-32f ? largest / most : 0;
-    return steps;
+    const bool good = largest > 1e-32f;
+    *unit = good ? largest / most : 0;
+    return good ? most / largest : 0;
 }
 
 static float largest_of(const float *x, size_t T, size_t D, size_t stride) {

@@ -11,6 +11,7 @@ import { corpusOf, textOf } from './texts.mjs';
 
 const SAMPLE_MS = 25;
 const SETTLE_MS = 4000;
+const PATIENCE_MS = 120_000;
 const MIB = 2 ** 20;
 
 export const title = 'Memory of the page’s process in Chromium, BERT-base, MiB (proportional set size)';
@@ -75,11 +76,12 @@ async function peakOf(site, visit) {
     const blank = new URL('icons/refscout.svg', server.url).href;
     const search = async () => {
       await browser.go(linkTo(server.url));
-      for (;;) {
+      for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
         await sleep(SAMPLE_MS);
         await browser.evaluate(`document.querySelector('#ask button')?.click()`);
         if (await browser.evaluate(`Boolean(document.querySelector('${RANKED}'))`)) return;
       }
+      throw new Error(`the page has ranked nothing within ${PATIENCE_MS / 1000} s`);
     };
     await browser.go(blank);
     await sleep(SETTLE_MS);
@@ -122,10 +124,10 @@ export async function searchOn(page, url, tokens = 300) {
   const ranked = page.waitForFunction(
     (selector) => document.querySelector(selector) && performance.now(),
     RANKED,
-    { timeout: 120_000 },
+    { timeout: PATIENCE_MS },
   );
   const agree = page.locator('#ask button').first();
-  const asked = agree.waitFor({ timeout: 120_000 }).then(() => agree.click());
+  const asked = agree.waitFor({ timeout: PATIENCE_MS }).then(() => agree.click());
   asked.catch(() => {}); // never asked, where all is kept
   return (await ranked).jsonValue();
 }

@@ -29,14 +29,14 @@ export async function openFiles(data) {
   } catch {
     return null; // an insecure page has none, a private window may refuse
   }
+  /** @param {string} url */
+  const nameOf = (url) => encodeURIComponent(url.slice(data.length));
   /** @param {string} url
    * @param {FileSystemGetFileOptions} [options] */
   const fileOf = async (url, options) =>
-    /** @type {FileHandle} */ (
-      await folder.getFileHandle(encodeURIComponent(url.slice(data.length)), options)
-    );
+    /** @type {FileHandle} */ (await folder.getFileHandle(nameOf(url), options));
   /** @param {string} url */
-  const remove = (url) => folder.removeEntry(encodeURIComponent(url.slice(data.length))).catch(() => {});
+  const remove = (url) => folder.removeEntry(nameOf(url)).catch(() => {});
 
   return {
     remove,
