@@ -13,7 +13,8 @@ rs_status attention_open(arena *arena, size_t heads, size_t head_size, size_t T_
                          threads *t, attention **out) {
     attention *a = arena_alloc(arena, 1, sizeof *a);
     if (!a) return RS_ERR_MEMORY;
-    a->attend = whole ? fast_choose()->attend_q16 : fast_choose()->attend;
+    const fast *kernels = fast_choose();
+    a->attend = whole ? kernels->attend_q16 : kernels->attend;
     a->threads = t;
     a->heads = heads;
     a->head_size = head_size;
@@ -21,7 +22,8 @@ rs_status attention_open(arena *arena, size_t heads, size_t head_size, size_t T_
     a->scratch = arena_alloc(arena, a->workers, sizeof *a->scratch);
     if (!a->scratch) return RS_ERR_MEMORY;
     for (size_t w = 0; w < a->workers; w++) {
-        a->scratch[w] = arena_alloc(arena, fast_attend_floats(T_max, head_size), sizeof(float));
+        a->scratch[w] =
+            arena_alloc(arena, fast_attend_floats(kernels, T_max, head_size), sizeof(float));
         if (!a->scratch[w]) return RS_ERR_MEMORY;
     }
     *out = a;

@@ -25,9 +25,10 @@ void fast_force(const fast *kernels) { forced = kernels; }
 
 static size_t up(size_t n) { return (n + FAST_TILE - 1) / FAST_TILE * FAST_TILE; }
 
-size_t fast_attend_floats(size_t T, size_t D) {
-    const size_t queries = 4; /* as in fast_kernels.h; whole numbers take less */
-    return 2 * queries * up(T) + (T + 1) * up(D) + up(T) * (D + 1) + queries * (D + 1) + up(D);
+/* As in fast_kernels.h; whole numbers take less. */
+size_t fast_attend_floats(const fast *f, size_t T, size_t D) {
+    return 2 * f->queries * up(T) + (T + 1) * up(D) + up(T) * (D + 1) + f->queries * (D + 1) +
+           up(D);
 }
 
 size_t fast_apart_bytes(size_t K) {

@@ -24,7 +24,7 @@ typedef struct fast_weights {
     size_t panels, quads;      /* packed_panels(N), packed_quads(K) */
 } fast_weights;
 
-/* Attention of one head. scratch: fast_attend_floats(T, D) */
+/* Attention of one head. scratch: fast_attend_floats(…, T, D) */
 typedef void fast_attend(const float *qkv, size_t T, size_t rows, size_t A, size_t D,
                          size_t head, float *scratch, float *out);
 
@@ -32,6 +32,7 @@ typedef struct fast {
     const char *name;
     bool (*runs_here)(void);
     size_t activation_bytes; /* of one quantized activation */
+    size_t queries;          /* that attention takes at a time */
 
     /* The sum of each row's weights; false when some exceed PACKED_MOST.
      * q8: a panel of packed.h  sum: [PACKED_ROWS] */
@@ -58,7 +59,7 @@ typedef struct fast {
     void (*dot_rows)(const int16_t *q, const int8_t *rows, size_t N, size_t H, int32_t *dots);
 } fast;
 
-size_t fast_attend_floats(size_t T, size_t D);
+size_t fast_attend_floats(const fast *f, size_t T, size_t D);
 
 /* Room for what one row of K has apart; a multiple of 4. */
 size_t fast_apart_bytes(size_t K);

@@ -5,9 +5,10 @@
 #include "simd.h"
 
 /* Rows and vectors of columns whose sums stay in registers. Where a dot is one instruction, ten sums
- * hide how long it takes; AVX-512 has room for more. */
+ * hide how long it takes; AVX-512 has room for more, and two vectors for each activation that is loaded,
+ * as there are as many instructions for loads as for products. */
 #if defined __AVX512VNNI__
-enum { ROWS = 16, VECTORS = 1 };
+enum { ROWS = 8, VECTORS = 2 };
 #elif SIMD_WIDE
 enum { ROWS = 4, VECTORS = 1 };
 #elif SIMD_PAIRS
@@ -16,10 +17,11 @@ enum { ROWS = 4, VECTORS = 2 };
 enum { ROWS = 5, VECTORS = 2 };
 #endif
 enum {
-    SOME_ROWS = ROWS > 8 ? 4 : 2, /* of those that do not fill a tile */
-    TILE = VECTORS * SIMD_LANES,  /* columns; a panel is a multiple of them */
+    SOME_ROWS = 2,               /* of those that do not fill a tile */
+    TILE = VECTORS * SIMD_LANES, /* columns */
     PANEL_VECTORS = PACKED_ROWS / SIMD_LANES,
-    SPAN = SIMD_WIDE ? VECTORS : PANEL_VECTORS, /* of a panel, that rows go by at a time */
+    /* Vectors that rows go by at a time: of one panel, or each one of its own. */
+    SPAN = SIMD_WIDE || VECTORS > PANEL_VECTORS ? VECTORS : PANEL_VECTORS,
     QUAD_BYTES = PACKED_ROWS * PACKED_QUAD,
     LANES = 16, /* of sums, as in kernels.c */
     SUM_VECTORS = LANES / SIMD_LANES
@@ -110,8 +112,9 @@ INLINE simd_f32 scaled(const float *x, const float *scale, size_t i, size_t K) {
     return simd_load(rest);
 }
 
-/* What a row has beyond 0 … 127. Where activations have 16 bits anyway, they hold it; where they are
- * bytes it goes apart, in quads for simd_dot, by sign and in two digits to the base 128, so that each
+/* What a row has beyond 0 … 127. Where activations have 16 bits anyway, they hold it. Where they are
+ * bytes they hold what they can: 7 bits, or 8 with 0.0 in the middle of a row's, as far as 0 … 127 let it
+ * be. The rest goes apart, in quads for simd_dot, by sign and in two digits to the base 128, so that each
  * is 7 bits wide. Lists are filled up with zeros to whole fours: rows differ by a few entries, and a
  * loop whose length cannot be foreseen costs more than a product. */
 enum { APART_BASE = 128, APART_DIGITS = 2, APART_SIGNS = 2, APART_FOUR = 4 };
@@ -152,13 +155,17 @@ static void fill_apart(apart_row *apart, size_t room) {
     }
 }
 
-/* `rest` of SIMD_LANES activations from k on, where `far`. */
-INLINE void put_all_apart(apart_row *apart, size_t room, size_t k, simd_i32 far,
-                          simd_f32 rest) {
-    if (!simd_any(far)) return;
-    const simd_i32 whole = simd_to_i32(clamp(rest, -KERNELS_APART_MOST, KERNELS_APART_MOST));
+/* What is left of SIMD_LANES activations from k on. */
+INLINE void put_all_apart(apart_row *apart, size_t room, size_t k, simd_f32 rest) {
+    if (!simd_any(rest != simd_splat(0))) return;
+    const simd_i32 whole = simd_to_i32(rest);
     for (int i = 0; i < SIMD_LANES; i++)
-        if (far[i]) put_apart(apart, room, k + (size_t)i, whole[i]);
+        if (whole[i]) put_apart(apart, room, k + (size_t)i, whole[i]);
+}
+
+/* How much more than itself an activation is stored as, in a row where 0.0 is zero_point. */
+INLINE int32_t stored_shift(int32_t zero_point) {
+    return SIMD_BYTES ? zero_point + simd_least_byte() : 0;
 }
 #endif
 
@@ -200,23 +207,27 @@ INLINE simd_f32 scaled_whole(const float *x, const float *scale, size_t i) {
 /* How a row is made whole numbers. */
 typedef struct q8_steps {
     simd_f32 times, zero, limit;
-    size_t room; /* apart_room */
+#if !SIMD_WIDE
+    simd_f32 shift, least, most; /* of what is stored */
+    size_t room;                 /* apart_room */
+#endif
 } q8_steps;
 
 /* SIMD_LANES activations from k on. */
 INLINE void quantize_vector(simd_f32 from, const q8_steps *steps, size_t k, simd_activation *q,
                             void *apart) {
     const simd_f32 v = round_even(from * steps->times) + steps->zero;
-    const simd_i32 far = beyond(from, steps->limit);
+    const simd_f32 more = (simd_f32)(beyond(from, steps->limit) &
+                                     (simd_i32)simd_splat(KERNELS_APART_MOST)); /* else 0 */
+    const simd_f32 whole =
+        simd_min(simd_max(v, simd_splat(0) - more), simd_splat(KERNELS_Q7_MOST) + more);
 #if SIMD_WIDE
     (void)apart;
-    const simd_f32 more =
-        (simd_f32)(far & (simd_i32)simd_splat(KERNELS_APART_MOST)); /* else 0 */
-    simd_store_activations(
-        q + k, simd_min(simd_max(v, simd_splat(0) - more), simd_splat(KERNELS_Q7_MOST) + more));
+    simd_store_activations(q + k, whole);
 #else
-    const simd_f32 kept = clamp(v, 0, KERNELS_Q7_MOST);
-    put_all_apart(apart, steps->room, k, far, v - kept);
+    const simd_f32 stored = whole + steps->shift;
+    const simd_f32 kept = simd_min(simd_max(stored, steps->least), steps->most);
+    put_all_apart(apart, steps->room, k, stored - kept);
     simd_store_activations(q + k, kept);
 #endif
 }
@@ -241,8 +252,16 @@ INLINE kernels_q8_row quantize_row(const float *x, const float *scale, size_t K,
     const row_of of = {x, scale, K};
     const kernels_q8_row row =
         kernels_q8_range(lows[0], highs[0], K, count_beyond, &of, &steps, &limit);
-    const q8_steps how = {simd_splat(steps), simd_splat((float)row.zero_point),
-                          simd_splat(limit), apart_room(K)};
+    q8_steps how = {.times = simd_splat(steps),
+                    .zero = simd_splat((float)row.zero_point),
+                    .limit = simd_splat(limit)};
+#if !SIMD_WIDE
+    const float least = SIMD_BYTES ? (float)simd_least_byte() : 0;
+    how.shift = simd_splat((float)stored_shift(row.zero_point));
+    how.least = simd_splat(least);
+    how.most = simd_splat(least + (SIMD_BYTES ? UINT8_MAX : KERNELS_Q7_MOST));
+    how.room = apart_room(K);
+#endif
     memset(q + whole_end, 0, (packed_quads(K) * PACKED_QUAD - whole_end) * sizeof *q);
 #if !SIMD_WIDE
     memset(apart, 0, sizeof(apart_row));
@@ -303,15 +322,25 @@ INLINE operands from_row(const operands *o, size_t t) {
                       o->apart_bytes};
 }
 
-/* Vector v of the columns whose quad begins at weights. */
-INLINE simd_weights load_vector(const int8_t *weights, int v) {
-    return simd_load_weights(weights + v * SIMD_LANES * PACKED_QUAD);
+/* Where the quads of a vector of columns begin, counted through all panels; each is QUAD_BYTES behind
+ * the one before. */
+INLINE const int8_t *weights_of(const operands *o, size_t vector) {
+    return o->w->q8 + vector / PANEL_VECTORS * o->w->quads * QUAD_BYTES +
+           vector % PANEL_VECTORS * SIMD_LANES * PACKED_QUAD;
 }
 
+/* Vector v of those of a span, whose quad begins at weights. */
+INLINE simd_weights load_vector(const operands *o, const int8_t *weights, int v) {
+    const size_t bytes =
+        SPAN > PANEL_VECTORS ? o->w->quads * QUAD_BYTES : SIMD_LANES * PACKED_QUAD;
+    return simd_load_weights(weights + (size_t)v * bytes);
+}
+_Static_assert(SPAN <= PANEL_VECTORS || PANEL_VECTORS == 1, "a span is in or of whole panels");
+
 #if !SIMD_WIDE
-/* sum += what one row has apart, for SPAN vectors whose first quad begins at weights. */
-INLINE void add_apart(const operands *o, const apart_row *apart, const int8_t *weights,
-                      simd_i32 *sum) {
+/* sum += what one row has apart, for `vectors` vectors whose first quad begins at weights. */
+INLINE void add_apart(int vectors, const operands *o, const apart_row *apart,
+                      const int8_t *weights, simd_i32 *sum) {
     const size_t room = apart_room(o->w->depth);
     for (size_t digit = 0; digit < APART_DIGITS; digit++)
         for (size_t sign = 0; sign < APART_SIGNS; sign++) {
@@ -319,15 +348,15 @@ INLINE void add_apart(const operands *o, const apart_row *apart, const int8_t *w
             if (!count) continue;
             const apart_entry *e = apart->entries + (digit * APART_SIGNS + sign) * room;
             simd_sums more[SPAN];
-            for (int v = 0; v < SPAN; v++) more[v] = simd_no_sums();
+            for (int v = 0; v < vectors; v++) more[v] = simd_no_sums();
             for (size_t i = 0; i < count; i += APART_FOUR)
                 for (int j = 0; j < APART_FOUR; j++, e++) {
                     const int8_t *at = weights + (size_t)e->quad * QUAD_BYTES;
                     const simd_activations a = simd_load_activations(e->of);
-                    for (int v = 0; v < SPAN; v++)
-                        more[v] = simd_dot(more[v], load_vector(at, v), a);
+                    for (int v = 0; v < vectors; v++)
+                        more[v] = simd_dot(more[v], load_vector(o, at, v), a);
                 }
-            for (int v = 0; v < SPAN; v++) {
+            for (int v = 0; v < vectors; v++) {
                 const simd_i32 total = simd_total(more[v]) << (digit ? 7 : 0);
                 sum[v] = sign ? sum[v] - total : sum[v] + total;
             }
@@ -335,28 +364,27 @@ INLINE void add_apart(const operands *o, const apart_row *apart, const int8_t *w
 }
 #endif
 
-/* Where the quads of vector v of panel p begin. */
-INLINE const int8_t *weights_of(const operands *o, size_t p, int v) {
-    return o->w->q8 + p * o->w->quads * QUAD_BYTES + v * SIMD_LANES * PACKED_QUAD;
-}
-
-/* What is added to the sums of SPAN vectors of panel p: zero points, and what is apart. A function of
- * its own, since its loops of unknown length would drive the sums of a tile out of registers. */
-static __attribute__((noinline)) void start_sums(size_t rows, const operands *o, size_t p,
-                                                 int first, simd_i32 (*start)[SPAN]) {
-    const int32_t *sum = o->w->sum + p * PACKED_ROWS + (size_t)(first * SIMD_LANES);
+/* What is added to the sums of `vectors` vectors from `first` on: zero points, and what is apart. A
+ * function of its own, since its loops of unknown length would drive the sums of a tile out of registers. */
+static __attribute__((noinline)) void start_sums(size_t rows, int vectors, const operands *o,
+                                                 size_t first, simd_i32 (*start)[SPAN]) {
+    const int32_t *sum = o->w->sum + first * SIMD_LANES;
     for (size_t r = 0; r < rows; r++) {
-        for (int v = 0; v < SPAN; v++)
-            start[r][v] =
-                -simd_splat_i32(o->row[r].zero_point) * simd_load_i32(sum + v * SIMD_LANES);
+#if SIMD_WIDE
+        const int32_t zero = o->row[r].zero_point;
+#else
+        const int32_t zero = o->row[r].zero_point + stored_shift(o->row[r].zero_point);
+#endif
+        for (int v = 0; v < vectors; v++)
+            start[r][v] = -simd_splat_i32(zero) * simd_load_i32(sum + v * SIMD_LANES);
 #if !SIMD_WIDE
-        add_apart(o, (const void *)(o->apart + r * o->apart_bytes), weights_of(o, p, first),
-                  start[r]);
+        add_apart(vectors, o, (const void *)(o->apart + r * o->apart_bytes),
+                  weights_of(o, first), start[r]);
 #endif
     }
 }
 
-/* sum += products of all quads. rows is a constant where this is called. */
+/* sum += products of all quads. rows and vectors are constants where this is called. */
 #if SIMD_WIDE
 /* The four products of a quad for each row. More quads at a time would fill the registers. */
 INLINE void multiply_quad(int rows, const simd_activation *q, size_t stride, simd_weights w,
@@ -365,8 +393,9 @@ INLINE void multiply_quad(int rows, const simd_activation *q, size_t stride, sim
         sum[r][0] = simd_dot(sum[r][0], w, simd_load_activations(q + (size_t)r * stride));
 }
 
-INLINE void multiply(int rows, const operands *o, const int8_t *weights,
+INLINE void multiply(int rows, int vectors, const operands *o, const int8_t *weights,
                      simd_sums (*sum)[VECTORS]) {
+    (void)vectors; /* 1 */
     const size_t stride = o->w->quads * PACKED_QUAD;
     const simd_activation *q = o->q, *const end = q + stride;
     const int16_t *wide = o->wide;
@@ -375,119 +404,124 @@ INLINE void multiply(int rows, const operands *o, const int8_t *weights,
             multiply_quad(rows, q, stride, simd_load_wide(wide), sum);
     else
         for (; q < end; q += PACKED_QUAD, weights += QUAD_BYTES)
-            multiply_quad(rows, q, stride, load_vector(weights, 0), sum);
+            multiply_quad(rows, q, stride, load_vector(o, weights, 0), sum);
 }
 #elif SIMD_PAIRS
-INLINE void multiply(int rows, const operands *o, const int8_t *weights,
+INLINE void multiply(int rows, int vectors, const operands *o, const int8_t *weights,
                      simd_sums (*sum)[VECTORS]) {
     const size_t quads = o->w->quads, stride = quads * PACKED_QUAD;
     const simd_activation *q = o->q;
     for (size_t k = 0; k < quads; k += 2, q += 2 * PACKED_QUAD, weights += 2 * QUAD_BYTES) {
         simd_weights even[VECTORS], odd[VECTORS];
-        for (int v = 0; v < VECTORS; v++) {
-            even[v] = load_vector(weights, v);
-            odd[v] = load_vector(weights + QUAD_BYTES, v);
+        for (int v = 0; v < vectors; v++) {
+            even[v] = load_vector(o, weights, v);
+            odd[v] = load_vector(o, weights + QUAD_BYTES, v);
         }
         for (int r = 0; r < rows; r++) {
             const simd_activation *at = q + (size_t)r * stride;
             const simd_activations a = simd_load_activations(at);
             const simd_activations b = simd_load_activations(at + PACKED_QUAD);
-            for (int v = 0; v < VECTORS; v++)
+            for (int v = 0; v < vectors; v++)
                 sum[r][v] = simd_dot_two(sum[r][v], even[v], a, odd[v], b);
         }
     }
 }
 #else
-INLINE void multiply(int rows, const operands *o, const int8_t *weights,
+INLINE void multiply(int rows, int vectors, const operands *o, const int8_t *weights,
                      simd_sums (*sum)[VECTORS]) {
     const size_t quads = o->w->quads, stride = quads * PACKED_QUAD;
     const simd_activation *q = o->q;
     for (size_t k = 0; k < quads; k++, q += PACKED_QUAD, weights += QUAD_BYTES) {
         simd_weights w[VECTORS];
-        for (int v = 0; v < VECTORS; v++) w[v] = load_vector(weights, v);
+        for (int v = 0; v < vectors; v++) w[v] = load_vector(o, weights, v);
         for (int r = 0; r < rows; r++) {
             const simd_activations a = simd_load_activations(q + (size_t)r * stride);
-            for (int v = 0; v < VECTORS; v++) sum[r][v] = simd_dot(sum[r][v], w[v], a);
+            for (int v = 0; v < vectors; v++) sum[r][v] = simd_dot(sum[r][v], w[v], a);
         }
     }
 }
 #endif
 
-/* One tile, of `rows` rows, a constant where this is called, and of the columns of panel p from
- * vector `first` on. start: what is added to its sums */
-INLINE void tile(int rows, const operands *o, simd_i32 (*start)[SPAN], size_t p, int first,
+/* One tile, of `rows` rows and `vectors` vectors of columns, constants where this is called, the first
+ * of them `vector`. start: what is added to its sums; a row every SPAN */
+INLINE void tile(int rows, int vectors, const operands *o, const simd_i32 *start, size_t vector,
                  float *y, size_t y_stride) {
     simd_sums sum[ROWS][VECTORS];
     const fast_weights *w = o->w;
     for (int r = 0; r < rows; r++)
-        for (int v = 0; v < VECTORS; v++) sum[r][v] = simd_no_sums();
-    multiply(rows, o, weights_of(o, p, first), sum);
+        for (int v = 0; v < vectors; v++) sum[r][v] = simd_no_sums();
+    multiply(rows, vectors, o, weights_of(o, vector), sum);
     for (int r = 0; r < rows; r++)
-        for (int v = 0; v < VECTORS; v++) {
-            const size_t c = p * PACKED_ROWS + (size_t)((first + v) * SIMD_LANES);
+        for (int v = 0; v < vectors; v++) {
+            const size_t c = (vector + (size_t)v) * SIMD_LANES;
             simd_store(y + (size_t)r * y_stride + (size_t)(v * SIMD_LANES),
-                       simd_from_i32(simd_total(sum[r][v]) + start[r][first % SPAN + v]) *
+                       simd_from_i32(simd_total(sum[r][v]) + start[r * SPAN + v]) *
                                simd_splat(o->row[r].scale) * simd_load(w->scale + c) +
                            simd_load(w->bias + c));
         }
 }
 
-/* SPAN vectors of panel p from `first` on, for `rows` rows, a constant where this is called. */
-INLINE void span_rows(int rows, const operands *o, size_t p, int first,
+/* A span of `vectors` vectors from `first` on, for `rows` rows, constants where this is called. */
+INLINE void span_rows(int rows, int vectors, const operands *o, size_t first,
                       kernels_activation activation, float *y) {
     simd_i32 start[ROWS][SPAN];
-    const size_t N = o->w->width;
-    start_sums((size_t)rows, o, p, first, start);
-    for (int v = first; v < first + SPAN; v += VECTORS) {
-        const size_t column = p * PACKED_ROWS + (size_t)(v * SIMD_LANES);
+    const int together = vectors < VECTORS ? vectors : VECTORS;
+    const size_t N = o->w->width, width = (size_t)together * SIMD_LANES;
+    start_sums((size_t)rows, vectors, o, first, start);
+    for (int v = 0; v < vectors; v += together) {
+        const size_t column = (first + (size_t)v) * SIMD_LANES;
         if (column >= N) break;
-        const size_t valid = N - column < TILE ? N - column : TILE;
+        const size_t valid = N - column < width ? N - column : width;
         float edge[ROWS * TILE]; /* where the tile is wider than y */
-        float *to = valid == TILE ? y + column : edge;
-        const size_t to_stride = valid == TILE ? N : TILE;
-        tile(rows, o, start, p, v, to, to_stride);
+        float *to = valid == width ? y + column : edge;
+        const size_t to_stride = valid == width ? N : width;
+        tile(rows, together, o, start[0] + v, first + (size_t)v, to, to_stride);
         for (size_t r = 0; r < (size_t)rows; r++) {
-            if (activation != KERNELS_IDENTITY) activate(activation, to + r * to_stride, TILE);
-            if (valid < TILE) memcpy(y + r * N + column, edge + r * TILE, valid * sizeof *y);
+            if (activation != KERNELS_IDENTITY) activate(activation, to + r * to_stride, width);
+            if (valid < width) memcpy(y + r * N + column, edge + r * width, valid * sizeof *y);
         }
     }
 }
 
 /* The same for T rows. */
-static void span(const operands *all, size_t T, size_t p, int first,
+INLINE void span(int vectors, const operands *all, size_t T, size_t first,
                  kernels_activation activation, float *y) {
     for (size_t t = 0; t < T;) {
         const operands o = from_row(all, t);
         float *to = y + t * all->w->width;
         const size_t rows = T - t >= ROWS ? ROWS : T - t >= SOME_ROWS ? SOME_ROWS : 1;
         if (rows == ROWS)
-            span_rows(ROWS, &o, p, first, activation, to);
+            span_rows(ROWS, vectors, &o, first, activation, to);
         else if (rows == SOME_ROWS)
-            span_rows(SOME_ROWS, &o, p, first, activation, to);
+            span_rows(SOME_ROWS, vectors, &o, first, activation, to);
         else
-            span_rows(1, &o, p, first, activation, to);
+            span_rows(1, vectors, &o, first, activation, to);
         t += rows;
     }
 }
 
-/* Panel p for T rows. */
-static void panel(const operands *all, size_t T, size_t p, kernels_activation activation,
-                  float *y) {
-    for (int first = 0; first < PANEL_VECTORS; first += SPAN) {
-        operands o = *all;
+/* A whole span for T rows. */
+static void whole_span(const operands *all, size_t T, size_t first,
+                       kernels_activation activation, float *y) {
+    operands o = *all;
 #if SIMD_WIDE
-        /* Weights become int16 once for many rows, on the stack, which a thread has little of. */
-        enum { MOST_QUADS = 1024, LEAST_ROWS = 4 * ROWS };
-        int16_t wide[MOST_QUADS * SIMD_LANES * PACKED_QUAD];
-        if (T >= LEAST_ROWS && o.w->quads <= MOST_QUADS) {
-            const int8_t *weights = weights_of(all, p, first);
-            for (size_t k = 0; k < o.w->quads; k++)
-                simd_widen(weights + k * QUAD_BYTES, wide + k * SIMD_LANES * PACKED_QUAD);
-            o.wide = wide;
-        }
-#endif
-        span(&o, T, p, first, activation, y);
+    /* Weights become int16 once for many rows, on the stack, which a thread has little of. */
+    enum { MOST_QUADS = 1024, LEAST_ROWS = 4 * ROWS };
+    int16_t wide[MOST_QUADS * SIMD_LANES * PACKED_QUAD];
+    if (T >= LEAST_ROWS && o.w->quads <= MOST_QUADS) {
+        const int8_t *weights = weights_of(all, first);
+        for (size_t k = 0; k < o.w->quads; k++)
+            simd_widen(weights + k * QUAD_BYTES, wide + k * SIMD_LANES * PACKED_QUAD);
+        o.wide = wide;
     }
+#endif
+    span(SPAN, &o, T, first, activation, y);
+}
+
+/* Of the vectors from … to - 1, what makes no whole span. */
+static void rest_of_span(const operands *all, size_t T, size_t from, size_t to,
+                         kernels_activation activation, float *y) {
+    for (; from < to; from++) span(1, all, T, from, activation, y);
 }
 
 /* Quantized rows that stay in the second level of the cache while the panels go by. */
@@ -503,36 +537,52 @@ static void product(const fast_weights *w, const void *activations, const void *
     for (size_t t = 0; t < T; t += block) {
         const operands o = from_row(&all, t);
         const size_t rows = T - t < block ? T - t : block;
-        for (size_t p = from; p < to; p++) panel(&o, rows, p, activation, y + t * w->width);
+        float *part = y + t * w->width;
+        size_t vector = from * PANEL_VECTORS;
+        for (; vector + SPAN <= to * PANEL_VECTORS; vector += SPAN)
+            whole_span(&o, rows, vector, activation, part);
+        if (PANEL_VECTORS % SPAN != 0)
+            rest_of_span(&o, rows, vector, to * PANEL_VECTORS, activation, part);
     }
 }
 
 /* ---- Attention ------------------------------------------------------------------------------- */
 
-enum { QUERIES = 4 };
+enum {
+    /* As many as keep the sums of a tile in registers. */
+    QUERIES = SIMD_LANES == 16 ? 12 : 4,
+    SOME_QUERIES = QUERIES > 4 ? 4 : 1, /* of those that do not fill a tile */
+    HEAD_VECTORS = SIMD_LANES < FAST_TILE ? 2 : 1,
+    HEAD_TILE = HEAD_VECTORS * SIMD_LANES /* keys, or columns of values */
+};
+
+/* How many queries are next of those that are left. */
+INLINE size_t next_queries(size_t left) {
+    return left >= QUERIES ? QUERIES : left >= SOME_QUERIES ? SOME_QUERIES : 1;
+}
 
 typedef struct head {
     size_t T, Tp, D, Dp; /* …p: rounded up to FAST_TILE */
-    float *k;            /* [Tp / TILE][D][TILE] */
+    float *k;            /* [Tp / HEAD_TILE][D][HEAD_TILE] */
     float *v;            /* [T][Dp] */
     float *q;            /* [QUERIES][D] times 1/sqrt(D) */
     float *scores;       /* [QUERIES][Tp] */
 } head;
 
-/* scores = q K^T for TILE keys. */
+/* scores = q K^T for HEAD_TILE keys. */
 INLINE void score_keys(int queries, const head *h, size_t key) {
-    simd_f32 sum[QUERIES][VECTORS];
+    simd_f32 sum[QUERIES][HEAD_VECTORS];
     const float *k = h->k + key * h->D;
     for (int r = 0; r < queries; r++)
-        for (int v = 0; v < VECTORS; v++) sum[r][v] = simd_splat(0);
-    for (size_t d = 0; d < h->D; d++, k += TILE)
+        for (int v = 0; v < HEAD_VECTORS; v++) sum[r][v] = simd_splat(0);
+    for (size_t d = 0; d < h->D; d++, k += HEAD_TILE)
         for (int r = 0; r < queries; r++) {
             const simd_f32 q = simd_splat(h->q[(size_t)r * h->D + d]);
-            for (int v = 0; v < VECTORS; v++)
+            for (int v = 0; v < HEAD_VECTORS; v++)
                 sum[r][v] = sum[r][v] + q * simd_load(k + v * SIMD_LANES);
         }
     for (int r = 0; r < queries; r++)
-        for (int v = 0; v < VECTORS; v++)
+        for (int v = 0; v < HEAD_VECTORS; v++)
             simd_store(h->scores + (size_t)r * h->Tp + key + (size_t)(v * SIMD_LANES),
                        sum[r][v]);
 }
@@ -561,23 +611,23 @@ INLINE float exp_scores(float *x, size_t T, size_t Tp) {
     return all;
 }
 
-/* out = scores V / sum, for TILE of the D columns, `valid` of which are there. */
+/* out = scores V / sum, for HEAD_TILE of the D columns, `valid` of which are there. */
 INLINE void mix_values(int queries, const head *h, size_t column, const float *sums, float *out,
                        size_t stride) {
-    simd_f32 sum[QUERIES][VECTORS];
+    simd_f32 sum[QUERIES][HEAD_VECTORS];
     const float *value = h->v + column;
     for (int r = 0; r < queries; r++)
-        for (int v = 0; v < VECTORS; v++) sum[r][v] = simd_splat(0);
+        for (int v = 0; v < HEAD_VECTORS; v++) sum[r][v] = simd_splat(0);
     for (size_t u = 0; u < h->T; u++, value += h->Dp)
         for (int r = 0; r < queries; r++) {
             const simd_f32 weight = simd_splat(h->scores[(size_t)r * h->Tp + u]);
-            for (int v = 0; v < VECTORS; v++)
+            for (int v = 0; v < HEAD_VECTORS; v++)
                 sum[r][v] = sum[r][v] + weight * simd_load(value + v * SIMD_LANES);
         }
-    const size_t valid = h->D - column < TILE ? h->D - column : TILE;
+    const size_t valid = h->D - column < HEAD_TILE ? h->D - column : HEAD_TILE;
     for (int r = 0; r < queries; r++) {
-        float y[TILE];
-        for (int v = 0; v < VECTORS; v++)
+        float y[HEAD_TILE];
+        for (int v = 0; v < HEAD_VECTORS; v++)
             simd_store(y + v * SIMD_LANES, sum[r][v] / simd_splat(sums[r]));
         memcpy(out + (size_t)r * stride + column, y, valid * sizeof *y);
     }
@@ -589,10 +639,10 @@ INLINE void attend_rows(int queries, const head *h, const float *q, size_t q_str
     for (int r = 0; r < queries; r++)
         for (size_t d = 0; d < h->D; d++)
             h->q[(size_t)r * h->D + d] = q[(size_t)r * q_stride + d] * scale;
-    for (size_t u = 0; u < h->T; u += TILE) score_keys(queries, h, u);
+    for (size_t u = 0; u < h->T; u += HEAD_TILE) score_keys(queries, h, u);
     for (int r = 0; r < queries; r++)
         sums[r] = exp_scores(h->scores + (size_t)r * h->Tp, h->T, h->Tp);
-    for (size_t c = 0; c < h->D; c += TILE) mix_values(queries, h, c, sums, out, stride);
+    for (size_t c = 0; c < h->D; c += HEAD_TILE) mix_values(queries, h, c, sums, out, stride);
 }
 
 static void attend(const float *qkv, size_t T, size_t rows, size_t A, size_t D, size_t number,
@@ -606,19 +656,25 @@ static void attend(const float *qkv, size_t T, size_t rows, size_t A, size_t D, 
     h.k = h.v + T * Dp;
     h.q = h.k + Tp * D;
     const float *q = qkv + number * D, *k = q + H, *v = k + H;
-    for (size_t u = 0; u < Tp; u += TILE)
+    for (size_t u = 0; u < Tp; u += HEAD_TILE)
         for (size_t d = 0; d < D; d++)
-            for (size_t i = 0; i < TILE; i++)
-                h.k[u * D + d * TILE + i] = u + i < T ? k[(u + i) * stride + d] : 0;
+            for (size_t i = 0; i < HEAD_TILE; i++)
+                h.k[u * D + d * HEAD_TILE + i] = u + i < T ? k[(u + i) * stride + d] : 0;
     for (size_t u = 0; u < T; u++) {
         for (size_t d = 0; d < Dp; d++) h.v[u * Dp + d] = d < D ? v[u * stride + d] : 0;
     }
     const float scale = kernels_attention_scale(D);
-    size_t t = 0;
-    for (; t + QUERIES <= rows; t += QUERIES)
-        attend_rows(QUERIES, &h, q + t * stride, stride, scale, out + t * H + number * D, H);
-    for (; t < rows; t++)
-        attend_rows(1, &h, q + t * stride, stride, scale, out + t * H + number * D, H);
+    for (size_t t = 0, queries; t < rows; t += queries) {
+        const float *from = q + t * stride;
+        float *to = out + t * H + number * D;
+        queries = next_queries(rows - t);
+        if (queries == QUERIES)
+            attend_rows(QUERIES, &h, from, stride, scale, to, H);
+        else if (SOME_QUERIES > 1 && queries == SOME_QUERIES)
+            attend_rows(SOME_QUERIES, &h, from, stride, scale, to, H);
+        else
+            attend_rows(1, &h, from, stride, scale, to, H);
+    }
 }
 
 /* ---- Attention in whole numbers ------------------------------------------------------------------
@@ -626,16 +682,12 @@ static void attend(const float *qkv, size_t T, size_t rows, size_t A, size_t D, 
  * Pairs of numbers lie side by side, as simd_dot_i16 adds them: two members of a query and of a key, two
  * values of a column and what is taken of them. Odd ones are filled up with zeros. */
 
-enum {
-    PAIR = 2,
-    PAIR_VECTORS = SIMD_LANES < FAST_TILE ? 2 : 1,
-    PAIR_TILE = PAIR_VECTORS * SIMD_LANES
-};
+enum { PAIR = 2 };
 
 typedef struct head_q16 {
     size_t T, Tp, D, Dp; /* …p: rounded up to FAST_TILE */
     size_t pairs;        /* of D */
-    int16_t *k;          /* [Tp / PAIR_TILE][pairs][PAIR_TILE][PAIR] */
+    int16_t *k;          /* [Tp / HEAD_TILE][pairs][HEAD_TILE][PAIR] */
     int16_t *v;          /* [T / PAIR, rounded up][Dp][PAIR] */
     int16_t *q;          /* [QUERIES][pairs][PAIR] */
     int16_t *shares;     /* [QUERIES][Tp] */
@@ -679,13 +731,13 @@ INLINE void copy_pair(int16_t *to, const int16_t *from) { memcpy(to, from, PAIR 
 static void place_keys(const head_q16 *h, const float *k, size_t stride, float steps,
                        float most) {
     for (size_t u = 0; u < h->Tp; u++) {
-        int16_t *to = h->k + u / PAIR_TILE * h->pairs * PAIR_TILE * PAIR + u % PAIR_TILE * PAIR;
+        int16_t *to = h->k + u / HEAD_TILE * h->pairs * HEAD_TILE * PAIR + u % HEAD_TILE * PAIR;
         if (u < h->T)
             quantize_q16(k + u * stride, h->D, steps, most, h->rows);
         else
             memset(h->rows, 0, h->Dp * sizeof *h->rows);
         for (size_t p = 0; p < h->pairs; p++)
-            copy_pair(to + p * PAIR_TILE * PAIR, h->rows + p * PAIR);
+            copy_pair(to + p * HEAD_TILE * PAIR, h->rows + p * PAIR);
     }
 }
 
@@ -709,19 +761,19 @@ INLINE simd_i16 splat_pair(const int16_t *pair) {
     return (simd_i16)simd_splat_i32(both);
 }
 
-/* sum = left right^T of `count` pairs, for PAIR_TILE columns of right. */
+/* sum = left right^T of `count` pairs, for HEAD_TILE columns of right. */
 INLINE void multiply_pairs(int queries, const int16_t *left, size_t left_stride, size_t count,
                            const int16_t *right, size_t right_stride,
-                           simd_i32 (*sum)[PAIR_VECTORS]) {
+                           simd_i32 (*sum)[HEAD_VECTORS]) {
     for (int r = 0; r < queries; r++)
-        for (int v = 0; v < PAIR_VECTORS; v++) sum[r][v] = simd_splat_i32(0);
+        for (int v = 0; v < HEAD_VECTORS; v++) sum[r][v] = simd_splat_i32(0);
     for (size_t p = 0; p < count; p++, left += PAIR, right += right_stride) {
-        simd_i16 columns[PAIR_VECTORS];
-        for (int v = 0; v < PAIR_VECTORS; v++)
+        simd_i16 columns[HEAD_VECTORS];
+        for (int v = 0; v < HEAD_VECTORS; v++)
             columns[v] = simd_load_i16(right + v * SIMD_LANES * PAIR);
         for (int r = 0; r < queries; r++) {
             const simd_i16 pair = splat_pair(left + (size_t)r * left_stride);
-            for (int v = 0; v < PAIR_VECTORS; v++)
+            for (int v = 0; v < HEAD_VECTORS; v++)
                 sum[r][v] = simd_dot_i16(sum[r][v], columns[v], pair);
         }
     }
@@ -742,18 +794,18 @@ INLINE int32_t share_out(const float *scores, size_t Tp, float share, int16_t *s
 
 INLINE void attend_rows_q16(int queries, const head_q16 *h, const float *q, size_t q_stride,
                             float steps, float most, float *out, size_t stride) {
-    simd_i32 sum[QUERIES][PAIR_VECTORS];
+    simd_i32 sum[QUERIES][HEAD_VECTORS];
     float unit[QUERIES];
     const size_t members = h->pairs * PAIR;
     for (int r = 0; r < queries; r++) {
         quantize_q16(q + (size_t)r * q_stride, h->D, steps, most, h->rows);
         memcpy(h->q + (size_t)r * members, h->rows, members * sizeof *h->q);
     }
-    for (size_t u = 0; u < h->T; u += PAIR_TILE) {
-        multiply_pairs(queries, h->q, members, h->pairs, h->k + u * members, PAIR_TILE * PAIR,
+    for (size_t u = 0; u < h->T; u += HEAD_TILE) {
+        multiply_pairs(queries, h->q, members, h->pairs, h->k + u * members, HEAD_TILE * PAIR,
                        sum);
         for (int r = 0; r < queries; r++)
-            for (int v = 0; v < PAIR_VECTORS; v++)
+            for (int v = 0; v < HEAD_VECTORS; v++)
                 simd_store(h->scores + (size_t)r * h->Tp + u + (size_t)(v * SIMD_LANES),
                            simd_from_i32(sum[r][v]) * simd_splat(h->score_unit));
     }
@@ -763,13 +815,13 @@ INLINE void attend_rows_q16(int queries, const head_q16 *h, const float *q, size
         unit[r] = kernels_share_unit(
             h->value_unit, share_out(scores, h->Tp, share, h->shares + (size_t)r * h->Tp));
     }
-    for (size_t c = 0; c < h->D; c += PAIR_TILE) {
+    for (size_t c = 0; c < h->D; c += HEAD_TILE) {
         multiply_pairs(queries, h->shares, h->Tp, (h->T + 1) / PAIR, h->v + c * PAIR,
                        h->Dp * PAIR, sum);
-        const size_t valid = h->D - c < PAIR_TILE ? h->D - c : PAIR_TILE;
+        const size_t valid = h->D - c < HEAD_TILE ? h->D - c : HEAD_TILE;
         for (int r = 0; r < queries; r++) {
-            float y[PAIR_TILE];
-            for (int v = 0; v < PAIR_VECTORS; v++)
+            float y[HEAD_TILE];
+            for (int v = 0; v < HEAD_VECTORS; v++)
                 simd_store(y + v * SIMD_LANES, simd_from_i32(sum[r][v]) * simd_splat(unit[r]));
             memcpy(out + (size_t)r * stride + c, y, valid * sizeof *y);
         }
@@ -798,13 +850,17 @@ static void attend_q16(const float *qkv, size_t T, size_t rows, size_t A, size_t
     h.score_unit = q_unit * kernels_attention_scale(D) * k_unit;
     place_keys(&h, k, stride, k_steps, most);
     place_values(&h, v, stride, v_steps);
-    size_t t = 0;
-    for (; t + QUERIES <= rows; t += QUERIES)
-        attend_rows_q16(QUERIES, &h, q + t * stride, stride, q_steps, most,
-                        out + t * H + number * D, H);
-    for (; t < rows; t++)
-        attend_rows_q16(1, &h, q + t * stride, stride, q_steps, most, out + t * H + number * D,
-                        H);
+    for (size_t t = 0, queries; t < rows; t += queries) {
+        const float *from = q + t * stride;
+        float *to = out + t * H + number * D;
+        queries = next_queries(rows - t);
+        if (queries == QUERIES)
+            attend_rows_q16(QUERIES, &h, from, stride, q_steps, most, to, H);
+        else if (SOME_QUERIES > 1 && queries == SOME_QUERIES)
+            attend_rows_q16(SOME_QUERIES, &h, from, stride, q_steps, most, to, H);
+        else
+            attend_rows_q16(1, &h, from, stride, q_steps, most, to, H);
+    }
 }
 
 /* ---- One query with many rows ---------------------------------------------------------------- */
@@ -857,6 +913,7 @@ static void dot_rows(const int16_t *q, const int8_t *rows, size_t N, size_t H, i
     const fast variable = {.name = (title),                                                    \
                            .runs_here = (here),                                                \
                            .activation_bytes = sizeof(simd_activation),                        \
+                           .queries = QUERIES,                                                 \
                            .survey = survey,                                                   \
                            .quantize = quantize,                                               \
                            .product = product,                                                 \

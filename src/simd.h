@@ -149,10 +149,12 @@ static inline simd_i32 simd_neighbours_i16(simd_i16 v) {
 /* ---- Weights times activations ------------------------------------------------------------
  *
  * simd_weights holds 4 weights of each of SIMD_LANES columns, read from 4 * SIMD_LANES bytes.
- * simd_activations holds 4 activations 0 … 127 of one row, read from 4 simd_activation. simd_dot adds the
+ * simd_activations holds 4 activations of one row, read from 4 simd_activation. simd_dot adds the
  * four products of each column to simd_sums, simd_total gives these as a number for each column.
- * With 7 bits no sum of two products leaves int16, so that instructions which would saturate never do;
- * where SIMD_WIDE, an activation may have 14 bits and a sign.
+ *
+ * Activations have 7 bits, 0 … 127, so that no sum of two products leaves int16 and instructions which
+ * would saturate never do. Where one instruction adds four products to int32 they have 8, from
+ * simd_least_byte() on; where SIMD_WIDE, 14 and a sign.
  *
  * simd_dot_two is simd_dot of two quads. Where SIMD_PAIRS, a dot is two instructions: simd_pairs, sums
  * of two products in int16, and simd_add_pairs, which adds them in twos to int32. Then the pairs of both
@@ -169,6 +171,12 @@ static inline simd_i32 simd_neighbours_i16(simd_i16 v) {
 #define SIMD_PAIRS 1
 #else
 #define SIMD_PAIRS 0
+#endif
+
+#if defined SIMD_FUSED || defined __AVX512VNNI__ || defined __AVXVNNI__
+#define SIMD_BYTES 1
+#else
+#define SIMD_BYTES 0
 #endif
 
 #if defined __wasm_simd128__ && !defined __wasm_relaxed_simd__
@@ -219,6 +227,29 @@ static inline simd_activations simd_load_activations(const simd_activation *q) {
     int32_t four;
     memcpy(&four, q, sizeof four);
     return simd_splat_i32(four);
+#endif
+}
+
+#if defined SIMD_FUSED
+/* Four times -128 * -1 as the engine adds them up. The standard leaves open how it reads an activation of
+ * 8 bits: VNNI takes the byte of -1 for 255, Arm for what it is; three instructions saturate at int16. */
+static inline int32_t simd_fused_probe(void) {
+    /* volatile: computed by the engine, not by the compiler */
+    const volatile int8_t weight = -128, activation = -1;
+    return wasm_i32x4_extract_lane(
+        wasm_i32x4_relaxed_dot_i8x16_i7x16_add(
+            wasm_i8x16_splat(weight), wasm_i8x16_splat(activation), wasm_i32x4_const_splat(0)),
+        0);
+}
+enum { SIMD_PROBE_UNSIGNED = 4 * -128 * 255, SIMD_PROBE_SIGNED = 4 * -128 * -1 };
+#endif
+
+/* The least of 256 activations in a row that simd_dot takes, where SIMD_BYTES. */
+static inline int32_t simd_least_byte(void) {
+#if defined SIMD_FUSED
+    return simd_fused_probe() == SIMD_PROBE_SIGNED ? INT8_MIN : 0;
+#else
+    return 0;
 #endif
 }
 
@@ -300,7 +331,7 @@ static inline void simd_store_i16(int16_t *q, simd_f32 v) {
     memcpy(q, &n, sizeof n);
 }
 
-/* Whole numbers to where a product reads them: 0 … 127, or where SIMD_WIDE any of 16 bits. */
+/* Whole numbers to where a product reads them: any of 8 bits, or where SIMD_WIDE of 16. */
 static inline void simd_store_activations(simd_activation *q, simd_f32 v) {
 #if SIMD_WIDE
     typedef int16_t narrow __attribute__((vector_size(SIMD_LANES * 2)));

@@ -162,7 +162,7 @@ static void test_attend(size_t T, size_t rows, size_t A, size_t D, float range) 
     arena a;
     arena_init(&a, NULL);
     float *qkv = arena_alloc(&a, T * 3 * H, sizeof *qkv);
-    float *scratch = arena_alloc(&a, fast_attend_floats(T, D), sizeof *scratch);
+    float *scratch = arena_alloc(&a, fast_attend_floats(tested, T, D), sizeof *scratch);
     float *scores = arena_alloc(&a, T, sizeof *scores);
     float *got = arena_alloc(&a, rows * H, sizeof *got);
     float *want = arena_alloc(&a, rows * H, sizeof *want);
