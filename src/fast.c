@@ -31,6 +31,11 @@ size_t fast_attend_floats(const fast *f, size_t T, size_t D) {
            up(D);
 }
 
+size_t fast_q_bytes(const fast *f, size_t T, size_t K) {
+    const size_t tiles = (T + f->rows - 1) / f->rows;
+    return tiles * f->rows * packed_quads(K) * PACKED_QUAD * f->activation_bytes;
+}
+
 size_t fast_apart_bytes(size_t K) {
     const size_t count_bytes = 16, lists = 4, entry_bytes = 12; /* as in fast_kernels.h */
     return count_bytes + lists * ((K / KERNELS_APART + 3) / 4 * 4) * entry_bytes;

@@ -13,7 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { FAST_TILE = 16 }; /* attention pads keys and values to multiples of this */
+enum {
+    FAST_TILE = 16, /* attention pads keys and values to multiples of this */
+    FAST_CHUNK = 16 /* activations of a row that lie side by side */
+};
 
 /* The columns of y are the rows of the weights. */
 typedef struct fast_weights {
@@ -24,6 +27,14 @@ typedef struct fast_weights {
     size_t panels, quads;      /* packed_panels(N), packed_quads(K) */
 } fast_weights;
 
+/* Rows of activations made whole numbers: what quantize writes and product reads, in an order of its own. A
+ * tile of them lies together, a chunk of each, then the next: [tiles][K / FAST_CHUNK][rows][FAST_CHUNK]. */
+typedef struct fast_rows {
+    void *q;             /* fast_q_bytes */
+    void *apart;         /* [T][fast_apart_bytes]: what does not fit there */
+    kernels_q8_row *row; /* [T] */
+} fast_rows;
+
 /* Attention of one head. scratch: fast_attend_floats(…, T, D) */
 typedef void fast_attend(const float *qkv, size_t T, size_t rows, size_t A, size_t D,
                          size_t head, float *scratch, float *out);
@@ -32,22 +43,19 @@ typedef struct fast {
     const char *name;
     bool (*runs_here)(void);
     size_t activation_bytes; /* of one quantized activation */
-    size_t queries;          /* that attention takes at a time */
+    size_t rows, queries;    /* that product and attention take at a time */
 
     /* The sum of each row's weights; false when some exceed PACKED_MOST.
      * q8: a panel of packed.h  sum: [PACKED_ROWS] */
     bool (*survey)(const int8_t *q8, size_t quads, int32_t *sum);
 
-    /* kernels_quantize_row of x, or of x * scale (NULL: all 1), in the order that product reads, filled
-     * up to packed_quads(K); what goes beyond 7 bits to apart, fast_apart_bytes(K). x, scale: [K] */
-    kernels_q8_row (*quantize)(const float *x, const float *scale, size_t K, void *q,
-                               void *apart);
+    /* kernels_quantize_row of x, or of x * scale (NULL: all 1), as row t.  x, scale: [K] */
+    void (*quantize)(const float *x, const float *scale, size_t K, size_t t,
+                     const fast_rows *rows);
 
-    /* kernels_linear_q8 from quantized rows, and activation: panels from … to - 1 of y.
-     * q: [T][quads * PACKED_QUAD]  apart: [T][fast_apart_bytes(K)]  rows: [T]  y: [T, N] */
-    void (*product)(const fast_weights *w, const void *q, const void *apart,
-                    const kernels_q8_row *rows, size_t T, size_t from, size_t to,
-                    kernels_activation activation, float *y);
+    /* kernels_linear_q8 of T quantized rows, and activation: panels from … to - 1 of y.  y: [T, N] */
+    void (*product)(const fast_weights *w, const fast_rows *rows, size_t T, size_t from,
+                    size_t to, kernels_activation activation, float *y);
 
     /* kernels_activate */
     void (*activate)(kernels_activation how, float *x, size_t n);
@@ -60,6 +68,9 @@ typedef struct fast {
 } fast;
 
 size_t fast_attend_floats(const fast *f, size_t T, size_t D);
+
+/* Room for T quantized rows of K. */
+size_t fast_q_bytes(const fast *f, size_t T, size_t K);
 
 /* Room for what one row of K has apart; a multiple of 4. */
 size_t fast_apart_bytes(size_t K);

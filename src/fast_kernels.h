@@ -17,12 +17,13 @@ enum { ROWS = 4, VECTORS = 2 };
 enum { ROWS = 5, VECTORS = 2 };
 #endif
 enum {
-    SOME_ROWS = 2,               /* of those that do not fill a tile */
     TILE = VECTORS * SIMD_LANES, /* columns */
     PANEL_VECTORS = PACKED_ROWS / SIMD_LANES,
     /* Vectors that rows go by at a time: of one panel, or each one of its own. */
     SPAN = SIMD_WIDE || VECTORS > PANEL_VECTORS ? VECTORS : PANEL_VECTORS,
     QUAD_BYTES = PACKED_ROWS * PACKED_QUAD,
+    CHUNK = FAST_CHUNK, /* activations */
+    CHUNK_QUADS = CHUNK / PACKED_QUAD,
     LANES = 16, /* of sums, as in kernels.c */
     SUM_VECTORS = LANES / SIMD_LANES
 };
@@ -213,9 +214,10 @@ typedef struct q8_steps {
 #endif
 } q8_steps;
 
-/* SIMD_LANES activations from k on. */
+/* SIMD_LANES activations from k on, of a row whose first chunk is at q. */
 INLINE void quantize_vector(simd_f32 from, const q8_steps *steps, size_t k, simd_activation *q,
                             void *apart) {
+    simd_activation *const to = q + k / CHUNK * (ROWS * CHUNK) + k % CHUNK;
     const simd_f32 v = round_even(from * steps->times) + steps->zero;
     const simd_f32 more = (simd_f32)(beyond(from, steps->limit) &
                                      (simd_i32)simd_splat(KERNELS_APART_MOST)); /* else 0 */
@@ -223,12 +225,12 @@ INLINE void quantize_vector(simd_f32 from, const q8_steps *steps, size_t k, simd
         simd_min(simd_max(v, simd_splat(0) - more), simd_splat(KERNELS_Q7_MOST) + more);
 #if SIMD_WIDE
     (void)apart;
-    simd_store_activations(q + k, whole);
+    simd_store_activations(to, whole);
 #else
     const simd_f32 stored = whole + steps->shift;
     const simd_f32 kept = simd_min(simd_max(stored, steps->least), steps->most);
     put_all_apart(apart, steps->room, k, stored - kept);
-    simd_store_activations(q + k, kept);
+    simd_store_activations(to, kept);
 #endif
 }
 
@@ -262,23 +264,26 @@ INLINE kernels_q8_row quantize_row(const float *x, const float *scale, size_t K,
     how.most = simd_splat(least + (SIMD_BYTES ? UINT8_MAX : KERNELS_Q7_MOST));
     how.room = apart_room(K);
 #endif
-    memset(q + whole_end, 0, (packed_quads(K) * PACKED_QUAD - whole_end) * sizeof *q);
 #if !SIMD_WIDE
     memset(apart, 0, sizeof(apart_row));
 #endif
     for (size_t k = 0; k < whole_end; k += SIMD_LANES)
         quantize_vector(scaled_whole(x, scale, k), &how, k, q, apart);
-    /* What K is filled up with has weights of 0. */
     if (whole_end < K) quantize_vector(rest, &how, whole_end, q, apart);
+        /* What K is filled up with has weights of 0, whatever it is multiplied by. */
 #if !SIMD_WIDE
     fill_apart(apart, apart_room(K));
 #endif
     return row;
 }
 
-static kernels_q8_row quantize(const float *x, const float *scale, size_t K, void *q,
-                               void *apart) {
-    return scale ? quantize_row(x, scale, K, q, apart) : quantize_row(x, NULL, K, q, apart);
+static void quantize(const float *x, const float *scale, size_t K, size_t t,
+                     const fast_rows *rows) {
+    simd_activation *q = (simd_activation *)rows->q +
+                         t / ROWS * (ROWS * packed_quads(K) * PACKED_QUAD) + t % ROWS * CHUNK;
+    uint8_t *apart = (uint8_t *)rows->apart + t * fast_apart_bytes(K);
+    rows->row[t] =
+        scale ? quantize_row(x, scale, K, q, apart) : quantize_row(x, NULL, K, q, apart);
 }
 
 /* ---- The product ----------------------------------------------------------------------------- */
@@ -307,12 +312,13 @@ static bool survey(const int8_t *q8, size_t quads, int32_t *sums) {
 typedef struct operands {
     const fast_weights *w;
     const int16_t *wide;       /* of the columns at hand, see simd_widen; NULL: read w->q8 */
-    const simd_activation *q;  /* [T][quads * PACKED_QUAD] */
+    const simd_activation *q;  /* of the rows from a tile's first on, as fast.h says */
     const uint8_t *apart;      /* [T][apart_bytes] */
     const kernels_q8_row *row; /* [T] */
     size_t apart_bytes;
 } operands;
 
+/* t: a multiple of ROWS */
 INLINE operands from_row(const operands *o, size_t t) {
     return (operands){o->w,
                       o->wide,
@@ -384,90 +390,85 @@ static __attribute__((noinline)) void start_sums(size_t rows, int vectors, const
     }
 }
 
-/* sum += products of all quads. rows and vectors are constants where this is called. */
+/* sum += products of all quads, for the ROWS of a tile; vectors is a constant where this is called. */
 #if SIMD_WIDE
 /* The four products of a quad for each row. More quads at a time would fill the registers. */
-INLINE void multiply_quad(int rows, const simd_activation *q, size_t stride, simd_weights w,
-                          simd_sums (*sum)[VECTORS]) {
-    for (int r = 0; r < rows; r++)
-        sum[r][0] = simd_dot(sum[r][0], w, simd_load_activations(q + (size_t)r * stride));
+INLINE void multiply_quad(const simd_activation *q, simd_weights w, simd_sums (*sum)[VECTORS]) {
+    for (int r = 0; r < ROWS; r++)
+        sum[r][0] = simd_dot(sum[r][0], w, simd_load_activations(q + r * CHUNK));
 }
 
-INLINE void multiply(int rows, int vectors, const operands *o, const int8_t *weights,
+INLINE void multiply(int vectors, const operands *o, const int8_t *weights,
                      simd_sums (*sum)[VECTORS]) {
     (void)vectors; /* 1 */
-    const size_t stride = o->w->quads * PACKED_QUAD;
-    const simd_activation *q = o->q, *const end = q + stride;
+    const simd_activation *q = o->q, *const end = q + ROWS * o->w->quads * PACKED_QUAD;
     const int16_t *wide = o->wide;
     if (wide)
-        for (; q < end; q += PACKED_QUAD, wide += SIMD_LANES * PACKED_QUAD)
-            multiply_quad(rows, q, stride, simd_load_wide(wide), sum);
+        for (; q < end; q += ROWS * CHUNK, wide += CHUNK * SIMD_LANES)
+            for (int j = 0; j < CHUNK; j += PACKED_QUAD)
+                multiply_quad(q + j, simd_load_wide(wide + j * SIMD_LANES), sum);
     else
-        for (; q < end; q += PACKED_QUAD, weights += QUAD_BYTES)
-            multiply_quad(rows, q, stride, load_vector(o, weights, 0), sum);
-}
-#elif SIMD_PAIRS
-INLINE void multiply(int rows, int vectors, const operands *o, const int8_t *weights,
-                     simd_sums (*sum)[VECTORS]) {
-    const size_t quads = o->w->quads, stride = quads * PACKED_QUAD;
-    const simd_activation *q = o->q;
-    for (size_t k = 0; k < quads; k += 2, q += 2 * PACKED_QUAD, weights += 2 * QUAD_BYTES) {
-        simd_weights even[VECTORS], odd[VECTORS];
-        for (int v = 0; v < vectors; v++) {
-            even[v] = load_vector(o, weights, v);
-            odd[v] = load_vector(o, weights + QUAD_BYTES, v);
-        }
-        for (int r = 0; r < rows; r++) {
-            const simd_activation *at = q + (size_t)r * stride;
-            const simd_activations a = simd_load_activations(at);
-            const simd_activations b = simd_load_activations(at + PACKED_QUAD);
-            for (int v = 0; v < vectors; v++)
-                sum[r][v] = simd_dot_two(sum[r][v], even[v], a, odd[v], b);
-        }
-    }
+        for (; q < end; q += ROWS * CHUNK, weights += CHUNK_QUADS * QUAD_BYTES)
+            for (int j = 0; j < CHUNK_QUADS; j++)
+                multiply_quad(q + j * PACKED_QUAD, load_vector(o, weights + j * QUAD_BYTES, 0),
+                              sum);
 }
 #else
-INLINE void multiply(int rows, int vectors, const operands *o, const int8_t *weights,
+/* Of a quad, or two at a time where a dot of two is one instruction less. */
+enum { QUADS = SIMD_PAIRS ? 2 : 1 };
+
+INLINE void multiply(int vectors, const operands *o, const int8_t *weights,
                      simd_sums (*sum)[VECTORS]) {
-    const size_t quads = o->w->quads, stride = quads * PACKED_QUAD;
-    const simd_activation *q = o->q;
-    for (size_t k = 0; k < quads; k++, q += PACKED_QUAD, weights += QUAD_BYTES) {
-        simd_weights w[VECTORS];
-        for (int v = 0; v < vectors; v++) w[v] = load_vector(o, weights, v);
-        for (int r = 0; r < rows; r++) {
-            const simd_activations a = simd_load_activations(q + (size_t)r * stride);
-            for (int v = 0; v < vectors; v++) sum[r][v] = simd_dot(sum[r][v], w[v], a);
+    const simd_activation *q = o->q, *const end = q + ROWS * o->w->quads * PACKED_QUAD;
+    for (; q < end; q += ROWS * CHUNK)
+        for (int j = 0; j < CHUNK; j += QUADS * PACKED_QUAD, weights += QUADS * QUAD_BYTES) {
+            simd_weights w[QUADS][VECTORS];
+            for (int i = 0; i < QUADS; i++)
+                for (int v = 0; v < vectors; v++)
+                    w[i][v] = load_vector(o, weights + i * QUAD_BYTES, v);
+            for (int r = 0; r < ROWS; r++) {
+                const simd_activation *at = q + r * CHUNK + j;
+                const simd_activations a = simd_load_activations(at);
+#if SIMD_PAIRS
+                const simd_activations b = simd_load_activations(at + PACKED_QUAD);
+                for (int v = 0; v < vectors; v++)
+                    sum[r][v] = simd_dot_two(sum[r][v], w[0][v], a, w[1][v], b);
+#else
+                for (int v = 0; v < vectors; v++) sum[r][v] = simd_dot(sum[r][v], w[0][v], a);
+#endif
+            }
         }
-    }
 }
 #endif
 
-/* One tile, of `rows` rows and `vectors` vectors of columns, constants where this is called, the first
- * of them `vector`. start: what is added to its sums; a row every SPAN */
-INLINE void tile(int rows, int vectors, const operands *o, const simd_i32 *start, size_t vector,
-                 float *y, size_t y_stride) {
+/* One tile, of `vectors` vectors of columns, a constant where this is called, the first of them `vector`.
+ * start: what is added to its sums; a row every SPAN  rows: of ROWS, those that are there */
+INLINE void tile(size_t rows, int vectors, const operands *o, const simd_i32 *start,
+                 size_t vector, float *y, size_t y_stride) {
     simd_sums sum[ROWS][VECTORS];
     const fast_weights *w = o->w;
-    for (int r = 0; r < rows; r++)
+    for (int r = 0; r < ROWS; r++)
         for (int v = 0; v < vectors; v++) sum[r][v] = simd_no_sums();
-    multiply(rows, vectors, o, weights_of(o, vector), sum);
-    for (int r = 0; r < rows; r++)
+    multiply(vectors, o, weights_of(o, vector), sum);
+    for (size_t r = 0; r < ROWS; r++) {
+        if (r >= rows) break;
         for (int v = 0; v < vectors; v++) {
             const size_t c = (vector + (size_t)v) * SIMD_LANES;
-            simd_store(y + (size_t)r * y_stride + (size_t)(v * SIMD_LANES),
-                       simd_from_i32(simd_total(sum[r][v]) + start[r * SPAN + v]) *
+            simd_store(y + r * y_stride + (size_t)(v * SIMD_LANES),
+                       simd_from_i32(simd_total(sum[r][v]) + start[r * SPAN + (size_t)v]) *
                                simd_splat(o->row[r].scale) * simd_load(w->scale + c) +
                            simd_load(w->bias + c));
         }
+    }
 }
 
-/* A span of `vectors` vectors from `first` on, for `rows` rows, constants where this is called. */
-INLINE void span_rows(int rows, int vectors, const operands *o, size_t first,
+/* A span of `vectors` vectors from `first` on, a constant where this is called, for a tile's rows. */
+INLINE void span_rows(size_t rows, int vectors, const operands *o, size_t first,
                       kernels_activation activation, float *y) {
     simd_i32 start[ROWS][SPAN];
     const int together = vectors < VECTORS ? vectors : VECTORS;
     const size_t N = o->w->width, width = (size_t)together * SIMD_LANES;
-    start_sums((size_t)rows, vectors, o, first, start);
+    start_sums(rows, vectors, o, first, start);
     for (int v = 0; v < vectors; v += together) {
         const size_t column = (first + (size_t)v) * SIMD_LANES;
         if (column >= N) break;
@@ -476,7 +477,7 @@ INLINE void span_rows(int rows, int vectors, const operands *o, size_t first,
         float *to = valid == width ? y + column : edge;
         const size_t to_stride = valid == width ? N : width;
         tile(rows, together, o, start[0] + v, first + (size_t)v, to, to_stride);
-        for (size_t r = 0; r < (size_t)rows; r++) {
+        for (size_t r = 0; r < rows; r++) {
             if (activation != KERNELS_IDENTITY) activate(activation, to + r * to_stride, width);
             if (valid < width) memcpy(y + r * N + column, edge + r * width, valid * sizeof *y);
         }
@@ -486,17 +487,10 @@ INLINE void span_rows(int rows, int vectors, const operands *o, size_t first,
 /* The same for T rows. */
 INLINE void span(int vectors, const operands *all, size_t T, size_t first,
                  kernels_activation activation, float *y) {
-    for (size_t t = 0; t < T;) {
+    for (size_t t = 0; t < T; t += ROWS) {
         const operands o = from_row(all, t);
-        float *to = y + t * all->w->width;
-        const size_t rows = T - t >= ROWS ? ROWS : T - t >= SOME_ROWS ? SOME_ROWS : 1;
-        if (rows == ROWS)
-            span_rows(ROWS, vectors, &o, first, activation, to);
-        else if (rows == SOME_ROWS)
-            span_rows(SOME_ROWS, vectors, &o, first, activation, to);
-        else
-            span_rows(1, vectors, &o, first, activation, to);
-        t += rows;
+        span_rows(T - t < ROWS ? T - t : ROWS, vectors, &o, first, activation,
+                  y + t * all->w->width);
     }
 }
 
@@ -527,10 +521,10 @@ static void rest_of_span(const operands *all, size_t T, size_t from, size_t to,
 /* Quantized rows that stay in the second level of the cache while the panels go by. */
 enum { BLOCK_BYTES = 256 * 1024 };
 
-static void product(const fast_weights *w, const void *activations, const void *apart,
-                    const kernels_q8_row *row, size_t T, size_t from, size_t to,
-                    kernels_activation activation, float *y) {
-    const operands all = {w, NULL, activations, apart, row, fast_apart_bytes(w->depth)};
+static void product(const fast_weights *w, const fast_rows *from_rows, size_t T, size_t from,
+                    size_t to, kernels_activation activation, float *y) {
+    const operands all = {
+        w, NULL, from_rows->q, from_rows->apart, from_rows->row, fast_apart_bytes(w->depth)};
     const size_t row_bytes = w->quads * PACKED_QUAD * sizeof *all.q;
     const size_t fit = BLOCK_BYTES / row_bytes / ROWS * ROWS;
     const size_t block = fit ? fit : ROWS;
@@ -913,6 +907,7 @@ static void dot_rows(const int16_t *q, const int8_t *rows, size_t N, size_t H, i
     const fast variable = {.name = (title),                                                    \
                            .runs_here = (here),                                                \
                            .activation_bytes = sizeof(simd_activation),                        \
+                           .rows = ROWS,                                                       \
                            .queries = QUERIES,                                                 \
                            .survey = survey,                                                   \
                            .quantize = quantize,                                               \

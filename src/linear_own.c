@@ -72,20 +72,17 @@ static rs_status survey(own_pack *pack, const linear_weights *w, const fast_weig
 
 typedef struct own_scratch {
     threads *threads;
-    char *q;              /* [LINEAR_BLOCK, columns] activations made 7 bits wide */
-    char *apart;          /* [LINEAR_BLOCK] what has more */
-    kernels_q8_row *rows; /* [LINEAR_BLOCK] */
+    fast_rows rows; /* LINEAR_BLOCK of them */
 } own_scratch;
 
 static rs_status own_scratch_open(arena *a, linear_sizes most, threads *t, void **out) {
     own_scratch *s = arena_alloc(a, 1, sizeof *s);
     if (!s) return RS_ERR_MEMORY;
-    const size_t depth = packed_quads(most.columns) * PACKED_QUAD;
     s->threads = t;
-    s->q = arena_alloc(a, LINEAR_BLOCK, depth * fast_choose()->activation_bytes);
-    s->apart = arena_alloc(a, LINEAR_BLOCK, fast_apart_bytes(most.columns));
-    s->rows = arena_alloc(a, LINEAR_BLOCK, sizeof *s->rows);
-    if (!s->q || !s->apart || !s->rows) return RS_ERR_MEMORY;
+    s->rows.q = arena_alloc(a, fast_q_bytes(fast_choose(), LINEAR_BLOCK, most.columns), 1);
+    s->rows.apart = arena_alloc(a, LINEAR_BLOCK, fast_apart_bytes(most.columns));
+    s->rows.row = arena_alloc(a, LINEAR_BLOCK, sizeof *s->rows.row);
+    if (!s->rows.q || !s->rows.apart || !s->rows.row) return RS_ERR_MEMORY;
     *out = s;
     return RS_OK;
 }
@@ -121,18 +118,14 @@ static void quantize_rows(void *context, size_t from, size_t to) {
     const own_job *j = context;
     const own *l = j->l;
     const size_t K = l->weights->columns;
-    const size_t bytes = l->surveyed->quads * PACKED_QUAD * l->kernels->activation_bytes;
-    const own_scratch *s = l->scratch;
     for (size_t t = from; t < to; t++)
-        s->rows[t] = l->kernels->quantize(j->x + t * K, l->weights->input_scale, K,
-                                          s->q + t * bytes, s->apart + t * fast_apart_bytes(K));
+        l->kernels->quantize(j->x + t * K, l->weights->input_scale, K, t, &l->scratch->rows);
 }
 
 static void multiply_panels(void *context, size_t from, size_t to) {
     const own_job *j = context;
     const own *l = j->l;
-    l->kernels->product(l->surveyed, l->scratch->q, l->scratch->apart, l->scratch->rows,
-                        j->rows, from, to, l->activation, j->y);
+    l->kernels->product(l->surveyed, &l->scratch->rows, j->rows, from, to, l->activation, j->y);
 }
 
 static rs_status own_run(void *context, size_t rows, const float *x, float *y) {

@@ -72,7 +72,6 @@ static void test_product(size_t T, size_t N, size_t K, bool smoothed,
                          kernels_activation activation) {
     const size_t quads = packed_quads(K), panels = packed_panels(N),
                  width = panels * PACKED_ROWS;
-    const size_t stride = quads * PACKED_QUAD * tested->activation_bytes;
     arena a;
     arena_init(&a, NULL);
     float *x = arena_alloc(&a, T * K, sizeof *x), *scaled = arena_alloc(&a, T * K, sizeof *x);
@@ -82,10 +81,9 @@ static void test_product(size_t T, size_t N, size_t K, bool smoothed,
     int8_t *q8 = arena_alloc(&a, N * K, 1), *packed = arena_alloc(&a, packed_bytes(N, K), 1);
     int32_t *sum = arena_alloc(&a, width, sizeof *sum);
     int16_t *q = arena_alloc(&a, K, sizeof *q);
-    uint8_t *fast_q = arena_alloc(&a, T, stride);
-    const size_t apart_bytes = fast_apart_bytes(K);
-    uint8_t *apart = arena_alloc(&a, T, apart_bytes);
-    kernels_q8_row *rows = arena_alloc(&a, T, sizeof *rows);
+    const fast_rows rows = {.q = arena_alloc(&a, fast_q_bytes(tested, T, K), 1),
+                            .apart = arena_alloc(&a, T, fast_apart_bytes(K)),
+                            .row = arena_alloc(&a, T, sizeof *rows.row)};
     float *got = arena_alloc(&a, T * N, sizeof *got),
           *want = arena_alloc(&a, T * N, sizeof *got);
     for (size_t i = 0; i < T * K; i++) x[i] = value(i / K, i % K);
@@ -111,24 +109,23 @@ static void test_product(size_t T, size_t N, size_t K, bool smoothed,
     check_in("%s, %zu rows, %zu x %zu, activation %d", tested->name, T, N, K, activation);
     for (size_t t = 0; t < T; t++) {
         const float *from = x + t * K;
-        rows[t] = tested->quantize(from, smoothed ? smooth : NULL, K, fast_q + t * stride,
-                                   apart + t * apart_bytes);
+        tested->quantize(from, smoothed ? smooth : NULL, K, t, &rows);
         if (smoothed) {
             kernels_scale_columns(from, smooth, 1, K, scaled + t * K);
             from = scaled + t * K;
         }
         const kernels_q8_row row = kernels_quantize_row(from, K, q);
-        CHECK_EQ(rows[t].zero_point, row.zero_point);
-        same(&rows[t].scale, &row.scale, 1);
+        CHECK_EQ(rows.row[t].zero_point, row.zero_point);
+        same(&rows.row[t].scale, &row.scale, 1);
     }
     kernels_linear_q8(smoothed ? scaled : x, packed, scale, bias, T, N, K, q, want);
     kernels_activate(activation, want, T * N);
-    tested->product(&w, fast_q, apart, rows, T, 0, panels, activation, got);
+    tested->product(&w, &rows, T, 0, panels, activation, got);
     same(got, want, T * N);
     /* In three parts, as threads would; what was there is overwritten and nothing else. */
     memset(got, 0x55, T * N * sizeof *got);
     for (size_t p = 0; p < panels; p += (panels + 2) / 3)
-        tested->product(&w, fast_q, apart, rows, T, p,
+        tested->product(&w, &rows, T, p,
                         p + (panels + 2) / 3 < panels ? p + (panels + 2) / 3 : panels,
                         activation, got);
     same(got, want, T * N);
