@@ -313,19 +313,20 @@ typedef struct operands {
     const fast_weights *w;
     const int16_t *wide;       /* of the columns at hand, see simd_widen; NULL: read w->q8 */
     const simd_activation *q;  /* of the rows from a tile's first on, as fast.h says */
+    const int8_t *ahead;       /* weights that are wanted soon, or not at all */
+    size_t ahead_step;         /* from one chunk to the next */
     const uint8_t *apart;      /* [T][apart_bytes] */
     const kernels_q8_row *row; /* [T] */
     size_t apart_bytes;
 } operands;
 
 /* t: a multiple of ROWS */
-INLINE operands from_row(const operands *o, size_t t) {
-    return (operands){o->w,
-                      o->wide,
-                      o->q + t * o->w->quads * PACKED_QUAD,
-                      o->apart + t * o->apart_bytes,
-                      o->row + t,
-                      o->apart_bytes};
+INLINE operands from_row(const operands *all, size_t t) {
+    operands o = *all;
+    o.q += t * o.w->quads * PACKED_QUAD;
+    o.apart += t * o.apart_bytes;
+    o.row += t;
+    return o;
 }
 
 /* Where the quads of a vector of columns begin, counted through all panels; each is QUAD_BYTES behind
@@ -420,7 +421,9 @@ enum { QUADS = SIMD_PAIRS ? 2 : 1 };
 INLINE void multiply(int vectors, const operands *o, const int8_t *weights,
                      simd_sums (*sum)[VECTORS]) {
     const simd_activation *q = o->q, *const end = q + ROWS * o->w->quads * PACKED_QUAD;
-    for (; q < end; q += ROWS * CHUNK)
+    const int8_t *ahead = o->ahead;
+    for (; q < end; q += ROWS * CHUNK, ahead += o->ahead_step) {
+        simd_ask_for(ahead);
         for (int j = 0; j < CHUNK; j += QUADS * PACKED_QUAD, weights += QUADS * QUAD_BYTES) {
             simd_weights w[QUADS][VECTORS];
             for (int i = 0; i < QUADS; i++)
@@ -438,6 +441,7 @@ INLINE void multiply(int vectors, const operands *o, const int8_t *weights,
 #endif
             }
         }
+    }
 }
 #endif
 
@@ -484,11 +488,26 @@ INLINE void span_rows(size_t rows, int vectors, const operands *o, size_t first,
     }
 }
 
-/* The same for T rows. */
+/* Weights are read once a block of rows and come from memory, in which the first tile of a span would
+ * wait for each page: the tiles of the span before ask for them, a line with each chunk. */
+enum {
+    LINE_BYTES = 64,
+    SPAN_LINES = SPAN * SIMD_LANES * PACKED_QUAD * CHUNK_QUADS / LINE_BYTES /* of a chunk */
+};
+
+INLINE void ask_ahead(operands *o, size_t tile, const int8_t *next) {
+    const size_t lines = o->w->quads / CHUNK_QUADS;
+    o->ahead = next + tile * lines * LINE_BYTES;
+    o->ahead_step = LINE_BYTES;
+    if (tile >= SPAN_LINES) o->ahead = next, o->ahead_step = 0;
+}
+
+/* The same for T rows. all->ahead: what the next span reads */
 INLINE void span(int vectors, const operands *all, size_t T, size_t first,
                  kernels_activation activation, float *y) {
     for (size_t t = 0; t < T; t += ROWS) {
-        const operands o = from_row(all, t);
+        operands o = from_row(all, t);
+        ask_ahead(&o, t / ROWS, all->ahead);
         span_rows(T - t < ROWS ? T - t : ROWS, vectors, &o, first, activation,
                   y + t * all->w->width);
     }
@@ -523,20 +542,25 @@ enum { BLOCK_BYTES = 256 * 1024 };
 
 static void product(const fast_weights *w, const fast_rows *from_rows, size_t T, size_t from,
                     size_t to, kernels_activation activation, float *y) {
-    const operands all = {
-        w, NULL, from_rows->q, from_rows->apart, from_rows->row, fast_apart_bytes(w->depth)};
+    const operands all = {.w = w,
+                          .q = from_rows->q,
+                          .apart = from_rows->apart,
+                          .row = from_rows->row,
+                          .apart_bytes = fast_apart_bytes(w->depth)};
     const size_t row_bytes = w->quads * PACKED_QUAD * sizeof *all.q;
     const size_t fit = BLOCK_BYTES / row_bytes / ROWS * ROWS;
     const size_t block = fit ? fit : ROWS;
+    const size_t last = to * PANEL_VECTORS;
     for (size_t t = 0; t < T; t += block) {
-        const operands o = from_row(&all, t);
+        operands o = from_row(&all, t);
         const size_t rows = T - t < block ? T - t : block;
         float *part = y + t * w->width;
         size_t vector = from * PANEL_VECTORS;
-        for (; vector + SPAN <= to * PANEL_VECTORS; vector += SPAN)
+        for (; vector + SPAN <= last; vector += SPAN) {
+            o.ahead = weights_of(&o, vector + 2 * SPAN <= last ? vector + SPAN : vector);
             whole_span(&o, rows, vector, activation, part);
-        if (PANEL_VECTORS % SPAN != 0)
-            rest_of_span(&o, rows, vector, to * PANEL_VECTORS, activation, part);
+        }
+        if (PANEL_VECTORS % SPAN != 0) rest_of_span(&o, rows, vector, last, activation, part);
     }
 }
 
