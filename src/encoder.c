@@ -3,6 +3,7 @@
 #include "encoder.h"
 
 #include "attention.h"
+#include "fast.h"
 #include "kernels.h"
 #include "linear.h"
 
@@ -122,8 +123,8 @@ typedef struct norm_job {
 static void norm_rows(void *ctx, size_t from, size_t to) {
     const norm_job *j = ctx;
     const size_t at = from * j->H;
-    kernels_layer_norm(j->x + at, j->residual ? j->residual + at : NULL, j->norm->gain,
-                       j->norm->bias, j->eps, to - from, j->H, j->y + at);
+    fast_choose()->layer_norm(j->x + at, j->residual ? j->residual + at : NULL, j->norm->gain,
+                              j->norm->bias, j->eps, to - from, j->H, j->y + at);
 }
 
 /* hidden = LayerNorm(hidden + context), the first `rows` rows. */

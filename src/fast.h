@@ -60,6 +60,10 @@ typedef struct fast {
     /* kernels_activate */
     void (*activate)(kernels_activation how, float *x, size_t n);
 
+    /* kernels_layer_norm */
+    void (*layer_norm)(const float *x, const float *residual, const float *gain,
+                       const float *bias, float eps, size_t T, size_t H, float *y);
+
     /* By kernels_attention, and by kernels_attention_q16. */
     fast_attend *attend, *attend_q16;
 

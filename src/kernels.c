@@ -7,12 +7,16 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { NORM_LANES = 8 };
+enum { NORM_LANES = KERNELS_NORM_LANES };
 
 static double sum_norm_lanes(const double *lanes) {
     double sum = 0;
     for (int i = 0; i < NORM_LANES; i++) sum += lanes[i];
     return sum;
+}
+
+float kernels_norm_scale(double variance, float eps) {
+    return (float)(1.0 / sqrt(variance + eps));
 }
 
 void kernels_layer_norm(const float *x, const float *residual, const float *gain,
@@ -31,7 +35,7 @@ void kernels_layer_norm(const float *x, const float *residual, const float *gain
         for (size_t i = 0; i < H; i += NORM_LANES)
             for (size_t j = 0; j < (H - i < NORM_LANES ? H - i : NORM_LANES); j++)
                 squares[j] += (y[i + j] - mean) * (y[i + j] - mean);
-        const float scale = (float)(1.0 / sqrt(sum_norm_lanes(squares) / (double)H + eps));
+        const float scale = kernels_norm_scale(sum_norm_lanes(squares) / (double)H, eps);
         for (size_t i = 0; i < H; i++) y[i] = (y[i] - (float)mean) * scale * gain[i] + bias[i];
     }
 }

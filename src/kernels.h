@@ -12,10 +12,14 @@
 #include <stdint.h>
 
 /* y = normalise(x + residual) * gain + bias, for each row.  x, residual, y: [T, H], gain, bias: [H]
- * residual may be NULL; y may be x or residual.
+ * residual may be NULL; y may be x or residual. Sums have KERNELS_NORM_LANES parts, in double.
  * Source: Ba, Kiros, Hinton 2016, eq. 3. */
 void kernels_layer_norm(const float *x, const float *residual, const float *gain,
                         const float *bias, float eps, size_t T, size_t H, float *y);
+enum { KERNELS_NORM_LANES = 8 };
+
+/* 1 / sqrt(variance + eps) */
+float kernels_norm_scale(double variance, float eps);
 
 /* y = x * weight^T + bias.  x: [T, K]  weight: [N, K]  bias: [N]  y: [T, N] */
 void kernels_linear_f32(const float *x, const float *weight, const float *bias, size_t T,

@@ -53,6 +53,33 @@ static void test_activate(void) {
         }
 }
 
+/* With and without a residual, in place and not; rows of the kinds of value(). */
+static void test_layer_norm(size_t H) {
+    enum { T = 7 };
+    arena a;
+    arena_init(&a, NULL);
+    float *x = arena_alloc(&a, T * H, sizeof *x), *residual = arena_alloc(&a, T * H, sizeof *x);
+    float *gain = arena_alloc(&a, H, sizeof *gain), *bias = arena_alloc(&a, H, sizeof *bias);
+    float *got = arena_alloc(&a, T * H, sizeof *got),
+          *want = arena_alloc(&a, T * H, sizeof *want);
+    for (size_t i = 0; i < T * H; i++) {
+        x[i] = value(i / H, i % H);
+        residual[i] = uniform();
+    }
+    for (size_t i = 0; i < H; i++) gain[i] = uniform(), bias[i] = uniform();
+    check_in("%s, layer norm of %zu", tested->name, H);
+    for (int with = 0; with < 2; with++) {
+        const float *more = with ? residual : NULL;
+        kernels_layer_norm(x, more, gain, bias, 1e-12f, T, H, want);
+        tested->layer_norm(x, more, gain, bias, 1e-12f, T, H, got);
+        same(got, want, T * H);
+    }
+    tested->layer_norm(x, residual, gain, bias, 1e-12f, T, H, residual);
+    same(residual, want, T * H);
+    check_out();
+    arena_free(&a);
+}
+
 /* As packed.h says, written the other way round. */
 static void pack(const int8_t *q8, size_t N, size_t K, int8_t *packed) {
     for (size_t n = 0; n < N; n += PACKED_ROWS)
@@ -203,10 +230,12 @@ static void test_dot_rows(size_t N, size_t H) {
 }
 
 static void test_kernels(void) {
-    static const size_t shapes[][3] = {{1, 1, 1},    {2, 3, 5},    {7, 8, 4},    {5, 13, 37},
-                                       {13, 16, 33}, {9, 25, 64},  {20, 40, 96}, {14, 24, 129},
-                                       {33, 9, 257}, {3, 72, 1030}};
+    static const size_t shapes[][3] = {{1, 1, 1},    {2, 3, 5},     {7, 8, 4},    {5, 13, 37},
+                                       {13, 16, 33}, {9, 25, 64},   {20, 40, 96}, {14, 24, 129},
+                                       {33, 9, 257}, {3, 72, 1030}, {17, 100, 80}};
     test_activate();
+    for (size_t H = 1; H < 20; H++) test_layer_norm(H);
+    test_layer_norm(768);
     test_bound();
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
         for (int smoothed = 0; smoothed < 2; smoothed++)
