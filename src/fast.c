@@ -27,8 +27,8 @@ static size_t up(size_t n) { return (n + FAST_TILE - 1) / FAST_TILE * FAST_TILE;
 
 /* As in fast_kernels.h; whole numbers take less. */
 size_t fast_attend_floats(const fast *f, size_t T, size_t D) {
-    return 2 * f->queries * up(T) + (T + 1) * up(D) + up(T) * (D + 1) + f->queries * (D + 1) +
-           up(D);
+    const size_t Tp = up(T), Dp = up(D);
+    return 2 * f->queries * Tp + 2 * Tp * Dp + f->queries * Dp + Dp;
 }
 
 size_t fast_q_bytes(const fast *f, size_t T, size_t K) {

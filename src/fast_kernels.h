@@ -617,17 +617,12 @@ static void layer_norm(const float *x, const float *residual, const float *gain,
 /* ---- Attention ------------------------------------------------------------------------------- */
 
 enum {
-    /* As many as keep the sums of a tile in registers. */
+    /* As many as keep the sums of a tile in registers. The last tile of a text may have fewer: it is
+     * computed as a whole, from whatever lies there, and what was not asked for is thrown away. */
     QUERIES = SIMD_LANES == 16 ? 12 : 4,
-    SOME_QUERIES = QUERIES > 4 ? 4 : 1, /* of those that do not fill a tile */
     HEAD_VECTORS = SIMD_LANES < FAST_TILE ? 2 : 1,
     HEAD_TILE = HEAD_VECTORS * SIMD_LANES /* keys, or columns of values */
 };
-
-/* How many queries are next of those that are left. */
-INLINE size_t next_queries(size_t left) {
-    return left >= QUERIES ? QUERIES : left >= SOME_QUERIES ? SOME_QUERIES : 1;
-}
 
 typedef struct head {
     size_t T, Tp, D, Dp; /* …p: rounded up to FAST_TILE */
@@ -638,18 +633,18 @@ typedef struct head {
 } head;
 
 /* scores = q K^T for HEAD_TILE keys. */
-INLINE void score_keys(int queries, const head *h, size_t key) {
+INLINE void score_keys(const head *h, size_t key) {
     simd_f32 sum[QUERIES][HEAD_VECTORS];
     const float *k = h->k + key * h->D;
-    for (int r = 0; r < queries; r++)
+    for (int r = 0; r < QUERIES; r++)
         for (int v = 0; v < HEAD_VECTORS; v++) sum[r][v] = simd_splat(0);
     for (size_t d = 0; d < h->D; d++, k += HEAD_TILE)
-        for (int r = 0; r < queries; r++) {
+        for (int r = 0; r < QUERIES; r++) {
             const simd_f32 q = simd_splat(h->q[(size_t)r * h->D + d]);
             for (int v = 0; v < HEAD_VECTORS; v++)
                 sum[r][v] = sum[r][v] + q * simd_load(k + v * SIMD_LANES);
         }
-    for (int r = 0; r < queries; r++)
+    for (int r = 0; r < QUERIES; r++)
         for (int v = 0; v < HEAD_VECTORS; v++)
             simd_store(h->scores + (size_t)r * h->Tp + key + (size_t)(v * SIMD_LANES),
                        sum[r][v]);
@@ -680,36 +675,36 @@ INLINE float exp_scores(float *x, size_t T, size_t Tp) {
 }
 
 /* out = scores V / sum, for HEAD_TILE of the D columns, `valid` of which are there. */
-INLINE void mix_values(int queries, const head *h, size_t column, const float *sums, float *out,
-                       size_t stride) {
+INLINE void mix_values(size_t queries, const head *h, size_t column, const float *sums,
+                       float *out, size_t stride) {
     simd_f32 sum[QUERIES][HEAD_VECTORS];
     const float *value = h->v + column;
-    for (int r = 0; r < queries; r++)
+    for (int r = 0; r < QUERIES; r++)
         for (int v = 0; v < HEAD_VECTORS; v++) sum[r][v] = simd_splat(0);
     for (size_t u = 0; u < h->T; u++, value += h->Dp)
-        for (int r = 0; r < queries; r++) {
+        for (int r = 0; r < QUERIES; r++) {
             const simd_f32 weight = simd_splat(h->scores[(size_t)r * h->Tp + u]);
             for (int v = 0; v < HEAD_VECTORS; v++)
                 sum[r][v] = sum[r][v] + weight * simd_load(value + v * SIMD_LANES);
         }
     const size_t valid = h->D - column < HEAD_TILE ? h->D - column : HEAD_TILE;
-    for (int r = 0; r < queries; r++) {
+    for (size_t r = 0; r < QUERIES; r++) {
+        if (r >= queries) break;
         float y[HEAD_TILE];
         for (int v = 0; v < HEAD_VECTORS; v++)
             simd_store(y + v * SIMD_LANES, sum[r][v] / simd_splat(sums[r]));
-        memcpy(out + (size_t)r * stride + column, y, valid * sizeof *y);
+        memcpy(out + r * stride + column, y, valid * sizeof *y);
     }
 }
 
-INLINE void attend_rows(int queries, const head *h, const float *q, size_t q_stride,
+static void attend_rows(size_t queries, const head *h, const float *q, size_t q_stride,
                         float scale, float *out, size_t stride) {
     float sums[QUERIES];
-    for (int r = 0; r < queries; r++)
-        for (size_t d = 0; d < h->D; d++)
-            h->q[(size_t)r * h->D + d] = q[(size_t)r * q_stride + d] * scale;
-    for (size_t u = 0; u < h->T; u += HEAD_TILE) score_keys(queries, h, u);
-    for (int r = 0; r < queries; r++)
-        sums[r] = exp_scores(h->scores + (size_t)r * h->Tp, h->T, h->Tp);
+    for (size_t r = 0; r < queries; r++)
+        for (size_t d = 0; d < h->D; d++) h->q[r * h->D + d] = q[r * q_stride + d] * scale;
+    for (size_t u = 0; u < h->T; u += HEAD_TILE) score_keys(h, u);
+    for (size_t r = 0; r < queries; r++)
+        sums[r] = exp_scores(h->scores + r * h->Tp, h->T, h->Tp);
     for (size_t c = 0; c < h->D; c += HEAD_TILE) mix_values(queries, h, c, sums, out, stride);
 }
 
@@ -732,17 +727,9 @@ static void attend(const float *qkv, size_t T, size_t rows, size_t A, size_t D, 
         for (size_t d = 0; d < Dp; d++) h.v[u * Dp + d] = d < D ? v[u * stride + d] : 0;
     }
     const float scale = kernels_attention_scale(D);
-    for (size_t t = 0, queries; t < rows; t += queries) {
-        const float *from = q + t * stride;
-        float *to = out + t * H + number * D;
-        queries = next_queries(rows - t);
-        if (queries == QUERIES)
-            attend_rows(QUERIES, &h, from, stride, scale, to, H);
-        else if (SOME_QUERIES > 1 && queries == SOME_QUERIES)
-            attend_rows(SOME_QUERIES, &h, from, stride, scale, to, H);
-        else
-            attend_rows(1, &h, from, stride, scale, to, H);
-    }
+    for (size_t t = 0; t < rows; t += QUERIES)
+        attend_rows(rows - t < QUERIES ? rows - t : QUERIES, &h, q + t * stride, stride, scale,
+                    out + t * H + number * D, H);
 }
 
 /* ---- Attention in whole numbers ------------------------------------------------------------------
@@ -754,11 +741,10 @@ enum { PAIR = 2 };
 
 typedef struct head_q16 {
     size_t T, Tp, D, Dp; /* …p: rounded up to FAST_TILE */
-    size_t pairs;        /* of D */
-    int16_t *k;          /* [Tp / HEAD_TILE][pairs][HEAD_TILE][PAIR] */
-    int16_t *v;          /* [T / PAIR, rounded up][Dp][PAIR] */
-    int16_t *q;          /* [QUERIES][pairs][PAIR] */
-    int16_t *shares;     /* [QUERIES][Tp] */
+    int16_t *k;          /* [Tp / HEAD_TILE][Dp / PAIR][HEAD_TILE][PAIR] */
+    int16_t *v;          /* [Tp / PAIR][Dp][PAIR] */
+    int16_t *q;          /* [Dp / CHUNK][QUERIES][CHUNK] */
+    int16_t *shares;     /* [Tp / CHUNK][QUERIES][CHUNK] */
     int16_t *rows;       /* [PAIR][Dp] */
     float *scores;       /* [QUERIES][Tp] */
     float score_unit, value_unit;
@@ -784,14 +770,12 @@ INLINE simd_f32 whole(simd_f32 x, float most) {
                     simd_splat(most));
 }
 
-/* A row of whole numbers, zeros behind the end. */
-INLINE void quantize_q16(const float *x, size_t D, float steps, float most, int16_t *q) {
-    const size_t whole_end = D - D % SIMD_LANES;
-    for (size_t d = 0; d < whole_end; d += SIMD_LANES)
-        simd_store_i16(q + d, whole(simd_load(x + d) * simd_splat(steps), most));
-    if (whole_end < D)
-        simd_store_i16(q + whole_end,
-                       whole(scaled(x, NULL, whole_end, D) * simd_splat(steps), most));
+/* A row of whole numbers, zeros behind the end; each CHUNK of them `stride` behind the one before. */
+INLINE void quantize_q16(const float *x, const head_q16 *h, float steps, float most, int16_t *q,
+                         size_t stride) {
+    for (size_t d = 0; d < h->Dp; d += SIMD_LANES)
+        simd_store_i16(q + d / CHUNK * stride + d % CHUNK,
+                       whole(scaled(x, NULL, d, h->D) * simd_splat(steps), most));
 }
 
 INLINE void copy_pair(int16_t *to, const int16_t *from) { memcpy(to, from, PAIR * sizeof *to); }
@@ -799,25 +783,22 @@ INLINE void copy_pair(int16_t *to, const int16_t *from) { memcpy(to, from, PAIR 
 static void place_keys(const head_q16 *h, const float *k, size_t stride, float steps,
                        float most) {
     for (size_t u = 0; u < h->Tp; u++) {
-        int16_t *to = h->k + u / HEAD_TILE * h->pairs * HEAD_TILE * PAIR + u % HEAD_TILE * PAIR;
+        int16_t *to = h->k + u / HEAD_TILE * HEAD_TILE * h->Dp + u % HEAD_TILE * PAIR;
         if (u < h->T)
-            quantize_q16(k + u * stride, h->D, steps, most, h->rows);
+            quantize_q16(k + u * stride, h, steps, most, h->rows, CHUNK);
         else
             memset(h->rows, 0, h->Dp * sizeof *h->rows);
-        for (size_t p = 0; p < h->pairs; p++)
-            copy_pair(to + p * HEAD_TILE * PAIR, h->rows + p * PAIR);
+        for (size_t d = 0; d < h->Dp; d += PAIR) copy_pair(to + d * HEAD_TILE, h->rows + d);
     }
 }
 
 static void place_values(const head_q16 *h, const float *v, size_t stride, float steps) {
     int16_t *even = h->rows, *odd = even + h->Dp;
-    memset(even, 0, PAIR * h->Dp * sizeof *even);
-    for (size_t u = 0; u < h->T; u += PAIR) {
-        quantize_q16(v + u * stride, h->D, steps, KERNELS_SHARES, even);
+    for (size_t u = 0; u < h->Tp; u += PAIR) {
+        memset(even, 0, PAIR * h->Dp * sizeof *even);
+        if (u < h->T) quantize_q16(v + u * stride, h, steps, KERNELS_SHARES, even, CHUNK);
         if (u + 1 < h->T)
-            quantize_q16(v + (u + 1) * stride, h->D, steps, KERNELS_SHARES, odd);
-        else
-            memset(odd, 0, h->Dp * sizeof *odd);
+            quantize_q16(v + (u + 1) * stride, h, steps, KERNELS_SHARES, odd, CHUNK);
         int16_t *to = h->v + u * h->Dp;
         for (size_t d = 0; d < h->Dp; d++) to[d * PAIR] = even[d], to[d * PAIR + 1] = odd[d];
     }
@@ -829,30 +810,31 @@ INLINE simd_i16 splat_pair(const int16_t *pair) {
     return (simd_i16)simd_splat_i32(both);
 }
 
-/* sum = left right^T of `count` pairs, for HEAD_TILE columns of right. */
-INLINE void multiply_pairs(int queries, const int16_t *left, size_t left_stride, size_t count,
-                           const int16_t *right, size_t right_stride,
-                           simd_i32 (*sum)[HEAD_VECTORS]) {
-    for (int r = 0; r < queries; r++)
+/* sum = left right^T, for HEAD_TILE columns of right.
+ * left: [count / CHUNK][QUERIES][CHUNK]  right: [count / PAIR][HEAD_TILE][PAIR], a pair every right_stride */
+INLINE void multiply_pairs(const int16_t *left, size_t count, const int16_t *right,
+                           size_t right_stride, simd_i32 (*sum)[HEAD_VECTORS]) {
+    for (int r = 0; r < QUERIES; r++)
         for (int v = 0; v < HEAD_VECTORS; v++) sum[r][v] = simd_splat_i32(0);
-    for (size_t p = 0; p < count; p++, left += PAIR, right += right_stride) {
-        simd_i16 columns[HEAD_VECTORS];
-        for (int v = 0; v < HEAD_VECTORS; v++)
-            columns[v] = simd_load_i16(right + v * SIMD_LANES * PAIR);
-        for (int r = 0; r < queries; r++) {
-            const simd_i16 pair = splat_pair(left + (size_t)r * left_stride);
+    for (const int16_t *const end = left + count * QUERIES; left < end; left += QUERIES * CHUNK)
+        for (int c = 0; c < CHUNK; c += PAIR, right += right_stride) {
+            simd_i16 columns[HEAD_VECTORS];
             for (int v = 0; v < HEAD_VECTORS; v++)
-                sum[r][v] = simd_dot_i16(sum[r][v], columns[v], pair);
+                columns[v] = simd_load_i16(right + v * SIMD_LANES * PAIR);
+            for (int r = 0; r < QUERIES; r++) {
+                const simd_i16 pair = splat_pair(left + r * CHUNK + c);
+                for (int v = 0; v < HEAD_VECTORS; v++)
+                    sum[r][v] = simd_dot_i16(sum[r][v], columns[v], pair);
+            }
         }
-    }
 }
 
-/* Of e^score to whole shares; returns their sum. */
+/* Of e^score to whole shares, in chunks; returns their sum. */
 INLINE int32_t share_out(const float *scores, size_t Tp, float share, int16_t *shares) {
     simd_i32 sum = simd_splat_i32(0);
     for (size_t u = 0; u < Tp; u += SIMD_LANES) {
         const simd_f32 v = whole(simd_load(scores + u) * simd_splat(share), KERNELS_SHARES);
-        simd_store_i16(shares + u, v);
+        simd_store_i16(shares + u / CHUNK * (QUERIES * CHUNK) + u % CHUNK, v);
         sum += simd_to_i32(v);
     }
     int32_t all = 0;
@@ -860,39 +842,35 @@ INLINE int32_t share_out(const float *scores, size_t Tp, float share, int16_t *s
     return all;
 }
 
-INLINE void attend_rows_q16(int queries, const head_q16 *h, const float *q, size_t q_stride,
+static void attend_rows_q16(size_t queries, const head_q16 *h, const float *q, size_t q_stride,
                             float steps, float most, float *out, size_t stride) {
     simd_i32 sum[QUERIES][HEAD_VECTORS];
-    float unit[QUERIES];
-    const size_t members = h->pairs * PAIR;
-    for (int r = 0; r < queries; r++) {
-        quantize_q16(q + (size_t)r * q_stride, h->D, steps, most, h->rows);
-        memcpy(h->q + (size_t)r * members, h->rows, members * sizeof *h->q);
-    }
+    float unit[QUERIES] = {0};
+    for (size_t r = 0; r < queries; r++)
+        quantize_q16(q + r * q_stride, h, steps, most, h->q + r * CHUNK, QUERIES * CHUNK);
     for (size_t u = 0; u < h->T; u += HEAD_TILE) {
-        multiply_pairs(queries, h->q, members, h->pairs, h->k + u * members, HEAD_TILE * PAIR,
-                       sum);
-        for (int r = 0; r < queries; r++)
-            for (int v = 0; v < HEAD_VECTORS; v++)
-                simd_store(h->scores + (size_t)r * h->Tp + u + (size_t)(v * SIMD_LANES),
+        multiply_pairs(h->q, h->Dp, h->k + u * h->Dp, HEAD_TILE * PAIR, sum);
+        for (size_t r = 0; r < QUERIES; r++)
+            for (size_t v = 0; v < HEAD_VECTORS; v++)
+                simd_store(h->scores + r * h->Tp + u + v * SIMD_LANES,
                            simd_from_i32(sum[r][v]) * simd_splat(h->score_unit));
     }
-    for (int r = 0; r < queries; r++) {
-        float *scores = h->scores + (size_t)r * h->Tp;
+    for (size_t r = 0; r < queries; r++) {
+        float *scores = h->scores + r * h->Tp;
         const float share = kernels_share(exp_scores(scores, h->T, h->Tp));
-        unit[r] = kernels_share_unit(
-            h->value_unit, share_out(scores, h->Tp, share, h->shares + (size_t)r * h->Tp));
+        unit[r] = kernels_share_unit(h->value_unit,
+                                     share_out(scores, h->Tp, share, h->shares + r * CHUNK));
     }
     for (size_t c = 0; c < h->D; c += HEAD_TILE) {
-        multiply_pairs(queries, h->shares, h->Tp, (h->T + 1) / PAIR, h->v + c * PAIR,
-                       h->Dp * PAIR, sum);
+        multiply_pairs(h->shares, h->Tp, h->v + c * PAIR, h->Dp * PAIR, sum);
+        float y[QUERIES][HEAD_TILE];
+        for (size_t r = 0; r < QUERIES; r++)
+            for (size_t v = 0; v < HEAD_VECTORS; v++)
+                simd_store(y[r] + v * SIMD_LANES,
+                           simd_from_i32(sum[r][v]) * simd_splat(unit[r]));
         const size_t valid = h->D - c < HEAD_TILE ? h->D - c : HEAD_TILE;
-        for (int r = 0; r < queries; r++) {
-            float y[HEAD_TILE];
-            for (int v = 0; v < HEAD_VECTORS; v++)
-                simd_store(y + v * SIMD_LANES, simd_from_i32(sum[r][v]) * simd_splat(unit[r]));
-            memcpy(out + (size_t)r * stride + c, y, valid * sizeof *y);
-        }
+        for (size_t r = 0; r < queries; r++)
+            memcpy(out + r * stride + c, y[r], valid * sizeof **y);
     }
 }
 
@@ -901,13 +879,13 @@ static void attend_q16(const float *qkv, size_t T, size_t rows, size_t A, size_t
     const size_t H = A * D, stride = 3 * H;
     const size_t Tp = (T + FAST_TILE - 1) / FAST_TILE * FAST_TILE;
     const size_t Dp = (D + FAST_TILE - 1) / FAST_TILE * FAST_TILE;
-    head_q16 h = {.T = T, .Tp = Tp, .D = D, .Dp = Dp, .pairs = (D + 1) / PAIR};
+    head_q16 h = {.T = T, .Tp = Tp, .D = D, .Dp = Dp};
     h.scores = scratch;
     h.shares = (int16_t *)(h.scores + QUERIES * Tp);
     h.v = h.shares + QUERIES * Tp;
-    h.k = h.v + (T + 1) / PAIR * PAIR * Dp;
-    h.q = h.k + Tp * h.pairs * PAIR;
-    h.rows = h.q + QUERIES * h.pairs * PAIR;
+    h.k = h.v + Tp * Dp;
+    h.q = h.k + Tp * Dp;
+    h.rows = h.q + QUERIES * Dp;
     const float *q = qkv + number * D, *k = q + H, *v = k + H;
     const float most = kernels_q16_most(D);
     float q_unit, k_unit;
@@ -918,17 +896,9 @@ static void attend_q16(const float *qkv, size_t T, size_t rows, size_t A, size_t
     h.score_unit = q_unit * kernels_attention_scale(D) * k_unit;
     place_keys(&h, k, stride, k_steps, most);
     place_values(&h, v, stride, v_steps);
-    for (size_t t = 0, queries; t < rows; t += queries) {
-        const float *from = q + t * stride;
-        float *to = out + t * H + number * D;
-        queries = next_queries(rows - t);
-        if (queries == QUERIES)
-            attend_rows_q16(QUERIES, &h, from, stride, q_steps, most, to, H);
-        else if (SOME_QUERIES > 1 && queries == SOME_QUERIES)
-            attend_rows_q16(SOME_QUERIES, &h, from, stride, q_steps, most, to, H);
-        else
-            attend_rows_q16(1, &h, from, stride, q_steps, most, to, H);
-    }
+    for (size_t t = 0; t < rows; t += QUERIES)
+        attend_rows_q16(rows - t < QUERIES ? rows - t : QUERIES, &h, q + t * stride, stride,
+                        q_steps, most, out + t * H + number * D, H);
 }
 
 /* ---- One query with many rows ---------------------------------------------------------------- */
