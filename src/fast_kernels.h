@@ -136,6 +136,12 @@ typedef struct apart_row {
 } apart_row;
 _Static_assert(sizeof(apart_row) == 16 && sizeof(apart_entry) <= 12, "see fast_apart_bytes");
 
+INLINE bool nothing_apart(const apart_row *apart) {
+    uint64_t counts[2];
+    memcpy(counts, apart->count, sizeof counts);
+    return !(counts[0] | counts[1]);
+}
+
 static void put_apart(apart_row *apart, size_t room, size_t k, int32_t value) {
     const int negative = value < 0;
     uint32_t left = negative ? 0 - (uint32_t)value : (uint32_t)value;
@@ -371,10 +377,10 @@ INLINE void add_apart(int vectors, const operands *o, const apart_row *apart,
 }
 #endif
 
-/* What is added to the sums of `vectors` vectors from `first` on: zero points, and what is apart. A
- * function of its own, since its loops of unknown length would drive the sums of a tile out of registers. */
-static __attribute__((noinline)) void start_sums(size_t rows, int vectors, const operands *o,
-                                                 size_t first, simd_i32 (*start)[SPAN]) {
+/* What is added to the sums of `vectors` vectors from `first` on, a constant where this is called: zero
+ * points, and what is apart. */
+INLINE void start_rows(size_t rows, int vectors, const operands *o, size_t first,
+                       simd_i32 (*start)[SPAN]) {
     const int32_t *sum = o->w->sum + first * SIMD_LANES;
     for (size_t r = 0; r < rows; r++) {
 #if SIMD_WIDE
@@ -383,12 +389,18 @@ static __attribute__((noinline)) void start_sums(size_t rows, int vectors, const
         const int32_t zero = o->row[r].zero_point + stored_shift(o->row[r].zero_point);
 #endif
         for (int v = 0; v < vectors; v++)
-            start[r][v] = -simd_splat_i32(zero) * simd_load_i32(sum + v * SIMD_LANES);
+            start[r][v] = simd_splat_i32(-zero) * simd_load_i32(sum + v * SIMD_LANES);
 #if !SIMD_WIDE
-        add_apart(vectors, o, (const void *)(o->apart + r * o->apart_bytes),
-                  weights_of(o, first), start[r]);
+        const apart_row *apart = (const void *)(o->apart + r * o->apart_bytes);
+        if (!nothing_apart(apart)) add_apart(vectors, o, apart, weights_of(o, first), start[r]);
 #endif
     }
+}
+
+/* A function of its own, since its loops of unknown length would drive the sums of a tile out of registers. */
+static __attribute__((noinline)) void start_sums(size_t rows, const operands *o, size_t first,
+                                                 simd_i32 (*start)[SPAN]) {
+    start_rows(rows, SPAN, o, first, start);
 }
 
 /* sum += products of all quads, for the ROWS of a tile; vectors is a constant where this is called. */
@@ -472,7 +484,10 @@ INLINE void span_rows(size_t rows, int vectors, const operands *o, size_t first,
     simd_i32 start[ROWS][SPAN];
     const int together = vectors < VECTORS ? vectors : VECTORS;
     const size_t N = o->w->width, width = (size_t)together * SIMD_LANES;
-    start_sums(rows, vectors, o, first, start);
+    if (vectors == SPAN)
+        start_sums(rows, o, first, start);
+    else
+        start_rows(rows, vectors, o, first, start);
     for (int v = 0; v < vectors; v += together) {
         const size_t column = (first + (size_t)v) * SIMD_LANES;
         if (column >= N) break;
@@ -765,17 +780,13 @@ INLINE float largest_of(const float *x, size_t T, size_t D, size_t stride) {
     return lanes[0];
 }
 
-INLINE simd_f32 whole(simd_f32 x, float most) {
-    return simd_min(simd_max(round_even(clamp(x, -2 * most, 2 * most)), simd_splat(-most)),
-                    simd_splat(most));
-}
-
-/* A row of whole numbers, zeros behind the end; each CHUNK of them `stride` behind the one before. */
+/* A row of whole numbers up to `most`, itself one, zeros behind the end; each CHUNK of them `stride`
+ * behind the one before. */
 INLINE void quantize_q16(const float *x, const head_q16 *h, float steps, float most, int16_t *q,
                          size_t stride) {
     for (size_t d = 0; d < h->Dp; d += SIMD_LANES)
         simd_store_i16(q + d / CHUNK * stride + d % CHUNK,
-                       whole(scaled(x, NULL, d, h->D) * simd_splat(steps), most));
+                       clamp(scaled(x, NULL, d, h->D) * simd_splat(steps), -most, most));
 }
 
 INLINE void copy_pair(int16_t *to, const int16_t *from) { memcpy(to, from, PAIR * sizeof *to); }
@@ -833,7 +844,7 @@ INLINE void multiply_pairs(const int16_t *left, size_t count, const int16_t *rig
 INLINE int32_t share_out(const float *scores, size_t Tp, float share, int16_t *shares) {
     simd_i32 sum = simd_splat_i32(0);
     for (size_t u = 0; u < Tp; u += SIMD_LANES) {
-        const simd_f32 v = whole(simd_load(scores + u) * simd_splat(share), KERNELS_SHARES);
+        const simd_f32 v = simd_load(scores + u) * simd_splat(share); /* 0 … KERNELS_SHARES */
         simd_store_i16(shares + u / CHUNK * (QUERIES * CHUNK) + u % CHUNK, v);
         sum += simd_to_i32(v);
     }

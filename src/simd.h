@@ -320,11 +320,12 @@ static inline simd_i32 simd_low_bits(simd_f32 v) {
     return (simd_i32)(v + simd_splat(SIMD_MAGIC));
 }
 
+/* Rounds as well. */
 static inline simd_i32 simd_to_i32(simd_f32 v) {
     return simd_low_bits(v) - simd_splat_i32(SIMD_MAGIC_BITS);
 }
 
-/* SIMD_LANES of them as int16. */
+/* SIMD_LANES of them as int16; what is not whole is rounded to nearest, ties to even. */
 static inline void simd_store_i16(int16_t *q, simd_f32 v) {
     typedef int16_t narrow __attribute__((vector_size(SIMD_LANES * 2)));
     const narrow n = __builtin_convertvector(simd_low_bits(v), narrow);
