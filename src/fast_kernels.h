@@ -25,7 +25,9 @@ enum {
     CHUNK = FAST_CHUNK, /* activations */
     CHUNK_QUADS = CHUNK / PACKED_QUAD,
     LANES = 16, /* of sums, as in kernels.c */
-    SUM_VECTORS = LANES / SIMD_LANES
+    SUM_VECTORS = LANES / SIMD_LANES,
+    SIDE = SIMD_LANES == 16 ? 4 : 1,
+    SIDE_LANES = SIDE * SIMD_LANES
 };
 
 #define INLINE static inline __attribute__((always_inline))
@@ -42,55 +44,90 @@ INLINE simd_f32 clamp(simd_f32 x, float low, float high) {
     return simd_min(simd_max(x, simd_splat(low)), simd_splat(high));
 }
 
-INLINE simd_f32 polynomial(simd_f32 x, const float *c, int degree) {
-    simd_f32 y = simd_splat(c[degree]);
-    for (int i = degree; i-- > 0;) y = y * x + simd_splat(c[i]);
+/* The longer functions take SIDE vectors at a time. Each step waits for the one before, and a processor looks
+ * only so far ahead for the next vector's. */
+typedef struct side {
+    simd_f32 v[SIDE];
+} side;
+
+#define EACH for (int i = 0; i < SIDE; i++)
+
+INLINE side side_load(const float *x) {
+    side s;
+    EACH s.v[i] = simd_load(x + i * SIMD_LANES);
+    return s;
+}
+
+INLINE void side_store(float *x, side s) { EACH simd_store(x + i * SIMD_LANES, s.v[i]); }
+
+/* n < SIDE_LANES of x, zeros behind them. */
+INLINE side side_load_some(const float *x, size_t n) {
+    float some[SIDE_LANES] = {0};
+    memcpy(some, x, n * sizeof *x);
+    return side_load(some);
+}
+
+INLINE void side_store_some(float *x, size_t n, side s) {
+    float some[SIDE_LANES];
+    side_store(some, s);
+    memcpy(x, some, n * sizeof *x);
+}
+
+INLINE side polynomial(side x, const float *c, int degree) {
+    side y;
+    EACH y.v[i] = simd_splat(c[degree]);
+    for (int d = degree; d-- > 0;) EACH y.v[i] = y.v[i] * x.v[i] + simd_splat(c[d]);
     return y;
 }
 
-INLINE simd_f32 exp_of(simd_f32 x) {
-    x = clamp(x, -KERNELS_EXP_LIMIT, KERNELS_EXP_LIMIT);
-    const simd_f32 n = round_even(x * simd_splat(KERNELS_LOG2_E));
-    const simd_f32 r = (x - n * simd_splat(KERNELS_LN2_HIGH)) - n * simd_splat(KERNELS_LN2_LOW);
-    const simd_f32 p =
-        (polynomial(r, kernels_exp_terms, KERNELS_EXP_DEGREE) * (r * r) + r) + simd_splat(1);
-    return (simd_f32)((simd_i32)p + (simd_low_bits(n) << 23));
+INLINE side exp_of(side x) {
+    side n, r;
+    EACH x.v[i] = clamp(x.v[i], -KERNELS_EXP_LIMIT, KERNELS_EXP_LIMIT);
+    EACH n.v[i] = round_even(x.v[i] * simd_splat(KERNELS_LOG2_E));
+    EACH r.v[i] =
+        (x.v[i] - n.v[i] * simd_splat(KERNELS_LN2_HIGH)) - n.v[i] * simd_splat(KERNELS_LN2_LOW);
+    side p = polynomial(r, kernels_exp_terms, KERNELS_EXP_DEGREE);
+    EACH p.v[i] = (p.v[i] * (r.v[i] * r.v[i]) + r.v[i]) + simd_splat(1);
+    EACH p.v[i] = (simd_f32)((simd_i32)p.v[i] + (simd_low_bits(n.v[i]) << 23));
+    return p;
 }
 
-INLINE simd_f32 erf_of(simd_f32 x) {
+INLINE side erf_of(side x) {
     const simd_f32 limit = simd_splat(KERNELS_ERF_LIMIT);
-    const simd_f32 square = x * x;
-    const simd_f32 y = x * polynomial(square, kernels_erf_over, KERNELS_ERF_DEGREE) /
-                       polynomial(square, kernels_erf_under, KERNELS_ERF_DEGREE);
-    return simd_select(x > limit, simd_splat(1), simd_select(x < -limit, simd_splat(-1), y));
+    side square;
+    EACH square.v[i] = x.v[i] * x.v[i];
+    side over = polynomial(square, kernels_erf_over, KERNELS_ERF_DEGREE);
+    const side under = polynomial(square, kernels_erf_under, KERNELS_ERF_DEGREE);
+    EACH over.v[i] = x.v[i] * over.v[i] / under.v[i];
+    EACH over.v[i] = simd_select(x.v[i] > limit, simd_splat(1),
+                                 simd_select(x.v[i] < -limit, simd_splat(-1), over.v[i]));
+    return over;
 }
 
-INLINE simd_f32 activated(kernels_activation how, simd_f32 x) {
+INLINE side activated(kernels_activation how, side x) {
+    side y = x;
     switch (how) {
     case KERNELS_GELU_ERF:
-        return simd_splat(0.5f) * x *
-               (simd_splat(1) + erf_of(x * simd_splat(0.70710678118654752440f)));
-    case KERNELS_GELU_TANH: {
-        const simd_f32 inner =
-            simd_splat(-1.59576912160573071176f) * (x + simd_splat(0.044715f) * x * x * x);
-        return x / (simd_splat(1) + exp_of(inner));
-    }
-    case KERNELS_RELU: return simd_max(x, simd_splat(0));
+        EACH y.v[i] = x.v[i] * simd_splat(0.70710678118654752440f);
+        y = erf_of(y);
+        EACH y.v[i] = simd_splat(0.5f) * x.v[i] * (simd_splat(1) + y.v[i]);
+        break;
+    case KERNELS_GELU_TANH:
+        EACH y.v[i] = simd_splat(-1.59576912160573071176f) *
+                      (x.v[i] + simd_splat(0.044715f) * x.v[i] * x.v[i] * x.v[i]);
+        y = exp_of(y);
+        EACH y.v[i] = x.v[i] / (simd_splat(1) + y.v[i]);
+        break;
+    case KERNELS_RELU: EACH y.v[i] = simd_max(x.v[i], simd_splat(0)); break;
     case KERNELS_IDENTITY: break;
     }
-    return x;
+    return y;
 }
 
 INLINE void activate_all(kernels_activation how, float *x, size_t n) {
-    size_t i = 0;
-    for (; i + SIMD_LANES <= n; i += SIMD_LANES)
-        simd_store(x + i, activated(how, simd_load(x + i)));
-    if (i < n) {
-        float rest[SIMD_LANES] = {0};
-        memcpy(rest, x + i, (n - i) * sizeof *rest);
-        simd_store(rest, activated(how, simd_load(rest)));
-        memcpy(x + i, rest, (n - i) * sizeof *rest);
-    }
+    for (; n >= SIDE_LANES; n -= SIDE_LANES, x += SIDE_LANES)
+        side_store(x, activated(how, side_load(x)));
+    if (n) side_store_some(x, n, activated(how, side_load_some(x, n)));
 }
 
 static void activate(kernels_activation how, float *x, size_t n) {
@@ -492,13 +529,19 @@ INLINE void span_rows(size_t rows, int vectors, const operands *o, size_t first,
         const size_t column = (first + (size_t)v) * SIMD_LANES;
         if (column >= N) break;
         const size_t valid = N - column < width ? N - column : width;
-        float edge[ROWS * TILE]; /* where the tile is wider than y */
-        float *to = valid == width ? y + column : edge;
-        const size_t to_stride = valid == width ? N : width;
-        tile(rows, together, o, start[0] + v, first + (size_t)v, to, to_stride);
+        float whole[ROWS * TILE]; /* where the tile is wider than y, or not all that is done */
+        const bool direct = valid == width && activation == KERNELS_IDENTITY;
+        tile(rows, together, o, start[0] + v, first + (size_t)v, direct ? y + column : whole,
+             direct ? N : width);
+        if (direct) continue;
+        activate(activation, whole, rows * width);
         for (size_t r = 0; r < rows; r++) {
-            if (activation != KERNELS_IDENTITY) activate(activation, to + r * to_stride, width);
-            if (valid < width) memcpy(y + r * N + column, edge + r * width, valid * sizeof *y);
+            float *to = y + r * N + column;
+            const float *from = whole + r * width;
+            if (valid == width)
+                memcpy(to, from, width * sizeof *y); /* of known length, so in place */
+            else
+                memcpy(to, from, valid * sizeof *y);
         }
     }
 }
@@ -665,6 +708,18 @@ INLINE void score_keys(const head *h, size_t key) {
                        sum[r][v]);
 }
 
+INLINE side minus(side x, simd_f32 y) {
+    EACH x.v[i] = x.v[i] - y;
+    return x;
+}
+
+/* x to e^(x - most). */
+INLINE void exp_beneath(float *x, size_t n, simd_f32 most) {
+    for (; n >= SIDE_LANES; n -= SIDE_LANES, x += SIDE_LANES)
+        side_store(x, exp_of(minus(side_load(x), most)));
+    if (n) side_store_some(x, n, exp_of(minus(side_load_some(x, n), most)));
+}
+
 /* Scores of one query to exp(score - largest); returns their sum. */
 INLINE float exp_scores(float *x, size_t T, size_t Tp) {
     for (size_t u = T; u < Tp; u++) x[u] = x[0];
@@ -674,9 +729,7 @@ INLINE float exp_scores(float *x, size_t T, size_t Tp) {
     float lanes[LANES];
     simd_store(lanes, most);
     for (int i = 1; i < SIMD_LANES; i++) lanes[0] = lanes[i] > lanes[0] ? lanes[i] : lanes[0];
-    most = simd_splat(lanes[0]);
-    for (size_t u = 0; u < Tp; u += SIMD_LANES)
-        simd_store(x + u, exp_of(simd_load(x + u) - most));
+    exp_beneath(x, Tp, simd_splat(lanes[0]));
     for (size_t u = T; u < Tp; u++) x[u] = 0;
     simd_f32 sum[SUM_VECTORS];
     for (int i = 0; i < SUM_VECTORS; i++) sum[i] = simd_splat(0);
