@@ -139,6 +139,15 @@ static void activate(kernels_activation how, float *x, size_t n) {
     }
 }
 
+INLINE float largest_lane(simd_f32 v) {
+    float lanes[SIMD_LANES];
+    simd_store(lanes, v);
+    for (int n = SIMD_LANES / 2; n > 0; n /= 2)
+        for (int i = 0; i < n; i++)
+            lanes[i] = lanes[i] > lanes[i + n] ? lanes[i] : lanes[i + n];
+    return lanes[0];
+}
+
 /* ---- Activations to 7 bits ----------------------------------------------------------------- */
 
 /* SIMD_LANES of x from i on, scaled; zeros behind the end. */
@@ -213,6 +222,11 @@ INLINE int32_t stored_shift(int32_t zero_point) {
 }
 #endif
 
+/* SIMD_LANES of x from i on, scaled; all of them are there. */
+INLINE simd_f32 scaled_whole(const float *x, const float *scale, size_t i) {
+    return scale ? simd_load(x + i) * simd_load(scale + i) : simd_load(x + i);
+}
+
 typedef struct row_of {
     const float *x, *scale;
     size_t K;
@@ -225,27 +239,19 @@ INLINE simd_f32 absolute(simd_f32 x) {
 INLINE simd_i32 beyond(simd_f32 x, simd_f32 limit) { return absolute(x) > limit; }
 
 INLINE size_t count_all(const float *x, const float *scale, size_t K, float limit) {
-    simd_i32 count = simd_splat_i32(0);
     const simd_f32 most = simd_splat(limit);
+    simd_counts counts = {0};
     size_t k = 0;
     for (; k + SIMD_LANES <= K; k += SIMD_LANES)
-        count -=
-            beyond(scale ? simd_load(x + k) * simd_load(scale + k) : simd_load(x + k), most);
-    if (k < K) count -= beyond(scaled(x, scale, k, K), most);
-    size_t all = 0;
-    for (int i = 0; i < SIMD_LANES; i++) all += (size_t)count[i];
-    return all;
+        counts = simd_count(counts, beyond(scaled_whole(x, scale, k), most));
+    if (k < K) counts = simd_count(counts, beyond(scaled(x, scale, k, K), most));
+    return simd_counted(counts);
 }
 
 static size_t count_beyond(const void *ctx, float limit) {
     const row_of *row = ctx;
     return row->scale ? count_all(row->x, row->scale, row->K, limit)
                       : count_all(row->x, NULL, row->K, limit);
-}
-
-/* SIMD_LANES of x from i on, scaled; all of them are there. */
-INLINE simd_f32 scaled_whole(const float *x, const float *scale, size_t i) {
-    return scale ? simd_load(x + i) * simd_load(scale + i) : simd_load(x + i);
 }
 
 /* How a row is made whole numbers. */
@@ -280,23 +286,26 @@ INLINE void quantize_vector(simd_f32 from, const q8_steps *steps, size_t k, simd
 INLINE kernels_q8_row quantize_row(const float *x, const float *scale, size_t K,
                                    simd_activation *q, void *apart) {
     const size_t whole_end = K - K % SIMD_LANES;
-    const simd_f32 rest = scaled(x, scale, whole_end, K);
-    simd_f32 low = simd_min(rest, simd_splat(0)), high = simd_max(rest, simd_splat(0));
-    for (size_t k = 0; k < whole_end; k += SIMD_LANES) {
-        const simd_f32 v = scaled_whole(x, scale, k);
-        low = simd_min(v, low);
-        high = simd_max(v, high);
+    const simd_f32 rest = scaled(x, scale, whole_end, K), none = simd_splat(0);
+    /* Two of each: one would wait for itself. */
+    simd_f32 low[2] = {simd_min(rest, none), none}, high[2] = {simd_max(rest, none), none};
+    size_t at = 0;
+    for (; at + 2 * SIMD_LANES <= whole_end; at += 2 * SIMD_LANES)
+        for (size_t i = 0; i < 2; i++) {
+            const simd_f32 v = scaled_whole(x, scale, at + i * SIMD_LANES);
+            low[i] = simd_min(v, low[i]);
+            high[i] = simd_max(v, high[i]);
+        }
+    if (at < whole_end) {
+        low[0] = simd_min(scaled_whole(x, scale, at), low[0]);
+        high[0] = simd_max(scaled_whole(x, scale, at), high[0]);
     }
-    float lows[SIMD_LANES], highs[SIMD_LANES], steps, limit;
-    simd_store(lows, low);
-    simd_store(highs, high);
-    for (int i = 1; i < SIMD_LANES; i++) {
-        lows[0] = lows[i] < lows[0] ? lows[i] : lows[0];
-        highs[0] = highs[i] > highs[0] ? highs[i] : highs[0];
-    }
+    const float least_x = -largest_lane(-simd_min(low[0], low[1]));
+    const float most_x = largest_lane(simd_max(high[0], high[1]));
+    float steps, limit;
     const row_of of = {x, scale, K};
     const kernels_q8_row row =
-        kernels_q8_range(lows[0], highs[0], K, count_beyond, &of, &steps, &limit);
+        kernels_q8_range(least_x, most_x, K, count_beyond, &of, &steps, &limit);
     q8_steps how = {.times = simd_splat(steps),
                     .zero = simd_splat((float)row.zero_point),
                     .limit = simd_splat(limit)};
@@ -306,8 +315,6 @@ INLINE kernels_q8_row quantize_row(const float *x, const float *scale, size_t K,
     how.least = simd_splat(least);
     how.most = simd_splat(least + (SIMD_BYTES ? UINT8_MAX : KERNELS_Q7_MOST));
     how.room = apart_room(K);
-#endif
-#if !SIMD_WIDE
     memset(apart, 0, sizeof(apart_row));
 #endif
     for (size_t k = 0; k < whole_end; k += SIMD_LANES)
@@ -726,16 +733,14 @@ INLINE float exp_scores(float *x, size_t T, size_t Tp) {
     simd_f32 most = simd_load(x);
     for (size_t u = SIMD_LANES; u < Tp; u += SIMD_LANES)
         most = simd_max(simd_load(x + u), most);
-    float lanes[LANES];
-    simd_store(lanes, most);
-    for (int i = 1; i < SIMD_LANES; i++) lanes[0] = lanes[i] > lanes[0] ? lanes[i] : lanes[0];
-    exp_beneath(x, Tp, simd_splat(lanes[0]));
+    exp_beneath(x, Tp, simd_splat(largest_lane(most)));
     for (size_t u = T; u < Tp; u++) x[u] = 0;
     simd_f32 sum[SUM_VECTORS];
     for (int i = 0; i < SUM_VECTORS; i++) sum[i] = simd_splat(0);
     for (size_t u = 0; u < Tp; u += LANES)
         for (int i = 0; i < SUM_VECTORS; i++)
             sum[i] = sum[i] + simd_load(x + u + (size_t)(i * SIMD_LANES));
+    float lanes[LANES];
     for (int i = 0; i < SUM_VECTORS; i++) simd_store(lanes + i * SIMD_LANES, sum[i]);
     float all = 0;
     for (int i = 0; i < LANES; i++) all += lanes[i];
@@ -827,10 +832,7 @@ INLINE float largest_of(const float *x, size_t T, size_t D, size_t stride) {
             largest = simd_max(absolute(simd_load(x + d)), largest);
         if (whole_end < D) largest = simd_max(absolute(scaled(x, NULL, whole_end, D)), largest);
     }
-    float lanes[SIMD_LANES];
-    simd_store(lanes, largest);
-    for (int i = 1; i < SIMD_LANES; i++) lanes[0] = lanes[i] > lanes[0] ? lanes[i] : lanes[0];
-    return lanes[0];
+    return largest_lane(largest);
 }
 
 /* A row of whole numbers up to `most`, itself one, zeros behind the end; each CHUNK of them `stride`

@@ -5,6 +5,7 @@
 #ifndef RS_SIMD_H
 #define RS_SIMD_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -77,6 +78,25 @@ static inline int simd_any(simd_i32 mask) {
     return any != 0;
 #endif
 }
+
+/* How many lanes of masks were -1. */
+#if defined __AVX512VNNI__
+typedef size_t simd_counts;
+static inline simd_counts simd_count(simd_counts counts, simd_i32 mask) {
+    return counts + (size_t)__builtin_popcount(_mm512_movepi32_mask((__m512i)mask));
+}
+static inline size_t simd_counted(simd_counts counts) { return counts; }
+#else
+typedef simd_i32 simd_counts;
+static inline simd_counts simd_count(simd_counts counts, simd_i32 mask) {
+    return counts - mask;
+}
+static inline size_t simd_counted(simd_counts counts) {
+    size_t all = 0;
+    for (int i = 0; i < SIMD_LANES; i++) all += (size_t)counts[i];
+    return all;
+}
+#endif
 
 /* a > b ? a : b, so b where one is no number. */
 static inline simd_f32 simd_max(simd_f32 a, simd_f32 b) {
