@@ -13,10 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum {
-    FAST_TILE = 16, /* attention pads keys and values to multiples of this */
-    FAST_CHUNK = 16 /* activations of a row that lie side by side */
-};
+enum { FAST_TILE = 16 }; /* attention pads keys and values to multiples of this */
 
 /* The columns of y are the rows of the weights. */
 typedef struct fast_weights {
@@ -27,8 +24,8 @@ typedef struct fast_weights {
     size_t panels, quads;      /* packed_panels(N), packed_quads(K) */
 } fast_weights;
 
-/* Rows of activations made whole numbers: what quantize writes and product reads, in an order of its own. A
- * tile of them lies together, a chunk of each, then the next: [tiles][K / FAST_CHUNK][rows][FAST_CHUNK]. */
+/* Rows of activations made whole numbers, as quantize writes and product reads them: the rows of a tile lie
+ * together, a chunk of each, then the next. */
 typedef struct fast_rows {
     void *q;             /* fast_q_bytes */
     void *apart;         /* [T][fast_apart_bytes]: what does not fit there */

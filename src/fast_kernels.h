@@ -22,8 +22,11 @@ enum {
     /* Vectors that rows go by at a time: of one panel, or each one of its own. */
     SPAN = SIMD_WIDE || VECTORS > PANEL_VECTORS ? VECTORS : PANEL_VECTORS,
     QUAD_BYTES = PACKED_ROWS * PACKED_QUAD,
-    CHUNK = FAST_CHUNK, /* activations */
-    CHUNK_QUADS = CHUNK / PACKED_QUAD,
+    /* Of a row's activations, that lie side by side: as many as one loop's turn takes. */
+    CHUNK_QUADS = SIMD_LANES > 4 ? SIMD_LANES / PACKED_QUAD
+                  : SIMD_PAIRS   ? 2
+                                 : 1,
+    CHUNK = CHUNK_QUADS * PACKED_QUAD,
     LANES = 16, /* of sums, as in kernels.c */
     SUM_VECTORS = LANES / SIMD_LANES,
     SIDE = SIMD_LANES == 16 ? 4 : 1,
