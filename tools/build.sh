@@ -7,7 +7,8 @@
 #   wasm     the four WebAssembly modules, in build/wasm
 #   --tests  the tests of these as well
 #
-# build/dist then holds bin/refscout and share/refscout/{web,weights,sample}. What is missing on the
+# build/dist then holds bin/refscout and share/refscout/{web,weights,sample}; the page's files are bundled
+# into a few and made smaller. What is missing on the
 # machine is installed first, see tools/setup.sh. CC and CXX choose another compiler than Clang 19
 # for the native build, when it is configured for the first time.
 set -euo pipefail
@@ -51,6 +52,31 @@ install() {
     fi
 }
 
+# Each script becomes one file with all that it imports but lib/refscout.js, which a page and its
+# page/ahead.js must both see as the same.
+bundle() {
+    local esbuild file kept=()
+    local files=(lib/{refscout,submission-preview}.js page/{main,ahead}.js
+        page/preview/{frame,example_form}.js worker/main.js styles/{index,submit}.css sw.js)
+    install_npm "esbuild" "$root/tools/bundle"
+    if ! esbuild=$(compgen -G "$root/tools/bundle/node_modules/@esbuild/*/bin/esbuild"); then
+        say "there is no esbuild for this machine: the page stays in as many files as it is written in"
+        return 0
+    fi
+    cd "$dist/share/refscout/web"
+    esbuild() { "$esbuild" "$@" --minify --allow-overwrite --log-level=warning; }
+    for file in page/{main,preview/frame}.js; do # one by one: paths of what stays outside fit one file
+        esbuild "$file" --bundle --format=esm --outfile="$file" \
+            --external:./lib/refscout.js --external:./page/ahead.js
+    done
+    esbuild lib/*.js page/preview/example_form.js worker/main.js styles/{index,submit}.css \
+        --bundle --format=esm --outdir=. --outbase=.
+    esbuild page/ahead.js sw.js --outdir=. --outbase=.
+    for file in "${files[@]}"; do kept+=(! -path "$file"); done
+    find lib page shared styles worker -type f "${kept[@]}" -delete
+    find lib page shared styles worker -type d -empty -delete
+}
+
 main() {
     local part
     "$root/tools/setup.sh" build
@@ -62,6 +88,7 @@ main() {
         esac
     done
     install >"$log" 2>&1 || fail "putting build/dist together failed; see $log."
+    bundle
 }
 
 with_tests=0

@@ -195,11 +195,18 @@ export class RefscoutError extends Error {
   }
 }
 
+/** Of this class, or of the same one in another bundle.
+ * @param {unknown} thrown
+ * @returns {thrown is RefscoutError} */
+function isRefscoutError(thrown) {
+  return thrown instanceof Error && thrown.name === 'RefscoutError';
+}
+
 /** Anything thrown as what a reply can carry.
  * @param {unknown} thrown
  * @returns {ErrorRecord} */
 export function errorRecord(thrown) {
-  if (thrown instanceof RefscoutError) return { code: thrown.code, message: thrown.message };
+  if (isRefscoutError(thrown)) return { code: thrown.code, message: thrown.message };
   const said = thrown instanceof Error ? thrown.message : String(thrown);
   return { code: 'RS_ERR_INTERNAL', message: `Something went wrong that should not: ${said}` };
 }
