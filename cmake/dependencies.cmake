@@ -19,6 +19,14 @@ refscout_dependency(cjson
     URL_HASH SHA256=3aa806844a03442c00769b83e99970be70fbef03735ff898f4811dd03b9f5ee5
     DOWNLOAD_EXTRACT_TIMESTAMP FALSE)
 
+# One header, for the modules.
+if(EMSCRIPTEN)
+    refscout_dependency(xxhash
+        URL https://github.com/Cyan4973/xxHash/archive/refs/tags/v0.8.3.tar.gz
+        URL_HASH SHA256=aae608dfe8213dfd05d909a57718ef82f30722c392344583d3f39050c7f29a80
+        DOWNLOAD_EXTRACT_TIMESTAMP FALSE)
+endif()
+
 if(REFSCOUT_WITH_XNNPACK)
     refscout_dependency(fxdiv
         URL https://github.com/Maratyszcza/FXdiv/archive/b408327ac2a15ec3e43352421954f5b1967701d1.zip

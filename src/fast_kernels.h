@@ -351,7 +351,7 @@ static bool survey(const int8_t *q8, size_t quads, int32_t *sums) {
             memcpy(&odd, q8 + v * SIMD_LANES * PACKED_QUAD + QUAD_BYTES, sizeof odd);
             const simd_i16 all = simd_neighbours(even) + simd_neighbours(odd);
             const simd_i16 up =
-                simd_neighbours(even & (even > 0)) + simd_neighbours(odd & (odd > 0));
+                simd_neighbours(simd_positive(even)) + simd_neighbours(simd_positive(odd));
             most = simd_max_i16(simd_max_i16(up, up - all), most);
             sum[v] += simd_neighbours_i16(all);
         }

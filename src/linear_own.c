@@ -3,6 +3,7 @@
 #include "fast.h"
 #include "linear.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 typedef struct own_entry own_entry;
@@ -43,8 +44,24 @@ static const float *whole_panels(own_pack *pack, const float *of, size_t rows) {
     return filled;
 }
 
+typedef struct survey_job {
+    const linear_weights *weights;
+    int32_t *sum; /* [panels * PACKED_ROWS] */
+    atomic_bool too_large;
+} survey_job;
+
+static void survey_panels(void *context, size_t from, size_t to) {
+    survey_job *j = context;
+    const size_t K = j->weights->columns, bytes = packed_bytes(PACKED_ROWS, K);
+    for (size_t p = from; p < to; p++)
+        if (!fast_choose()->survey(j->weights->q8 + p * bytes, packed_quads(K),
+                                   j->sum + p * PACKED_ROWS))
+            atomic_store(&j->too_large, true);
+}
+
 /* What the product must know of the weights, from the pack or new in it. RS_ERR_MEMORY, RS_ERR_FORMAT. */
-static rs_status survey(own_pack *pack, const linear_weights *w, const fast_weights **out) {
+static rs_status survey(own_pack *pack, threads *t, const linear_weights *w,
+                        const fast_weights **out) {
     for (const own_entry *e = pack->entries; e; e = e->next)
         if (e->of == w->q8) {
             *out = &e->weights;
@@ -58,10 +75,9 @@ static rs_status survey(own_pack *pack, const linear_weights *w, const fast_weig
     const float *scale = whole_panels(pack, w->scale, w->rows);
     const float *bias = whole_panels(pack, w->bias, w->rows);
     if (!scale || !bias) return RS_ERR_MEMORY;
-    for (size_t p = 0; p < panels; p++)
-        if (!fast_choose()->survey(w->q8 + p * packed_bytes(PACKED_ROWS, w->columns), quads,
-                                   sum + p * PACKED_ROWS))
-            return RS_ERR_FORMAT;
+    survey_job job = {w, sum, false};
+    threads_rows(t, panels, survey_panels, &job);
+    if (job.too_large) return RS_ERR_FORMAT;
     e->of = w->q8;
     e->weights = (fast_weights){w->q8, sum, scale, bias, w->rows, w->columns, panels, quads};
     e->next = pack->entries;
@@ -102,7 +118,7 @@ static rs_status own_open(arena *a, const linear_weights *w, kernels_activation 
     own *l = arena_alloc(a, 1, sizeof *l);
     if (!l) return RS_ERR_MEMORY;
     *l = (own){w, NULL, activation, fast_choose(), scratch};
-    rs_status status = survey(pack, w, &l->surveyed);
+    rs_status status = survey(pack, l->scratch->threads, w, &l->surveyed);
     if (!status) *out = l;
     return status;
 }

@@ -129,8 +129,21 @@ static inline simd_f32 simd_min(simd_f32 a, simd_f32 b) {
 }
 
 static inline simd_i16 simd_max_i16(simd_i16 a, simd_i16 b) {
+#if defined __wasm_simd128__
+    return (simd_i16)wasm_i16x8_max((v128_t)a, (v128_t)b);
+#else
     const simd_i16 mask = a > b;
     return (mask & a) | (~mask & b);
+#endif
+}
+
+/* max(v, 0) */
+static inline simd_i8 simd_positive(simd_i8 v) {
+#if defined __wasm_simd128__
+    return (simd_i8)wasm_i8x16_max((v128_t)v, wasm_i8x16_const_splat(0));
+#else
+    return v & (v > 0);
+#endif
 }
 
 /* Sums of each two neighbours. */

@@ -72,33 +72,57 @@ static int compare_tokens(const wordpiece *w, uint32_t a, uint32_t b) {
     return (w->lengths[a] > w->lengths[b]) - (w->lengths[a] < w->lengths[b]);
 }
 
-/* Equal tokens by id, so that the last of them is known. */
-static bool is_before(const wordpiece *w, uint32_t a, uint32_t b) {
-    int order = compare_tokens(w, a, b);
-    return order != 0 ? order < 0 : a < b;
+/* A token and its first bytes, the first of them highest: most orders are known without a look at it. */
+typedef struct sortable {
+    uint64_t head;
+    uint32_t id;
+} sortable;
+
+static sortable sortable_of(const wordpiece *w, uint32_t id) {
+    sortable s = {.id = id};
+    for (uint32_t i = 0; i < sizeof s.head; i++)
+        s.head = s.head << 8 | (i < w->lengths[id] ? w->vocab[w->starts[id] + i] : 0u);
+    return s;
 }
 
-static void sift_down(wordpiece *w, uint32_t root, uint32_t end) {
-    uint32_t id = w->sorted[root];
-    for (uint32_t child; (child = 2 * root + 1) < end; root = child) {
-        if (child + 1 < end && is_before(w, w->sorted[child], w->sorted[child + 1])) child++;
-        if (!is_before(w, id, w->sorted[child])) break;
-        w->sorted[root] = w->sorted[child];
-    }
-    w->sorted[root] = id;
+static bool is_before(const wordpiece *w, sortable a, sortable b) {
+    return a.head != b.head ? a.head < b.head : compare_tokens(w, a.id, b.id) < 0;
 }
 
-/* Heapsort: no memory, and no input that makes it slow. qsort promises neither. */
-static void sort_tokens(wordpiece *w) {
-    uint32_t n = w->token_count;
-    for (uint32_t i = 0; i < n; i++) w->sorted[i] = i;
-    for (uint32_t i = n / 2; i > 0; i--) sift_down(w, i - 1, n);
-    for (uint32_t end = n; end > 1; end--) {
-        uint32_t last = w->sorted[0];
-        w->sorted[0] = w->sorted[end - 1];
-        sift_down(w, 0, end - 1);
-        w->sorted[end - 1] = last;
+/* Two sorted stretches, low to middle and middle to high; of equal tokens those of the first go first. */
+static void merge(const wordpiece *w, const sortable *from, uint32_t low, uint32_t middle,
+                  uint32_t high, sortable *to) {
+    uint32_t a = low, b = middle;
+    for (uint32_t i = low; i < high; i++) {
+        const bool second = a == middle || (b < high && is_before(w, from[b], from[a]));
+        to[i] = from[second ? b++ : a++];
     }
+}
+
+/* Merge sort: no input makes it slow, and equal tokens stay in the order of their ids, so that the last of
+ * them is known. qsort promises neither. RS_ERR_MEMORY. */
+static rs_status sort_tokens(wordpiece *w, const rs_allocator *allocator) {
+    const uint32_t n = w->token_count;
+    arena a;
+    arena_init(&a, allocator);
+    sortable *from = arena_alloc(&a, n, sizeof *from), *to = arena_alloc(&a, n, sizeof *to);
+    const rs_status status = from && to ? RS_OK : RS_ERR_MEMORY;
+    if (!status) {
+        for (uint32_t i = 0; i < n; i++) from[i] = sortable_of(w, i);
+        for (uint32_t width = 1; width < n; width *= 2) {
+            for (uint32_t low = 0; low < n; low += 2 * width) {
+                const uint32_t middle = low + width < n ? low + width : n;
+                const uint32_t high = middle + width < n ? middle + width : n;
+                merge(w, from, low, middle, high, to);
+            }
+            sortable *swap = from;
+            from = to;
+            to = swap;
+        }
+        for (uint32_t i = 0; i < n; i++) w->sorted[i] = from[i].id;
+    }
+    arena_free(&a);
+    return status;
 }
 
 static void drop_duplicates(wordpiece *w) {
@@ -223,7 +247,8 @@ rs_status wordpiece_open(arena *a, const uint8_t *vocab, size_t vocab_bytes,
         return rs_fail(error, RS_ERR_MEMORY, 0, "vocabulary: out of memory");
 
     find_lines(w, vocab_bytes);
-    sort_tokens(w);
+    if (sort_tokens(w, &a->allocator))
+        return rs_fail(error, RS_ERR_MEMORY, 0, "vocabulary: out of memory");
     drop_duplicates(w);
     w->whole = w->continued = (range){0, w->sorted_count, 0};
     narrow_all(w, &w->continued, (const uint8_t *)"##", 2);

@@ -27,6 +27,7 @@ sources=(
     "xnnpack     0.0~git20241108.4ea82e5.orig.tar.xz 90bde2caef0f880f627bab0dc805a86c4b8070cd98e3243db3046ab3f3be1a99"
     "pthreadpool 0.0~git20240616.560c60d.orig.tar.xz 4cc3cbd933b28131d2a34edc54f76af9fb41bc490af5eae1a5bd3cd07ea90708"
     "fxdiv       0.0~git20200417.b408327.orig.tar.xz 7953482badaf4cb34026c3487c257b8e4ab2df061c019bd6fabbbc12ad52c44b"
+    "xxhash      0.8.3.orig.tar.gz                   aae608dfe8213dfd05d909a57718ef82f30722c392344583d3f39050c7f29a80"
     "cjson       1.7.18.orig.tar.gz                  3aa806844a03442c00769b83e99970be70fbef03735ff898f4811dd03b9f5ee5"
 )
 

@@ -19,6 +19,9 @@ const char *rsw_error(void);
 /* The SHA-256 of bytes as 64 hexadecimal digits. */
 const char *rsw_sha256(const uint8_t *bytes, size_t size);
 
+/* XXH64 of bytes as 16 hexadecimal digits, ten times as fast: against damage, not against forgery. */
+const char *rsw_checksum(const uint8_t *bytes, size_t size);
+
 /* Opens model and session. bytes come from rsw_alloc and belong to the module from here on, also
  * when it fails; sha256 is that of the file. Closes an earlier model and index. */
 rs_status rsw_model_open(uint8_t *bytes, size_t size, const char *sha256, size_t threads);

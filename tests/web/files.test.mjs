@@ -51,6 +51,7 @@ function jobs() {
       sha256: sum,
       view: () => heap.subarray(from, from + bytes),
       digest: async () => sha256(heap.subarray(from, from + bytes)),
+      checksum: () => sha256(heap.subarray(from, from + bytes)).slice(0, 16),
     };
   });
 }

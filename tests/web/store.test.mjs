@@ -30,7 +30,7 @@ const newer = makeFile([51_000]);
 const manifest = { format_version: 1, model: model.entry, index: index.entry };
 const total = model.whole.length + index.whole.length;
 
-let dir, server, heap, storage;
+let dir, server, heap, storage, digests;
 before(async () => {
   dir = mkdtempSync(path.join(tmpdir(), 'refscout-store-'));
   mkdirSync(path.join(dir, 'data/pieces'), { recursive: true });
@@ -45,6 +45,7 @@ after(async () => {
 });
 beforeEach(() => {
   heap = Buffer.alloc(total);
+  digests = 0;
   server.options.intercept = undefined;
   server.seen.length = 0;
   publish(manifest);
@@ -61,10 +62,11 @@ function use(kind) {
 const publish = (value) => writeFileSync(path.join(dir, 'data/manifest.json'), JSON.stringify(value));
 const entries = () => storage.held;
 const urlOf = (piece) => `${server.url}data/${piece.path}`;
+const manifestUrl = () => `${server.url}data/manifest.json`;
 const asked = () => server.seen.filter((name) => name.includes('/pieces/'));
 
 /** What the worker does, with a buffer for a heap. */
-async function load({ signal = new AbortController().signal, onBytes } = {}) {
+async function load({ signal = new AbortController().signal, onBytes, placed } = {}) {
   const plan = await makePlan(server.url, signal);
   let start = 0;
   const jobs = [...plan.manifest.model.pieces, ...plan.manifest.index.pieces].map((piece) => {
@@ -74,11 +76,17 @@ async function load({ signal = new AbortController().signal, onBytes } = {}) {
       ...piece,
       url: urlOf(piece),
       view: () => heap.subarray(from, from + piece.bytes),
-      digest: async () => sha256(heap.subarray(from, from + piece.bytes)),
+      digest: async () => {
+        digests++;
+        return sha256(heap.subarray(from, from + piece.bytes));
+      },
+      checksum: () => sha256(heap.subarray(from, from + piece.bytes)).slice(0, 16),
+      known: plan.known[piece.sha256],
     };
   });
-  const { all_kept } = await fetchAll(jobs, { signal, onBytes, store: plan.store });
-  return { need: plan.need, storage: await finishPlan(plan, all_kept) };
+  const { all_kept } = await fetchAll(jobs, { signal, onBytes, store: plan.store, placed });
+  const known = Object.fromEntries(jobs.map((job) => [job.sha256, job.known]));
+  return { need: plan.need, storage: await finishPlan(plan, all_kept, known) };
 }
 const whole = () => Buffer.concat([model.whole, index.whole]);
 
@@ -101,6 +109,52 @@ for (const [where, kind] of [
       assert.deepEqual(server.seen, ['/data/manifest.json']);
       assert.deepEqual(heap, whole());
       assert.equal(seen.at(-1), total, 'what is read back counts as progress');
+    });
+
+    test('what was right once is known again by its quick sum', async () => {
+      await load();
+      assert.equal(digests, 5);
+      heap.fill(0);
+      await load();
+      assert.equal(digests, 5);
+      assert.deepEqual(heap, whole());
+
+      const note = JSON.parse(entries().get(manifestUrl()));
+      for (const wrong of [
+        { ...note, known: undefined },
+        { ...note, known: null },
+        { ...note, known: [] },
+        { ...note, known: { [model.entry.pieces[0].sha256]: 7 } },
+      ]) {
+        digests = 0;
+        heap.fill(0);
+        entries().set(manifestUrl(), Buffer.from(JSON.stringify(wrong)));
+        server.seen.length = 0;
+        await load();
+        assert.equal(digests, 5, 'sums that are not there, or wrong: SHA-256 tells');
+        assert.deepEqual(asked(), []);
+        assert.deepEqual(heap, whole());
+        assert.deepEqual(JSON.parse(entries().get(manifestUrl())), note, 'and they are kept anew');
+      }
+    });
+
+    test('nothing is read before there is a place for it, and nothing lost when there is none', async () => {
+      await load();
+      heap.fill(0);
+      server.seen.length = 0;
+      let place;
+      const loading = load({ placed: new Promise((resolve) => (place = resolve)) });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      assert.ok(heap.every((byte) => byte === 0));
+      place();
+      await loading;
+      assert.deepEqual(heap, whole());
+
+      const none = Promise.reject(new Error('no memory'));
+      none.catch(() => {}); // nobody waits for it yet
+      await assert.rejects(load({ placed: none }), { message: 'no memory' });
+      assert.equal((await load()).need.missing_bytes, 0);
+      assert.deepEqual(asked(), []);
     });
 
     test('an interrupted download goes on with what is missing', async () => {
@@ -217,7 +271,7 @@ for (const [where, kind] of [
       entries().set(foreign, Buffer.from('x'));
       const store = await openStore(server.url);
       const kept = await store.list();
-      const text = JSON.stringify(manifest).length;
+      const text = entries().get(manifestUrl()).length;
       assert.equal(
         kept.reduce((sum, { bytes }) => sum + bytes, 0),
         total + text,

@@ -210,6 +210,21 @@ test('memory that cannot grow is the same error', () => {
   });
 });
 
+test('the quick sum is XXH64, and sees one bit', async () => {
+  const engine = await engineOf(sites.int8, 'simd');
+  const abc = engine.reserve(3, 'a text');
+  abc.view(0, 3).set([97, 98, 99]);
+  assert.equal(abc.checksum(0, 3), '44bc2cf5ad770999'); // as xxhsum -H64 says
+  const block = fill(engine, sites.int8.index);
+  const sum = block.checksum(0, block.bytes);
+  for (const at of [0, 77, block.bytes - 1]) {
+    block.view(at, 1)[0] ^= 16;
+    assert.notEqual(block.checksum(0, block.bytes), sum);
+    block.view(at, 1)[0] ^= 16;
+  }
+  assert.equal(block.checksum(0, block.bytes), sum);
+});
+
 test('a view is taken anew after memory has grown', () => {
   const memory = new WebAssembly.Memory({ initial: 1 });
   const module = fake({ HEAPU8: new Uint8Array(memory.buffer) });

@@ -74,20 +74,11 @@ async function peakOf(site, visit) {
   const browser = await openBare(profile);
   try {
     const blank = new URL('icons/refscout.svg', server.url).href;
-    const search = async () => {
-      await browser.go(linkTo(server.url));
-      for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
-        await sleep(SAMPLE_MS);
-        await browser.evaluate(`document.querySelector('#ask button')?.click()`);
-        if (await browser.evaluate(`Boolean(document.querySelector('${RANKED}'))`)) return;
-      }
-      throw new Error(`the page has ranked nothing within ${PATIENCE_MS / 1000} s`);
-    };
     await browser.go(blank);
     await sleep(SETTLE_MS);
     const empty = pageMemory(profile);
     if (visit === 'second visit') {
-      await search();
+      await searchOn(browser, server.url);
       await browser.go(blank);
       await sleep(SETTLE_MS);
     }
@@ -95,7 +86,7 @@ async function peakOf(site, visit) {
     const timer = setInterval(() => {
       peak = Math.max(peak, pageMemory(profile));
     }, SAMPLE_MS);
-    await search();
+    await searchOn(browser, server.url);
     await sleep(SETTLE_MS); // until the service worker has its files: with a tiny model that is after the ranking
     clearInterval(timer);
     return { empty, peak };
@@ -106,30 +97,21 @@ async function peakOf(site, visit) {
   }
 }
 
-const RANKED = '#results:not([hidden])[aria-busy="false"]';
-
-/** The page with a text in the link's fragment.
- * @param {string} url
- * @param {number} [tokens] */
-const linkTo = (url, tokens = 300) => `${url}#${new URLSearchParams({ text: textOf(tokens).text })}`;
-
 /** Opens the page by a link that has a text of so many tokens in its fragment, and allows the download when
  * asked.
- * @param {import('playwright-core').Page} page
+ * @param {Awaited<ReturnType<typeof openBare>>} browser
  * @param {string} url
  * @param {number} [tokens]
  * @returns {Promise<number>} milliseconds from navigation to the first ranking, by the page's own clock */
-export async function searchOn(page, url, tokens = 300) {
-  await page.goto(linkTo(url, tokens), { waitUntil: 'commit' });
-  const ranked = page.waitForFunction(
-    (selector) => document.querySelector(selector) && performance.now(),
-    RANKED,
-    { timeout: PATIENCE_MS },
-  );
-  const agree = page.locator('#ask button').first();
-  const asked = agree.waitFor({ timeout: PATIENCE_MS }).then(() => agree.click());
-  asked.catch(() => {}); // never asked, where all is kept
-  return (await ranked).jsonValue();
+export async function searchOn(browser, url, tokens = 300) {
+  await browser.go(`${url}#${new URLSearchParams({ text: textOf(tokens).text })}`);
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
+    await sleep(SAMPLE_MS);
+    const ms = await browser.evaluate(`document.querySelector('#ask button')?.click();
+      performance.getEntriesByName('refscout-ranked')[0]?.startTime`);
+    if (ms) return ms;
+  }
+  throw new Error(`the page has ranked nothing within ${PATIENCE_MS / 1000} s`);
 }
 
 /** MiB that the page's renderer has, shared pages by their share. It is the largest of the browser's: others are

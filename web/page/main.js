@@ -21,6 +21,9 @@ import { duration, strings } from './strings.js';
 
 /** @typedef {import('./state.js').State} State */
 
+/** In the browser's User Timing, for whoever measures. */
+const RANKED = 'refscout-ranked';
+
 /** A pause in typing. */
 const PAUSE_MS = 700;
 /** Models below this answer while one types, so they do without being asked. */
@@ -180,6 +183,7 @@ function answered(answer, shown) {
   const people = Math.min(answer.people.length, shown.people);
   const papers = Math.min(answer.result.papers.length, shown.papers);
   say(strings.found(people, papers, duration(answer.result.elapsed_ms)));
+  performance.mark(RANKED);
 }
 
 /** @param {number} people */

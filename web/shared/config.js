@@ -24,6 +24,9 @@ export const ASK_BYTES = 20e6;
 /** More connections do not make one download faster, and each holds a chunk in memory. */
 export const PARALLEL_FETCHES = 4;
 
+/** Opening a file of the store is waiting, and reading takes no memory of its own. */
+export const PARALLEL_READS = 64;
+
 /** A piece is fetched once more when it fails; a second failure is an error. */
 export const FETCH_ATTEMPTS = 2;
 

@@ -13,11 +13,13 @@ import { openFiles } from './store_files.js';
  * @typedef {{url: string, bytes: number}} Kept
  *
  * @typedef {object} Entries  where a store keeps what it is given
+ * @property {() => Promise<string[]>} urls
  * @property {() => Promise<Kept[]>} list
  * @property {(url: string) => Promise<string | null>} text
- * @property {(url: string, view: () => Uint8Array, received: (bytes: number) => void) => Promise<boolean>} read
+ * @property {(url: string, view: () => Uint8Array, received: (bytes: number) => void,
+ *   placed?: Promise<unknown>) => Promise<boolean>} read
  *     fills the view, which is asked for anew after every wait; false when there is no entry of just that
- *     size. What `received` throws ends it.
+ *     size. What `received` throws ends it. The view is not asked for before it is `placed`.
  * @property {(url: string, view: () => Uint8Array) => Promise<boolean>} keep
  *     false when there is no room for it
  * @property {(url: string) => Promise<void>} remove
@@ -32,18 +34,18 @@ export async function openStore(base) {
   const data = new URL('.', manifest_url).href;
   const entries = (await openFiles(data)) ?? (await openCache(data));
   if (!entries) return null;
-  const { list, remove } = entries;
+  const { urls, remove } = entries;
 
   /** @param {(url: string) => boolean} unwanted */
   async function removeAll(unwanted) {
-    for (const { url } of await list()) if (unwanted(url)) await remove(url);
+    for (const url of await urls()) if (unwanted(url)) await remove(url);
   }
   return {
     ...entries,
 
     /** Removes what an earlier version of this site has left.
-     * @param {Set<string>} urls  to be kept */
-    keepOnly: (urls) => removeAll((url) => !urls.has(url) && url !== manifest_url),
+     * @param {Set<string>} wanted */
+    keepOnly: (wanted) => removeAll((url) => !wanted.has(url) && url !== manifest_url),
 
     clear: () => removeAll(() => true),
   };

@@ -21,22 +21,27 @@ export async function openCache(data) {
   /** @param {Response | undefined} response */
   const sizeOf = (response) => Number(response?.headers.get(SIZE_HEADER) ?? 0);
 
+  const urls = async () => {
+    const requests = await cache.keys().catch(() => []);
+    return requests.map(({ url }) => url).filter((url) => url.startsWith(data));
+  };
+
   /** @param {string} url */
   const remove = async (url) => void (await cache.delete(url).catch(() => false));
 
   return {
     remove,
 
-    async list() {
-      const requests = await cache.keys().catch(() => []);
-      const ours = requests.filter(({ url }) => url.startsWith(data));
-      return Promise.all(ours.map(async ({ url }) => ({ url, bytes: sizeOf(await match(url)) })));
-    },
+    urls,
+
+    list: async () =>
+      Promise.all((await urls()).map(async (url) => ({ url, bytes: sizeOf(await match(url)) }))),
 
     text: async (url) => (await match(url))?.text().catch(() => null) ?? null,
 
-    async read(url, view, received) {
+    async read(url, view, received, placed) {
       const response = await match(url);
+      await placed;
       if (!response?.body || sizeOf(response) !== view().length) return false;
       return (await fill(view, response.body, received)) === view().length;
     },

@@ -29,34 +29,46 @@ export async function openFiles(data) {
   } catch {
     return null; // an insecure page has none, a private window may refuse
   }
+  /** Of the files that were there: to ask for each again would take half as long as to read it.
+   * @type {Map<string, FileHandle>} */
+  const handles = new Map();
+  async function meetAll() {
+    handles.clear();
+    try {
+      for await (const file of folder.values()) handles.set(data + decodeURIComponent(file.name), file);
+    } catch {
+      // another page has just removed the folder
+    }
+  }
   /** @param {string} url */
   const nameOf = (url) => encodeURIComponent(url.slice(data.length));
   /** @param {string} url
    * @param {FileSystemGetFileOptions} [options] */
   const fileOf = async (url, options) =>
-    /** @type {FileHandle} */ (await folder.getFileHandle(nameOf(url), options));
+    handles.get(url) ?? /** @type {FileHandle} */ (await folder.getFileHandle(nameOf(url), options));
   /** @param {string} url */
-  const remove = (url) => folder.removeEntry(nameOf(url)).catch(() => {});
+  const remove = (url) => {
+    handles.delete(url);
+    return folder.removeEntry(nameOf(url)).catch(() => {});
+  };
 
   return {
     remove,
 
+    async urls() {
+      await meetAll();
+      return [...handles.keys()];
+    },
+
     async list() {
+      await meetAll();
       /** @type {Promise<import('./store.js').Kept | null>[]} */
-      const found = [];
-      try {
-        for await (const file of folder.values()) {
-          const url = data + decodeURIComponent(file.name);
-          found.push(
-            file.getFile().then(
-              ({ size }) => ({ url, bytes: size }),
-              () => null, // another page has just removed it
-            ),
-          );
-        }
-      } catch {
-        // so has it the folder
-      }
+      const found = Array.from(handles, ([url, file]) =>
+        file.getFile().then(
+          ({ size }) => ({ url, bytes: size }),
+          () => null, // another page has just removed it
+        ),
+      );
       return (await Promise.all(found)).filter((kept) => kept !== null);
     },
 
@@ -65,11 +77,11 @@ export async function openFiles(data) {
         .then(async (file) => (await file.getFile()).text())
         .catch(() => null),
 
-    async read(url, view, received) {
+    async read(url, view, received, placed) {
       let whole = false;
       try {
         const file = await fileOf(url);
-        whole = await readThrough(file, view).catch(() => readCopy(file, view));
+        whole = await readThrough(file, view, placed).catch(() => readCopy(file, view, placed));
       } catch {
         return false;
       }
@@ -102,11 +114,13 @@ export async function openFiles(data) {
 
 /** @param {FileHandle} file
  * @param {() => Uint8Array} view
+ * @param {Promise<unknown>} [placed]
  * @returns {Promise<boolean>} */
-async function readThrough(file, view) {
+async function readThrough(file, view, placed) {
   // Where the browser does not know the mode, one page at a time has the file.
   const access = await file.createSyncAccessHandle({ mode: 'read-only' });
   try {
+    await placed;
     const to = view();
     return access.getSize() === to.length && access.read(to, { at: 0 }) === to.length;
   } finally {
@@ -117,9 +131,11 @@ async function readThrough(file, view) {
 /** While another page has the file.
  * @param {FileHandle} file
  * @param {() => Uint8Array} view
+ * @param {Promise<unknown>} [placed]
  * @returns {Promise<boolean>} */
-async function readCopy(file, view) {
+async function readCopy(file, view, placed) {
   const content = await file.getFile();
+  await placed;
   if (content.size !== view().length) return false;
   const bytes = new Uint8Array(await content.arrayBuffer());
   view().set(bytes);

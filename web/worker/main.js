@@ -15,6 +15,7 @@ import { createEngine, memoryError } from './wasm.js';
  * @typedef {import('../shared/messages.js').Info} Info
  * @typedef {import('./files.js').ManifestFile} ManifestFile
  * @typedef {import('./files.js').Job} Job
+ * @typedef {import('./wasm.js').Block} Block
  * @typedef {{signal: AbortSignal, progress: (p: import('../shared/messages.js').Progress) => void,
  *   between: import('./wasm.js').Between}} Context
  */
@@ -130,17 +131,28 @@ function begin(base, threads, signal) {
 /** Memory of the module with model and index in it, checked.
  * @param {Beginning} beginning */
 async function fill(beginning) {
-  const [plan, started] = await Promise.all([beginning.planned, beginning.started]);
-  const { manifest, url, store } = plan;
-  const model = started.engine.reserve(manifest.model.bytes, 'the model');
-  const index = started.engine.reserve(manifest.index.bytes, 'the index of papers');
-  const jobs = [...jobsOf(manifest.model, model, url), ...jobsOf(manifest.index, index, url)];
+  const plan = await beginning.planned;
+  const { manifest, url, store, known } = plan;
+  /** @type {{model: Block, index: Block}} */
+  let blocks;
+  const placed = beginning.started.then(({ engine }) => {
+    const model = engine.reserve(manifest.model.bytes, 'the model');
+    blocks = { model, index: engine.reserve(manifest.index.bytes, 'the index of papers') };
+    return blocks;
+  });
+  const jobs = [
+    ...jobsOf(manifest.model, () => blocks.model, url, known),
+    ...jobsOf(manifest.index, () => blocks.index, url, known),
+  ];
   const onBytes = (/** @type {number} */ done_bytes) => {
     beginning.done_bytes = done_bytes;
     beginning.onBytes(done_bytes);
   };
-  const { all_kept } = await fetchAll(jobs, { signal: beginning.stop.signal, onBytes, store });
-  return { ...started, model, index, storage: await finishPlan(plan, all_kept) };
+  const { signal } = beginning.stop;
+  const { all_kept } = await fetchAll(jobs, { signal, onBytes, store, placed: quiet(placed) });
+  const sums = Object.fromEntries(jobs.map((job) => [job.sha256, job.known ?? '']));
+  const storage = await finishPlan(plan, all_kept, sums);
+  return { ...(await beginning.started), ...(await placed), storage };
 }
 
 /** A promise that is waited for later, if at all.
@@ -211,21 +223,24 @@ async function startVariant(relaxed, thread_count) {
 }
 
 /** @param {ManifestFile} file
- * @param {import('./wasm.js').Block} block
+ * @param {() => Block} block  where it goes, once there is a place
  * @param {string} manifest_url
+ * @param {import('./plan.js').Known} known
  * @returns {Job[]} */
-function jobsOf(file, block, manifest_url) {
+function jobsOf(file, block, manifest_url, known) {
   let start = 0;
   return file.pieces.map(({ path, bytes, sha256 }) => {
     const from = start;
     start += bytes;
-    const view = () => block.view(from, bytes);
+    const view = () => block().view(from, bytes);
     return {
       url: new URL(path, manifest_url).href,
       bytes,
       sha256,
       view,
-      digest: () => sha256Of(view(), () => block.sha256(from, bytes)),
+      digest: () => sha256Of(view(), () => block().sha256(from, bytes)),
+      checksum: () => block().checksum(from, bytes),
+      known: known[sha256],
     };
   });
 }

@@ -5,6 +5,7 @@ import { estimateRoom, openStore } from '../shared/store.js';
 import { fetchManifest, readManifest } from './files.js';
 
 /**
+ * @typedef {Record<string, string>} Known  quick sums of pieces, by their SHA-256
  * @typedef {import('./files.js').Manifest} Manifest
  * @typedef {import('../shared/store.js').Store} Store
  *
@@ -13,6 +14,8 @@ import { fetchManifest, readManifest } from './files.js';
  * @property {string} url          of the manifest, which the paths of the pieces start from
  * @property {Manifest} manifest
  * @property {Store | null} store
+ * @property {string | null} note  what was kept with the pieces last time: readNote
+ * @property {Known} known         the quick sums of these pieces
  * @property {boolean} offline     the manifest is the one of last time
  * @property {import('../shared/messages.js').Need} need
  */
@@ -23,8 +26,10 @@ import { fetchManifest, readManifest } from './files.js';
 export async function makePlan(base, signal) {
   const url = new URL(MANIFEST_PATH, base).href;
   const store = await openStore(base);
-  const kept = new Set((await store?.list())?.map((entry) => entry.url));
-  const { manifest, offline } = await currentManifest(url, await keptManifest(url, store, kept), signal);
+  const [urls, note] = await Promise.all([store?.urls(), store?.text(url)]);
+  const kept = new Set(urls);
+  const last = readNote(note ?? null, url, kept);
+  const { manifest, offline } = await currentManifest(url, last?.manifest ?? null, signal);
   const missing = piecesOf(manifest, url).filter((piece) => !kept.has(piece.url));
   const need = {
     total_bytes: manifest.model.bytes + manifest.index.bytes,
@@ -32,7 +37,7 @@ export async function makePlan(base, signal) {
     free_bytes: (await estimateRoom())?.free ?? null,
     can_keep: store !== null,
   };
-  return { base, url, manifest, store, offline, need };
+  return { base, url, manifest, store, note: note ?? null, known: last?.known ?? {}, offline, need };
 }
 
 /** The site's, or what was kept of it when the site cannot be reached. A page that a hotel's network
@@ -52,17 +57,19 @@ async function currentManifest(url, kept, signal) {
   }
 }
 
-/** The manifest of last time, if all that it names is still there.
+/** The manifest of last time and the quick sums of its pieces, if all of them are still there.
+ * @param {string | null} note
  * @param {string} url
- * @param {Store | null} store
  * @param {Set<string>} kept
- * @returns {Promise<Manifest | null>} */
-async function keptManifest(url, store, kept) {
+ * @returns {{manifest: Manifest, known: Known} | null} */
+function readNote(note, url, kept) {
+  if (!note) return null;
   try {
-    const text = await store?.text(url);
-    if (!text) return null;
-    const manifest = readManifest(text);
-    return piecesOf(manifest, url).every((piece) => kept.has(piece.url)) ? manifest : null;
+    const manifest = readManifest(note);
+    const { known } = JSON.parse(note);
+    return piecesOf(manifest, url).every((piece) => kept.has(piece.url))
+      ? { manifest, known: known ?? {} }
+      : null;
   } catch {
     return null; // damaged, or of another version: as good as none
   }
@@ -71,11 +78,14 @@ async function keptManifest(url, store, kept) {
 /** To be called when all pieces are in place.
  * @param {Plan} plan
  * @param {boolean} all_kept  all of them are in the store
+ * @param {Known} known
  * @returns {Promise<import('../shared/messages.js').Storage>} */
-export async function finishPlan({ url, manifest, store, offline }, all_kept) {
+export async function finishPlan({ url, manifest, store, note, offline }, all_kept, known) {
   if (!store) return { state: 'unavailable', offline };
-  const text = new TextEncoder().encode(JSON.stringify(manifest));
-  if (!all_kept || !(await store.keep(url, () => text))) return { state: 'full', offline };
+  const text = JSON.stringify({ ...manifest, known });
+  if (all_kept && text === note) return { state: 'kept', offline }; // as last time
+  const bytes = new TextEncoder().encode(text);
+  if (!all_kept || !(await store.keep(url, () => bytes))) return { state: 'full', offline };
   await store.keepOnly(new Set(piecesOf(manifest, url).map((piece) => piece.url)));
   return { state: 'kept', offline };
 }

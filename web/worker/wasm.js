@@ -11,6 +11,7 @@ import { CORE_CODES, RefscoutError } from '../shared/messages.js';
  * @property {(p: number) => void} _rsw_free
  * @property {() => number} _rsw_error
  * @property {(p: number, bytes: number) => number} _rsw_sha256
+ * @property {(p: number, bytes: number) => number} _rsw_checksum
  * @property {(p: number, bytes: number, sha256: number, threads: number) => number} _rsw_model_open
  * @property {() => number} _rsw_model_info
  * @property {(p: number, bytes: number) => number} _rsw_index_open
@@ -33,6 +34,7 @@ import { CORE_CODES, RefscoutError } from '../shared/messages.js';
  * @property {number} bytes
  * @property {(at: number, bytes: number) => Uint8Array} view  a part of it, until the engine is called again
  * @property {(at: number, bytes: number) => string} sha256
+ * @property {(at: number, bytes: number) => string} checksum  a quick one
  *
  * @typedef {() => Promise<void>} Between  waited for between layers; rejects to give the text up
  *
@@ -143,6 +145,7 @@ export function createEngine(module) {
           return module.HEAPU8.subarray(p + at, p + at + size);
         },
         sha256: (at, size) => guard(() => text(module._rsw_sha256(p + at, size))),
+        checksum: (at, size) => guard(() => text(module._rsw_checksum(p + at, size))),
       };
       places.set(block, p);
       return block;
