@@ -26,10 +26,16 @@ typedef struct fast_weights {
 
 /* Rows of activations made whole numbers, as quantize writes and product reads them: the rows of a tile lie
  * together, a chunk of each, then the next. */
+typedef struct fast_row {
+    kernels_q8_row of; /* by kernels_quantize_row */
+    int32_t zero;      /* what 0.0 is stored as */
+    uint32_t apart;    /* how much does not fit, or 0 */
+} fast_row;
+
 typedef struct fast_rows {
-    void *q;             /* fast_q_bytes */
-    void *apart;         /* [T][fast_apart_bytes]: what does not fit there */
-    kernels_q8_row *row; /* [T] */
+    void *q;       /* fast_q_bytes */
+    void *apart;   /* [T][fast_apart_bytes]: what does not fit there */
+    fast_row *row; /* [T] */
 } fast_rows;
 
 /* Attention of one head. scratch: fast_attend_floats(…, T, D) */

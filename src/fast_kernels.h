@@ -185,12 +185,6 @@ typedef struct apart_row {
 } apart_row;
 _Static_assert(sizeof(apart_row) == 16 && sizeof(apart_entry) <= 12, "see fast_apart_bytes");
 
-INLINE bool nothing_apart(const apart_row *apart) {
-    uint64_t counts[2];
-    memcpy(counts, apart->count, sizeof counts);
-    return !(counts[0] | counts[1]);
-}
-
 static void put_apart(apart_row *apart, size_t room, size_t k, int32_t value) {
     const int negative = value < 0;
     uint32_t left = negative ? 0 - (uint32_t)value : (uint32_t)value;
@@ -203,12 +197,16 @@ static void put_apart(apart_row *apart, size_t room, size_t k, int32_t value) {
     }
 }
 
-static void fill_apart(apart_row *apart, size_t room) {
+/* Returns how many entries there are. */
+static uint32_t fill_apart(apart_row *apart, size_t room) {
+    uint32_t all = 0;
     for (size_t list = 0; list < APART_DIGITS * APART_SIGNS; list++) {
         uint32_t *count = &apart->count[list / APART_SIGNS][list % APART_SIGNS];
         for (; *count % APART_FOUR; ++*count)
             apart->entries[list * room + *count] = (apart_entry){0};
+        all += *count;
     }
+    return all;
 }
 
 /* What is left of SIMD_LANES activations from k on. */
@@ -217,11 +215,6 @@ INLINE void put_all_apart(apart_row *apart, size_t room, size_t k, simd_f32 rest
     const simd_i32 whole = simd_to_i32(rest);
     for (int i = 0; i < SIMD_LANES; i++)
         if (whole[i]) put_apart(apart, room, k + (size_t)i, whole[i]);
-}
-
-/* How much more than itself an activation is stored as, in a row where 0.0 is zero_point. */
-INLINE int32_t stored_shift(int32_t zero_point) {
-    return SIMD_BYTES ? zero_point + simd_least_byte() : 0;
 }
 #endif
 
@@ -286,8 +279,8 @@ INLINE void quantize_vector(simd_f32 from, const q8_steps *steps, size_t k, simd
 #endif
 }
 
-INLINE kernels_q8_row quantize_row(const float *x, const float *scale, size_t K,
-                                   simd_activation *q, void *apart) {
+INLINE fast_row quantize_row(const float *x, const float *scale, size_t K, simd_activation *q,
+                             void *apart) {
     const size_t whole_end = K - K % SIMD_LANES;
     const simd_f32 rest = scaled(x, scale, whole_end, K), none = simd_splat(0);
     /* Two of each: one would wait for itself. */
@@ -307,25 +300,28 @@ INLINE kernels_q8_row quantize_row(const float *x, const float *scale, size_t K,
     const float most_x = largest_lane(simd_max(high[0], high[1]));
     float steps, limit;
     const row_of of = {x, scale, K};
-    const kernels_q8_row row =
+    const kernels_q8_row as_defined =
         kernels_q8_range(least_x, most_x, K, count_beyond, &of, &steps, &limit);
+    fast_row row = {.of = as_defined, .zero = as_defined.zero_point};
     q8_steps how = {.times = simd_splat(steps),
-                    .zero = simd_splat((float)row.zero_point),
+                    .zero = simd_splat((float)row.zero),
                     .limit = simd_splat(limit)};
 #if !SIMD_WIDE
-    const float least = SIMD_BYTES ? (float)simd_least_byte() : 0;
-    how.shift = simd_splat((float)stored_shift(row.zero_point));
-    how.least = simd_splat(least);
-    how.most = simd_splat(least + (SIMD_BYTES ? UINT8_MAX : KERNELS_Q7_MOST));
+    const int32_t least = SIMD_BYTES ? simd_least_byte() : 0;
+    const int32_t shift = SIMD_BYTES ? row.zero + least : 0; /* so that 0.0 is in the middle */
+    row.zero += shift;
+    how.shift = simd_splat((float)shift);
+    how.least = simd_splat((float)least);
+    how.most = simd_splat((float)least + (SIMD_BYTES ? UINT8_MAX : KERNELS_Q7_MOST));
     how.room = apart_room(K);
     memset(apart, 0, sizeof(apart_row));
 #endif
     for (size_t k = 0; k < whole_end; k += SIMD_LANES)
         quantize_vector(scaled_whole(x, scale, k), &how, k, q, apart);
+    /* What K is filled up with has weights of 0, whatever it is multiplied by. */
     if (whole_end < K) quantize_vector(rest, &how, whole_end, q, apart);
-        /* What K is filled up with has weights of 0, whatever it is multiplied by. */
 #if !SIMD_WIDE
-    fill_apart(apart, apart_room(K));
+    row.apart = fill_apart(apart, apart_room(K));
 #endif
     return row;
 }
@@ -364,12 +360,12 @@ static bool survey(const int8_t *q8, size_t quads, int32_t *sums) {
 /* What a product multiplies, and where it has come to. */
 typedef struct operands {
     const fast_weights *w;
-    const int16_t *wide;       /* of the columns at hand, see simd_widen; NULL: read w->q8 */
-    const simd_activation *q;  /* of the rows from a tile's first on, as fast.h says */
-    const int8_t *ahead;       /* weights that are wanted soon, or not at all */
-    size_t ahead_step;         /* from one chunk to the next */
-    const uint8_t *apart;      /* [T][apart_bytes] */
-    const kernels_q8_row *row; /* [T] */
+    const int16_t *wide;      /* of the columns at hand, see simd_widen; NULL: read w->q8 */
+    const simd_activation *q; /* of the rows from a tile's first on, as fast.h says */
+    const int8_t *ahead;      /* weights that are wanted soon, or not at all */
+    size_t ahead_step;        /* from one chunk to the next */
+    const uint8_t *apart;     /* [T][apart_bytes] */
+    const fast_row *row;      /* [T] */
     size_t apart_bytes;
 } operands;
 
@@ -400,7 +396,7 @@ _Static_assert(SPAN <= PANEL_VECTORS || PANEL_VECTORS == 1, "a span is in or of 
 #if !SIMD_WIDE
 /* sum += what one row has apart, for `vectors` vectors whose first quad begins at weights. */
 INLINE void add_apart(int vectors, const operands *o, const apart_row *apart,
-                      const int8_t *weights, simd_i32 *sum) {
+                      const int8_t *weights, simd_sums *sum) {
     const size_t room = apart_room(o->w->depth);
     for (size_t digit = 0; digit < APART_DIGITS; digit++)
         for (size_t sign = 0; sign < APART_SIGNS; sign++) {
@@ -417,42 +413,33 @@ INLINE void add_apart(int vectors, const operands *o, const apart_row *apart,
                         more[v] = simd_dot(more[v], load_vector(o, at, v), a);
                 }
             for (int v = 0; v < vectors; v++) {
-                const simd_i32 total = simd_total(more[v]) << (digit ? 7 : 0);
+                const simd_sums total = more[v] << (digit ? 7 : 0);
                 sum[v] = sign ? sum[v] - total : sum[v] + total;
             }
         }
 }
-#endif
 
-/* What is added to the sums of `vectors` vectors from `first` on, a constant where this is called: zero
- * points, and what is apart. */
-INLINE void start_rows(size_t rows, int vectors, const operands *o, size_t first,
-                       simd_i32 (*start)[SPAN]) {
-    const int32_t *sum = o->w->sum + first * SIMD_LANES;
-    for (size_t r = 0; r < rows; r++) {
-#if SIMD_WIDE
-        const int32_t zero = o->row[r].zero_point;
-#else
-        const int32_t zero = o->row[r].zero_point + stored_shift(o->row[r].zero_point);
-#endif
-        for (int v = 0; v < vectors; v++)
-            start[r][v] = simd_splat_i32(-zero) * simd_load_i32(sum + v * SIMD_LANES);
-#if !SIMD_WIDE
+/* What `rows` rows have apart, for the span from `first` on. A function of its own, since its loops of
+ * unknown length would drive the sums of a tile out of registers. */
+static __attribute__((noinline)) void sum_apart(size_t rows, int vectors, const operands *o,
+                                                size_t first, simd_sums (*sum)[SPAN]) {
+    for (size_t r = 0; r < ROWS; r++) {
+        for (int v = 0; v < SPAN; v++) sum[r][v] = simd_no_sums();
+        if (r >= rows || !o->row[r].apart) continue;
         const apart_row *apart = (const void *)(o->apart + r * o->apart_bytes);
-        if (!nothing_apart(apart)) add_apart(vectors, o, apart, weights_of(o, first), start[r]);
-#endif
+        if (vectors == SPAN)
+            add_apart(SPAN, o, apart, weights_of(o, first), sum[r]);
+        else
+            add_apart(vectors, o, apart, weights_of(o, first), sum[r]);
     }
 }
-
-/* A function of its own, since its loops of unknown length would drive the sums of a tile out of registers. */
-static __attribute__((noinline)) void start_sums(size_t rows, const operands *o, size_t first,
-                                                 simd_i32 (*start)[SPAN]) {
-    start_rows(rows, SPAN, o, first, start);
-}
+#endif
 
 /* sum += products of all quads, for the ROWS of a tile; vectors is a constant where this is called. */
 #if SIMD_WIDE
-/* The four products of a quad for each row. More quads at a time would fill the registers. */
+/* A quad at a time: more would fill the registers. */
+_Static_assert(CHUNK_QUADS == 1 && VECTORS == 1, "as multiply goes through them");
+
 INLINE void multiply_quad(const simd_activation *q, simd_weights w, simd_sums (*sum)[VECTORS]) {
     for (int r = 0; r < ROWS; r++)
         sum[r][0] = simd_dot(sum[r][0], w, simd_load_activations(q + r * CHUNK));
@@ -465,13 +452,10 @@ INLINE void multiply(int vectors, const operands *o, const int8_t *weights,
     const int16_t *wide = o->wide;
     if (wide)
         for (; q < end; q += ROWS * CHUNK, wide += CHUNK * SIMD_LANES)
-            for (int j = 0; j < CHUNK; j += PACKED_QUAD)
-                multiply_quad(q + j, simd_load_wide(wide + j * SIMD_LANES), sum);
+            multiply_quad(q, simd_load_wide(wide), sum);
     else
-        for (; q < end; q += ROWS * CHUNK, weights += CHUNK_QUADS * QUAD_BYTES)
-            for (int j = 0; j < CHUNK_QUADS; j++)
-                multiply_quad(q + j * PACKED_QUAD, load_vector(o, weights + j * QUAD_BYTES, 0),
-                              sum);
+        for (; q < end; q += ROWS * CHUNK, weights += QUAD_BYTES)
+            multiply_quad(q, load_vector(o, weights, 0), sum);
 }
 #else
 /* Of a quad, or two at a time where a dot of two is one instruction less. */
@@ -505,21 +489,24 @@ INLINE void multiply(int vectors, const operands *o, const int8_t *weights,
 #endif
 
 /* One tile, of `vectors` vectors of columns, a constant where this is called, the first of them `vector`.
- * start: what is added to its sums; a row every SPAN  rows: of ROWS, those that are there */
-INLINE void tile(size_t rows, int vectors, const operands *o, const simd_i32 *start,
+ * apart: sums to begin with, a row every SPAN; NULL: none  rows: of ROWS, those that are there */
+INLINE void tile(size_t rows, int vectors, const operands *o, const simd_sums *apart,
                  size_t vector, float *y, size_t y_stride) {
     simd_sums sum[ROWS][VECTORS];
     const fast_weights *w = o->w;
     for (int r = 0; r < ROWS; r++)
-        for (int v = 0; v < vectors; v++) sum[r][v] = simd_no_sums();
+        for (int v = 0; v < vectors; v++)
+            sum[r][v] = apart ? apart[r * SPAN + v] : simd_no_sums();
     multiply(vectors, o, weights_of(o, vector), sum);
     for (size_t r = 0; r < ROWS; r++) {
         if (r >= rows) break;
+        const simd_i32 zero = simd_splat_i32(o->row[r].zero);
+        const simd_f32 scale = simd_splat(o->row[r].of.scale);
         for (int v = 0; v < vectors; v++) {
             const size_t c = (vector + (size_t)v) * SIMD_LANES;
+            const simd_i32 total = simd_total(sum[r][v]) - zero * simd_load_i32(w->sum + c);
             simd_store(y + r * y_stride + (size_t)(v * SIMD_LANES),
-                       simd_from_i32(simd_total(sum[r][v]) + start[r * SPAN + (size_t)v]) *
-                               simd_splat(o->row[r].scale) * simd_load(w->scale + c) +
+                       simd_from_i32(total) * scale * simd_load(w->scale + c) +
                            simd_load(w->bias + c));
         }
     }
@@ -528,21 +515,26 @@ INLINE void tile(size_t rows, int vectors, const operands *o, const simd_i32 *st
 /* A span of `vectors` vectors from `first` on, a constant where this is called, for a tile's rows. */
 INLINE void span_rows(size_t rows, int vectors, const operands *o, size_t first,
                       kernels_activation activation, float *y) {
-    simd_i32 start[ROWS][SPAN];
+    simd_sums sum[ROWS][SPAN];
+    const simd_sums *apart = NULL;
+#if !SIMD_WIDE
+    uint32_t any = 0;
+    for (size_t r = 0; r < rows; r++) any |= o->row[r].apart;
+    if (any) {
+        sum_apart(rows, vectors, o, first, sum);
+        apart = sum[0];
+    }
+#endif
     const int together = vectors < VECTORS ? vectors : VECTORS;
     const size_t N = o->w->width, width = (size_t)together * SIMD_LANES;
-    if (vectors == SPAN)
-        start_sums(rows, o, first, start);
-    else
-        start_rows(rows, vectors, o, first, start);
     for (int v = 0; v < vectors; v += together) {
         const size_t column = (first + (size_t)v) * SIMD_LANES;
         if (column >= N) break;
         const size_t valid = N - column < width ? N - column : width;
         float whole[ROWS * TILE]; /* where the tile is wider than y, or not all that is done */
         const bool direct = valid == width && activation == KERNELS_IDENTITY;
-        tile(rows, together, o, start[0] + v, first + (size_t)v, direct ? y + column : whole,
-             direct ? N : width);
+        tile(rows, together, o, apart ? apart + v : NULL, first + (size_t)v,
+             direct ? y + column : whole, direct ? N : width);
         if (direct) continue;
         activate(activation, whole, rows * width);
         for (size_t r = 0; r < rows; r++) {

@@ -142,8 +142,8 @@ static void test_product(size_t T, size_t N, size_t K, bool smoothed,
             from = scaled + t * K;
         }
         const kernels_q8_row row = kernels_quantize_row(from, K, q);
-        CHECK_EQ(rows.row[t].zero_point, row.zero_point);
-        same(&rows.row[t].scale, &row.scale, 1);
+        CHECK_EQ(rows.row[t].of.zero_point, row.zero_point);
+        same(&rows.row[t].of.scale, &row.scale, 1);
     }
     kernels_linear_q8(smoothed ? scaled : x, packed, scale, bias, T, N, K, q, want);
     kernels_activate(activation, want, T * N);

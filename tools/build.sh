@@ -58,12 +58,13 @@ bundle() {
     local esbuild file kept=()
     local files=(lib/{refscout,submission-preview}.js page/{main,ahead}.js
         page/preview/{frame,example_form}.js worker/main.js styles/{index,submit}.css sw.js)
+    cd "$dist/share/refscout/web"
+    [[ -e index.html ]] || return 0 # it is installed with the command
     install_npm "esbuild" "$root/tools/bundle"
     if ! esbuild=$(compgen -G "$root/tools/bundle/node_modules/@esbuild/*/bin/esbuild"); then
         say "there is no esbuild for this machine: the page stays in as many files as it is written in"
         return 0
     fi
-    cd "$dist/share/refscout/web"
     esbuild() { "$esbuild" "$@" --minify --allow-overwrite --log-level=warning; }
     for file in page/{main,preview/frame}.js; do # one by one: paths of what stays outside fit one file
         esbuild "$file" --bundle --format=esm --outfile="$file" \
@@ -72,6 +73,9 @@ bundle() {
     esbuild lib/*.js page/preview/example_form.js worker/main.js styles/{index,submit}.css \
         --bundle --format=esm --outdir=. --outbase=.
     esbuild page/ahead.js sw.js --outdir=. --outbase=.
+    if compgen -G "wasm/*.mjs" >/dev/null; then
+        esbuild wasm/*.mjs --format=esm --outdir=. --outbase=. --out-extension:.js=.mjs
+    fi
     for file in "${files[@]}"; do kept+=(! -path "$file"); done
     find lib page shared styles worker -type f "${kept[@]}" -delete
     find lib page shared styles worker -type d -empty -delete

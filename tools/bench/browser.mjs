@@ -18,7 +18,9 @@ export async function openBrowser(work, dist) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(path.join(folder, 'onnxruntime'), { recursive: true });
   cpSync(path.join(here, 'pages'), folder, { recursive: true });
-  cpSync(path.join(dist, 'share/refscout/web'), path.join(folder, 'refscout'), { recursive: true });
+  /* The sources, of which a page of ours takes parts; in build/dist they are bundled. */
+  cpSync(path.join(here, '../../web'), path.join(folder, 'refscout'), { recursive: true });
+  cpSync(path.join(dist, 'share/refscout/web/wasm'), path.join(folder, 'refscout/wasm'), { recursive: true });
   for (const name of ORT) {
     cpSync(
       path.join(here, 'node_modules/onnxruntime-web/dist', name),
