@@ -243,8 +243,9 @@ static void test_kernels(void) {
                          (kernels_activation)(i % 4));
     test_product(300, 17, 3000, true, KERNELS_GELU_ERF); /* more than one block of rows */
     for (size_t T = 1; T < 40; T += 3) test_attend(T, T, 2, 5, 1);
-    for (size_t N = 1; N < 10; N++) test_dot_rows(N, 13 * N * N + N % 3);
+    for (size_t N = 1; N < 20; N++) test_dot_rows(N, 13 * N * N + N % 3);
     test_dot_rows(7, 768);
+    test_dot_rows(37, 768);
     test_attend(70, 70, 3, 16, 3);
     test_attend(130, 9, 1, 64, 1);
     test_attend(65, 1, 2, 33, 20); /* most weights vanish */
