@@ -1,10 +1,10 @@
 /** The example form (submit.html): filled in by a button, submitted nowhere. */
 
 import { byId } from '../dom.js';
-import { EXAMPLES } from '../examples.js';
+import { sleep } from '../examples.js';
 
 byId('fill', HTMLButtonElement).addEventListener('click', () => {
-  const [title, ...rest] = EXAMPLES.sleep.split('\n');
+  const [title, ...rest] = sleep.split('\n');
   fillIn(byId('title', HTMLInputElement), title);
   fillIn(byId('authors', HTMLInputElement), 'Ada Lovelace, Charles Babbage');
   fillIn(byId('abstract', HTMLTextAreaElement), rest.join('\n').trim());
