@@ -52,9 +52,10 @@ typedef struct fast {
      * q8: a panel of packed.h  sum: [PACKED_ROWS] */
     bool (*survey)(const int8_t *q8, size_t quads, int32_t *sum);
 
-    /* kernels_quantize_row of x, or of x * scale (NULL: all 1), as row t.  x, scale: [K] */
+    /* kernels_quantize_row of x, or of x * scale (NULL: all 1), as row t.  x, scale: [K]  *guess: see
+     * kernels_q8_range */
     void (*quantize)(const float *x, const float *scale, size_t K, size_t t,
-                     const fast_rows *rows);
+                     const fast_rows *rows, int *guess);
 
     /* kernels_linear_q8 of T quantized rows, and activation: panels from … to - 1 of y.  y: [T, N] */
     void (*product)(const fast_weights *w, const fast_rows *rows, size_t T, size_t from,

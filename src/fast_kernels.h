@@ -4,6 +4,8 @@
 #include "fast.h"
 #include "simd.h"
 
+#include <math.h>
+
 /* Rows and vectors of columns whose sums stay in registers. Where a dot is one instruction, ten sums
  * hide how long it takes; AVX-512 has room for more, and two vectors for each activation that is loaded,
  * as there are as many instructions for loads as for products. */
@@ -280,7 +282,7 @@ INLINE void quantize_vector(simd_f32 from, const q8_steps *steps, size_t k, simd
 }
 
 INLINE fast_row quantize_row(const float *x, const float *scale, size_t K, simd_activation *q,
-                             void *apart) {
+                             void *apart, int *guess) {
     const size_t whole_end = K - K % SIMD_LANES;
     const simd_f32 rest = scaled(x, scale, whole_end, K), none = simd_splat(0);
     /* Two of each: one would wait for itself. */
@@ -301,7 +303,7 @@ INLINE fast_row quantize_row(const float *x, const float *scale, size_t K, simd_
     float steps, limit;
     const row_of of = {x, scale, K};
     const kernels_q8_row as_defined =
-        kernels_q8_range(least_x, most_x, K, count_beyond, &of, &steps, &limit);
+        kernels_q8_range(least_x, most_x, K, count_beyond, &of, guess, &steps, &limit);
     fast_row row = {.of = as_defined, .zero = as_defined.zero_point};
     q8_steps how = {.times = simd_splat(steps),
                     .zero = simd_splat((float)row.zero),
@@ -327,12 +329,12 @@ INLINE fast_row quantize_row(const float *x, const float *scale, size_t K, simd_
 }
 
 static void quantize(const float *x, const float *scale, size_t K, size_t t,
-                     const fast_rows *rows) {
+                     const fast_rows *rows, int *guess) {
     simd_activation *q = (simd_activation *)rows->q +
                          t / ROWS * (ROWS * packed_quads(K) * PACKED_QUAD) + t % ROWS * CHUNK;
     uint8_t *apart = (uint8_t *)rows->apart + t * fast_apart_bytes(K);
-    rows->row[t] =
-        scale ? quantize_row(x, scale, K, q, apart) : quantize_row(x, NULL, K, q, apart);
+    rows->row[t] = scale ? quantize_row(x, scale, K, q, apart, guess)
+                         : quantize_row(x, NULL, K, q, apart, guess);
 }
 
 /* ---- The product ----------------------------------------------------------------------------- */
@@ -725,9 +727,8 @@ INLINE void exp_beneath(float *x, size_t n, simd_f32 most) {
 /* Scores of one query to exp(score - largest); returns their sum. */
 INLINE float exp_scores(float *x, size_t T, size_t Tp) {
     for (size_t u = T; u < Tp; u++) x[u] = x[0];
-    simd_f32 most = simd_load(x);
-    for (size_t u = SIMD_LANES; u < Tp; u += SIMD_LANES)
-        most = simd_max(simd_load(x + u), most);
+    simd_f32 most = simd_splat(-INFINITY);
+    for (size_t u = 0; u < Tp; u += SIMD_LANES) most = simd_max(simd_load(x + u), most);
     exp_beneath(x, Tp, simd_splat(largest_lane(most)));
     for (size_t u = T; u < Tp; u++) x[u] = 0;
     simd_f32 sum[SUM_VECTORS];

@@ -54,18 +54,25 @@ void kernels_scale_columns(const float *x, const float *scale, size_t T, size_t 
 
 kernels_q8_row kernels_q8_range(float low, float high, size_t K,
                                 size_t (*count)(const void *ctx, float limit), const void *ctx,
-                                float *steps, float *limit) {
-    /* The limit in 32nds of the largest, exact in f32: the least that leaves few enough beyond. */
-    const float most = -low > high ? -low : high;
-    float under = 0, enough = 1;
-    for (int i = 0; i < 5 && K >= KERNELS_APART; i++) {
-        const float middle = (under + enough) * 0.5f;
-        if (count(ctx, most * middle) <= K / KERNELS_APART)
-            enough = middle;
-        else
-            under = middle;
+                                int *guess, float *steps, float *limit) {
+    /* The limit in parts of the largest, exact in f32: the least that leaves few enough beyond. Halving
+     * what is left to search, but first near the guess, in steps that double. */
+    const int parts = 32;
+    const float most = -low > high ? -low : high, part = 1.0f / (float)parts;
+    int under = 0, enough = parts, at = *guess, reach = *guess ? 1 : parts;
+    while (K >= KERNELS_APART && enough - under > 1) {
+        if (at <= under || at >= enough) at = (under + enough) / 2;
+        if (count(ctx, most * ((float)at * part)) <= K / KERNELS_APART) {
+            enough = at;
+            at -= reach;
+        } else {
+            under = at;
+            at += reach;
+        }
+        reach *= 2;
     }
-    *limit = most * enough;
+    *guess = enough;
+    *limit = most * ((float)enough * part);
     low = low > -*limit ? low : -*limit;
     high = high < *limit ? high : *limit;
 
@@ -94,12 +101,13 @@ static size_t count_beyond(const void *ctx, float limit) {
 
 kernels_q8_row kernels_quantize_row(const float *x, size_t K, int16_t *q) {
     float low = 0, high = 0, steps, limit;
+    int guess = 0;
     for (size_t k = 0; k < K; k++) {
         low = x[k] < low ? x[k] : low;
         high = x[k] > high ? x[k] : high;
     }
     const kernels_q8_row row =
-        kernels_q8_range(low, high, K, count_beyond, &(row_of){x, K}, &steps, &limit);
+        kernels_q8_range(low, high, K, count_beyond, &(row_of){x, K}, &guess, &steps, &limit);
     for (size_t k = 0; k < K; k++) {
         const float beyond = x[k] > limit || x[k] < -limit ? KERNELS_APART_MOST : 0;
         const float least = 0 - beyond, most = KERNELS_Q7_MOST + beyond;
@@ -231,10 +239,11 @@ static float sum_lanes(const float *lanes) {
     return sum;
 }
 
-/* x to e^(x - largest); returns their sum. The largest is subtracted so that exp cannot overflow. */
+/* x to e^(x - largest); returns their sum. The largest is subtracted so that exp cannot overflow; what is no
+ * number is not the largest. */
 static float exp_row(float *x, size_t columns) {
-    float most = x[0], lanes[LANES] = {0};
-    for (size_t c = 1; c < columns; c++) most = x[c] > most ? x[c] : most;
+    float most = -INFINITY, lanes[LANES] = {0};
+    for (size_t c = 0; c < columns; c++) most = x[c] > most ? x[c] : most;
     for (size_t c = 0; c < columns; c++) lanes[c % LANES] += x[c] = kernels_exp(x[c] - most);
     return sum_lanes(lanes);
 }

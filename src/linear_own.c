@@ -134,8 +134,10 @@ static void quantize_rows(void *context, size_t from, size_t to) {
     const own_job *j = context;
     const own *l = j->l;
     const size_t K = l->weights->columns;
+    int guess = 0; /* rows of one matrix are alike */
     for (size_t t = from; t < to; t++)
-        l->kernels->quantize(j->x + t * K, l->weights->input_scale, K, t, &l->scratch->rows);
+        l->kernels->quantize(j->x + t * K, l->weights->input_scale, K, t, &l->scratch->rows,
+                             &guess);
 }
 
 static void multiply_panels(void *context, size_t from, size_t to) {

@@ -133,10 +133,11 @@ static void test_product(size_t T, size_t N, size_t K, bool smoothed,
     }
     const fast_weights w = {packed, sum, scale, bias, N, K, panels, quads};
 
+    int guess = 0;
     check_in("%s, %zu rows, %zu x %zu, activation %d", tested->name, T, N, K, activation);
     for (size_t t = 0; t < T; t++) {
         const float *from = x + t * K;
-        tested->quantize(from, smoothed ? smooth : NULL, K, t, &rows);
+        tested->quantize(from, smoothed ? smooth : NULL, K, t, &rows, &guess);
         if (smoothed) {
             kernels_scale_columns(from, smooth, 1, K, scaled + t * K);
             from = scaled + t * K;
