@@ -517,9 +517,9 @@ INLINE void tile(size_t rows, int vectors, const operands *o, const simd_sums *a
 /* A span of `vectors` vectors from `first` on, a constant where this is called, for a tile's rows. */
 INLINE void span_rows(size_t rows, int vectors, const operands *o, size_t first,
                       kernels_activation activation, float *y) {
-    simd_sums sum[ROWS][SPAN];
     const simd_sums *apart = NULL;
 #if !SIMD_WIDE
+    simd_sums sum[ROWS][SPAN];
     uint32_t any = 0;
     for (size_t r = 0; r < rows; r++) any |= o->row[r].apart;
     if (any) {
