@@ -55,6 +55,21 @@ test('what tools need is not served', () => {
   }
 });
 
+test('what a script imports is there', () => {
+  const names = readdirSync(site.dir, { recursive: true }).map(String);
+  const scripts = names.filter((name) => /\.m?js$/.test(name));
+  let imports = 0;
+  for (const name of scripts) {
+    const text = readFileSync(inSite(name), 'utf8');
+    for (const [, to] of text.matchAll(/(?:\bfrom|\bimport)\s*["'](\.[^"'\s]*)["']/g)) {
+      imports++;
+      const target = path.posix.join(path.posix.dirname(name), to);
+      assert.ok(names.includes(target), `${name} imports ${to}`);
+    }
+  }
+  assert.ok(imports >= 3, 'of the page, of the frame, of what comes ahead');
+});
+
 /** What the service worker is told, read from its first statement. */
 function shellOf(dir) {
   const self = {};
