@@ -64,7 +64,7 @@ kernels_q8_row kernels_quantize_qd8(const float *x, size_t K, int8_t *q);
 void kernels_quantize_rest(const float *x, const int8_t *q, kernels_q8_row row, size_t K,
                            float *rest);
 
-/* What linear_xnnpack.c computes: as kernels_linear_q8, with activations in two parts, the row and
+/* What linear_xnnpack_q8.c computes: as kernels_linear_q8, with activations in two parts, the row and
  * then what rounding left of it, which is 15 bits in effect. XNNPACK's sums differ between machines
  * in their last bits; with one part such a bit rounds an activation the other way, the next layer
  * sees a whole step, and after twelve layers vectors of one text differ as much as rounding can make

@@ -3,7 +3,7 @@
 #if defined REFSCOUT_BACKEND_OWN
 #define BACKEND_Q8 linear_own
 #elif defined REFSCOUT_BACKEND_XNNPACK
-#define BACKEND_Q8 linear_xnnpack
+#define BACKEND_Q8 linear_xnnpack_q8
 #else
 #define BACKEND_Q8 linear_plain
 #endif

@@ -1,6 +1,7 @@
 /* A matrix product with a bias and an activation, y = activation(x * weight^T + bias): where an
  * encoder spends its time. linear.c hands each product to a backend: linear_own.c (int8 only),
- * linear_xnnpack.c or linear_plain.c, as REFSCOUT_BACKEND was when this was compiled. */
+ * linear_xnnpack.c (f32 only), linear_xnnpack_q8.c or linear_plain.c, as REFSCOUT_BACKEND was when
+ * this was compiled. */
 #ifndef RS_LINEAR_H
 #define RS_LINEAR_H
 
@@ -92,7 +93,7 @@ typedef struct linear_backend {
     void (*close)(void *l);
 } linear_backend;
 
-extern const linear_backend linear_own, linear_plain, linear_xnnpack;
+extern const linear_backend linear_own, linear_plain, linear_xnnpack, linear_xnnpack_q8;
 
 /* For such weights. */
 const linear_backend *linear_backend_of(const linear_weights *weights);

@@ -1,5 +1,5 @@
 /* Times the int8 products of an encoder, one thread: every kernel of fast.h that runs here, XNNPACK in
- * two parts as linear_xnnpack.c does it and in one, and what the processor can do at most with
+ * two parts as linear_xnnpack_q8.c does it and in one, and what the processor can do at most with
  * registers of 128 bits. Turn and turn about; prints for each the median of the rounds and the best,
  * in 10^9 multiply-adds a second.
  *
@@ -170,7 +170,7 @@ static void time_shape(size_t rows, size_t N, size_t K, size_t rounds) {
         open_backend(&cases[count++], &linear_own, fast_all[i]->name, &a, &w, rows);
     }
 #if REFSCOUT_WITH_XNNPACK
-    open_backend(&cases[count++], &linear_xnnpack, "XNNPACK, two parts", &a, &w, rows);
+    open_backend(&cases[count++], &linear_xnnpack_q8, "XNNPACK, two parts", &a, &w, rows);
     open_one_part(&cases[count++], &a, &w, weights, rows);
 #endif
     for (size_t round = 0; round <= rounds; round++) /* the first is not counted */
