@@ -206,7 +206,8 @@ static inline simd_i32 simd_neighbours_i16(simd_i16 v) {
 #define SIMD_PAIRS 0
 #endif
 
-#if defined SIMD_FUSED || defined __AVX512VNNI__ || defined __AVXVNNI__
+/* SIMD_SIGNED: bytes with a sign, as engines on Arm take them; for tests, in plain C. */
+#if defined SIMD_FUSED || defined SIMD_SIGNED || defined __AVX512VNNI__ || defined __AVXVNNI__
 #define SIMD_BYTES 1
 #else
 #define SIMD_BYTES 0
@@ -281,6 +282,8 @@ enum { SIMD_PROBE_UNSIGNED = 4 * -128 * 255, SIMD_PROBE_SIGNED = 4 * -128 * -1 }
 static inline int32_t simd_least_byte(void) {
 #if defined SIMD_FUSED
     return simd_fused_probe() == SIMD_PROBE_SIGNED ? INT8_MIN : 0;
+#elif defined SIMD_SIGNED
+    return INT8_MIN;
 #else
     return 0;
 #endif

@@ -262,5 +262,11 @@ int main(void) {
         fast_force(tested);
         test_kernels();
     }
+#if defined TEST_FAST_SIGNED
+    extern const fast fast_signed;
+    tested = &fast_signed;
+    fast_force(tested);
+    test_kernels();
+#endif
     return check_result();
 }
