@@ -51,17 +51,24 @@ test('load tells what runs, and how far it is', async () => {
 });
 
 test('load goes on with what prepare began, once, and with the same settings only', async () => {
-  const manifests = () => server.seen.filter((name) => name.endsWith('manifest.json')).length;
+  /** How many workers have asked for the manifest, once as many as expected have had the time to. */
+  const manifests = async (/** @type {number} */ expected) => {
+    const count = () => server.seen.filter((name) => name.endsWith('manifest.json')).length;
+    for (let wait = 0; wait < 100 && count() < expected; wait++) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    return count();
+  };
   const asked = [];
   const confirm = (need) => asked.push(need.missing_bytes) > 0;
   server.seen.length = 0;
   prepare({ base: server.url, threads: 1 });
   const other = await load({ base: server.url, threads: 2, confirm });
-  assert.equal(manifests(), 2, 'another number of threads: a worker of its own');
+  assert.equal(await manifests(2), 2, 'another number of threads: a worker of its own');
   const scout = await load({ base: server.url, threads: 1, confirm });
-  assert.equal(manifests(), 2);
+  assert.equal(await manifests(2), 2);
   const later = await load({ base: server.url, threads: 1, confirm });
-  assert.equal(manifests(), 3);
+  assert.equal(await manifests(3), 3);
   assert.equal(new Set(asked).size, 1);
   assertSameAnswer(await scout.search(QUERY), searchByCommand(site, QUERY), 2e-4);
   for (const each of [other, scout, later]) each.close();
