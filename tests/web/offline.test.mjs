@@ -405,7 +405,7 @@ const isNew = () =>
 function publish(dir, css) {
   const web = path.join(small.folder, 'web');
   cpSync(path.join(path.dirname(command), '../share/refscout/web'), web, { recursive: true });
-  writeFileSync(path.join(web, 'styles/page.css'), css);
+  writeFileSync(path.join(web, 'styles/index.css'), css);
   refscout(['site', '--model', small.model, '--index', small.index, '-o', dir, '--web', web]);
 }
 
