@@ -366,7 +366,7 @@ test('a site that is half uploaded is not taken for a new version', async () => 
   server = await serve(dir);
   await visit();
   publish(dir, 'h1 { color: red }');
-  writeFileSync(path.join(dir, 'styles/page.css'), 'of yet another version');
+  writeFileSync(path.join(dir, 'styles/index.css'), 'of yet another version');
   await page.reload();
   await ready();
   await page.waitForTimeout(800);

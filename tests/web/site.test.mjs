@@ -103,7 +103,7 @@ test('the version changes with the page, not with the model', () => {
   // The pages of a site that was written before are as good as the original ones.
   assert.equal(before, version(site.dir));
   assert.deepEqual(readFileSync(path.join(changed, 'sw.js')), readFileSync(inSite('sw.js')));
-  writeFileSync(path.join(web, 'styles/page.css'), 'body { color: red }');
+  writeFileSync(path.join(web, 'styles/index.css'), 'body { color: red }');
   refscout(['site', ...files, '-o', changed, '--web', web]);
   assert.notEqual(version(changed), before);
 });
