@@ -20,7 +20,7 @@ rs_status linear_xnnpack_status(enum xnn_status status) {
 typedef struct pack_entry pack_entry;
 struct pack_entry {
     pack_entry *next;
-    struct xnn_weights_cache_look_up_key key;
+    const void *of; /* the matrix */
     size_t number;
     void *packed;
 };
@@ -32,14 +32,16 @@ struct xnn_pack {
     struct xnn_weights_cache_provider provider;
     pack_entry *entries;
     pack_entry *reserved; /* being packed */
+    const void *at_hand;  /* the matrix that an operator is made of */
     size_t count;
 };
 
-/* A matrix is known by its bias: the rows that XNNPACK packs may be a copy that is gone. */
+/* XNNPACK's key tells too little: its rows may be a copy that is gone, and int8 products have no bias in it. */
 static size_t pack_look_up(void *context, const struct xnn_weights_cache_look_up_key *key) {
     const xnn_pack *pack = context;
+    (void)key;
     for (const pack_entry *e = pack->entries; e; e = e->next)
-        if (e->key.seed == key->seed && e->key.bias == key->bias) return e->number;
+        if (e->of == pack->at_hand) return e->number;
     return SIZE_MAX;
 }
 
@@ -59,9 +61,10 @@ static size_t pack_insert(void *context, const struct xnn_weights_cache_look_up_
     xnn_pack *pack = context;
     pack_entry *e = pack->reserved;
     assert(e && e->packed == packed);
+    (void)key;
     (void)packed;
     (void)bytes;
-    e->key = *key;
+    e->of = pack->at_hand;
     e->number = pack->count++;
     e->next = pack->entries;
     pack->entries = e;
@@ -113,7 +116,8 @@ void linear_xnnpack_close_pack(void *context) {
     arena_free(&a);
 }
 
-struct xnn_weights_cache_provider *linear_xnnpack_provider(xnn_pack *pack) {
+struct xnn_weights_cache_provider *linear_xnnpack_provider(xnn_pack *pack, const void *matrix) {
+    pack->at_hand = matrix;
     return &pack->provider;
 }
 
@@ -179,9 +183,9 @@ static rs_status open_linear(arena *a, const linear_weights *w, kernels_activati
     f32_linear *l = arena_alloc(a, 1, sizeof *l);
     if (!l) return RS_ERR_MEMORY;
     *l = (f32_linear){w, activation, scratch, NULL};
-    const enum xnn_status status =
-        xnn_create_fully_connected_nc_f32(K, N, K, N, w->f32, w->bias, -INFINITY, INFINITY, 0,
-                                          NULL, linear_xnnpack_provider(pack), &l->product);
+    const enum xnn_status status = xnn_create_fully_connected_nc_f32(
+        K, N, K, N, w->f32, w->bias, -INFINITY, INFINITY, 0, NULL,
+        linear_xnnpack_provider(pack, w->f32), &l->product);
     if (!status) *out = l;
     return linear_xnnpack_status(status);
 }

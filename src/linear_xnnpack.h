@@ -13,8 +13,8 @@ rs_status linear_xnnpack_status(enum xnn_status status);
 typedef struct xnn_pack xnn_pack;
 rs_status linear_xnnpack_open_pack(const rs_allocator *allocator, void **out);
 void linear_xnnpack_close_pack(void *pack);
-/* Where XNNPACK puts them; lives as long as the pack. */
-struct xnn_weights_cache_provider *linear_xnnpack_provider(xnn_pack *pack);
+/* Where XNNPACK puts them, for the operator that is created next, of a matrix; lives as long as the pack. */
+struct xnn_weights_cache_provider *linear_xnnpack_provider(xnn_pack *pack, const void *matrix);
 const rs_allocator *linear_xnnpack_allocator(const xnn_pack *pack);
 
 /* The caller deletes *gelu. */

@@ -96,7 +96,7 @@ static enum xnn_status create_product(const linear_weights *w, xnn_pack *pack,
         for (size_t k = 0; k < K; k++) rows[n * K + k] = w->q8[packed_at(K, n, k)];
     enum xnn_status status = xnn_create_fully_connected_nc_qd8_f32_qc8w(
         K, N, K, N, w->scale, rows, w->bias, -INFINITY, INFINITY, 0, NULL,
-        linear_xnnpack_provider(pack), out);
+        linear_xnnpack_provider(pack, w->q8), out);
     arena_free(&rows_arena);
     return status;
 }

@@ -120,6 +120,45 @@ static void test_shape(size_t N, size_t K, bool int8, bool smoothed,
     arena_free(&a);
 }
 
+/* Matrices of as many numbers, and of one shape, in one pack: each product has its own. */
+static void test_pack(bool int8) {
+    enum { COUNT = 3, ROWS = 3 };
+    static const size_t shapes[COUNT][2] = {{96, 32}, {32, 96}, {96, 32}};
+    arena a;
+    problem p[COUNT];
+    linear_pack *pack = NULL;
+    linear_scratch *scratch = NULL;
+    linear *l[COUNT];
+    arena_init(&a, NULL);
+    threads *t = threads_open(1);
+    const linear_sizes most = {.rows = ROWS_MAX, .columns = 96, .smoothed = 96, .width = 96};
+    CHECK_STATUS(linear_pack_open(NULL, &pack), RS_OK);
+    CHECK_STATUS(linear_scratch_open(&a, most, t, &scratch), RS_OK);
+    float *other = arena_alloc(&a, (ROWS_MAX + 1) * 96, sizeof *other);
+    int16_t *q = arena_alloc(&a, 96, sizeof *q);
+    for (size_t i = 0; i < COUNT; i++) {
+        problem_open(&p[i], &a, shapes[i][0], shapes[i][1], int8);
+        for (size_t j = 0; i == COUNT - 1 && j < 96 * 32; j++) p[i].f32[j] *= -1;
+        for (size_t j = 0; i == COUNT - 1 && j < packed_bytes(96, 32); j++)
+            p[i].q8[j] = (int8_t)-p[i].q8[j];
+        CHECK_STATUS(linear_open(&a, &p[i].weights, KERNELS_IDENTITY, pack, scratch, &l[i]),
+                     RS_OK);
+    }
+    if (check_failures) return;
+    for (size_t i = 0; i < COUNT; i++) {
+        check_in("matrix %zu of a pack, %s", i, int8 ? "int8" : "f32");
+        define(&p[i], KERNELS_IDENTITY, ROWS, other, q);
+        CHECK_STATUS(linear_run(l[i], ROWS, p[i].x, p[i].got), RS_OK);
+        compare(&p[i], ROWS, 2e-4);
+        check_out();
+    }
+    for (size_t i = 0; i < COUNT; i++) linear_close(l[i]);
+    linear_scratch_close(scratch);
+    linear_pack_close(pack);
+    threads_close(t);
+    arena_free(&a);
+}
+
 static void test_attention(size_t heads, size_t D, size_t thread_count) {
     static const size_t T_of[] = {1, 2, 13, ROWS_MAX};
     const size_t H = heads * D;
@@ -150,6 +189,8 @@ static void test_attention(size_t heads, size_t D, size_t thread_count) {
 }
 
 int main(void) {
+    test_pack(false);
+    test_pack(true);
     for (size_t thread_count = 1; thread_count <= 3; thread_count += 2) {
         test_shape(48, 48, false, false, KERNELS_IDENTITY, thread_count);
         test_shape(96, 32, false, false, KERNELS_GELU_ERF, thread_count);

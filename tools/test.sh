@@ -4,7 +4,7 @@
 #   tools/test.sh [lint] [native] [asan] [wasm] [web] [train]      (default: all)
 #
 #   lint     order of the modules, JavaScript's types and style, shell scripts
-#   native   the optimised build with XNNPACK
+#   native   the optimised build with XNNPACK; products and networks by XNNPACK's int8 kernels as well
 #   asan     without XNNPACK under AddressSanitizer and UBSan, with warnings as errors; the fuzz targets
 #            over their seeds
 #   wasm     the same C tests as WebAssembly under Node, with plain and with relaxed SIMD
@@ -42,6 +42,17 @@ test_native() {
     "$root/tools/build.sh" --tests native
     python3 "$root/tools/check_layers.py" "$root/build/native/src/librefscout.a"
     run_ctest native
+    test_xnnpack
+}
+
+# What the other backend for int8 weights answers for: products, and whole networks.
+test_xnnpack() {
+    cd "$root"
+    if [[ ! -e build/xnnpack/build.ninja ]]; then
+        step "configuring xnnpack" env CC=clang-19 cmake --preset release -B build/xnnpack -DREFSCOUT_BACKEND=xnnpack
+    fi
+    step "building xnnpack" nice ninja -C build/xnnpack tests/test_linear tests/test_golden
+    ctest --test-dir build/xnnpack --output-on-failure -R '^test_(linear|golden)$'
 }
 
 test_asan() {
