@@ -596,7 +596,11 @@ static void whole_span(const operands *all, size_t T, size_t first,
 /* Of the vectors from … to - 1, what makes no whole span. */
 static void rest_of_span(const operands *all, size_t T, size_t from, size_t to,
                          kernels_activation activation, float *y) {
-    for (; from < to; from++) span(1, all, T, from, activation, y);
+    operands o = *all;
+    for (; from < to; from++) {
+        o.ahead = weights_of(all, from); /* nothing comes next */
+        span(1, &o, T, from, activation, y);
+    }
 }
 
 /* Quantized rows that stay in the second level of the cache while the panels go by. */
@@ -680,7 +684,7 @@ static void layer_norm(const float *x, const float *residual, const float *gain,
 
 enum {
     /* As many as keep the sums of a tile in registers. The last tile of a text may have fewer: it is
-     * computed as a whole, from whatever lies there, and what was not asked for is thrown away. */
+     * computed as a whole, and what was not asked for is thrown away. */
     QUERIES = SIMD_LANES == 16 ? 12 : 4,
     HEAD_VECTORS = SIMD_LANES < FAST_TILE ? 2 : 1,
     HEAD_TILE = HEAD_VECTORS * SIMD_LANES /* keys, or columns of values */
@@ -904,10 +908,22 @@ INLINE int32_t share_out(const float *scores, size_t Tp, float share, int16_t *s
     return all;
 }
 
+/* Rows of a tile that are not there, from `from` on: sums of whatever lay there could leave int32.
+ * rows: [count / CHUNK][QUERIES][CHUNK] */
+static void clear_rows(int16_t *rows, size_t count, size_t from) {
+    const size_t bytes = (QUERIES - from) * CHUNK * sizeof *rows;
+    for (size_t c = 0; c < count; c += CHUNK)
+        memset(rows + c * QUERIES + from * CHUNK, 0, bytes);
+}
+
 static void attend_rows_q16(size_t queries, const head_q16 *h, const float *q, size_t q_stride,
                             float steps, float most, float *out, size_t stride) {
     simd_i32 sum[QUERIES][HEAD_VECTORS];
     float unit[QUERIES] = {0};
+    if (queries < QUERIES) {
+        clear_rows(h->q, h->Dp, queries);
+        clear_rows(h->shares, h->Tp, queries);
+    }
     for (size_t r = 0; r < queries; r++)
         quantize_q16(q + r * q_stride, h, steps, most, h->q + r * CHUNK, QUERIES * CHUNK);
     for (size_t u = 0; u < h->T; u += HEAD_TILE) {
