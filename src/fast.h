@@ -24,14 +24,15 @@ typedef struct fast_weights {
     size_t panels, quads;      /* packed_panels(N), packed_quads(K) */
 } fast_weights;
 
-/* Rows of activations made whole numbers, as quantize writes and product reads them: the rows of a tile lie
- * together, a chunk of each, then the next. */
+/* How a row of activations was made whole numbers. */
 typedef struct fast_row {
     kernels_q8_row of; /* by kernels_quantize_row */
     int32_t zero;      /* what 0.0 is stored as */
     uint32_t apart;    /* how much does not fit, or 0 */
 } fast_row;
 
+/* Such rows, as quantize writes and product reads them: those of a tile lie together, a chunk of each, then
+ * the next. */
 typedef struct fast_rows {
     void *q;       /* fast_q_bytes */
     void *apart;   /* [T][fast_apart_bytes]: what does not fit there */

@@ -155,10 +155,14 @@ INLINE float largest_lane(simd_f32 v) {
 
 /* ---- Activations to 7 bits ----------------------------------------------------------------- */
 
+/* SIMD_LANES of x from i on, scaled; all of them are there. */
+INLINE simd_f32 scaled_whole(const float *x, const float *scale, size_t i) {
+    return scale ? simd_load(x + i) * simd_load(scale + i) : simd_load(x + i);
+}
+
 /* SIMD_LANES of x from i on, scaled; zeros behind the end. */
 INLINE simd_f32 scaled(const float *x, const float *scale, size_t i, size_t K) {
-    if (i + SIMD_LANES <= K)
-        return scale ? simd_load(x + i) * simd_load(scale + i) : simd_load(x + i);
+    if (i + SIMD_LANES <= K) return scaled_whole(x, scale, i);
     float rest[SIMD_LANES] = {0};
     for (size_t k = i; k < K; k++) rest[k - i] = scale ? x[k] * scale[k] : x[k];
     return simd_load(rest);
@@ -219,11 +223,6 @@ INLINE void put_all_apart(apart_row *apart, size_t room, size_t k, simd_f32 rest
         if (whole[i]) put_apart(apart, room, k + (size_t)i, whole[i]);
 }
 #endif
-
-/* SIMD_LANES of x from i on, scaled; all of them are there. */
-INLINE simd_f32 scaled_whole(const float *x, const float *scale, size_t i) {
-    return scale ? simd_load(x + i) * simd_load(scale + i) : simd_load(x + i);
-}
 
 typedef struct row_of {
     const float *x, *scale;

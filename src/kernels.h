@@ -147,7 +147,6 @@ int32_t kernels_dot_i16_i8(const int16_t *q, const int8_t *b, size_t n);
 enum { KERNELS_EXP_DEGREE = 5, KERNELS_ERF_DEGREE = 5 };
 #define KERNELS_Q7_MOST 127.0f
 #define KERNELS_APART_MOST 4096.0f /* beyond 0 or 127 */
-#define KERNELS_SHARES 32767.0f    /* that a query shares out; also the most of a value */
 #define KERNELS_EXP_LIMIT 86.0f
 #define KERNELS_LOG2_E 1.44269504088896341f
 #define KERNELS_LN2_HIGH 0.693359375f

@@ -1,4 +1,4 @@
-/* int8 weights through fast.h. A block of rows is made 7 bits wide, then every thread computes some
+/* int8 weights through fast.h. A block of rows is made whole numbers, then every thread computes some
  * columns of y for all of them, so that a text of a few words uses all threads too. */
 #include "fast.h"
 #include "linear.h"
@@ -52,10 +52,11 @@ typedef struct survey_job {
 
 static void survey_panels(void *context, size_t from, size_t to) {
     survey_job *j = context;
+    const fast *kernels = fast_choose();
     const size_t K = j->weights->columns, bytes = packed_bytes(PACKED_ROWS, K);
     for (size_t p = from; p < to; p++)
-        if (!fast_choose()->survey(j->weights->q8 + p * bytes, packed_quads(K),
-                                   j->sum + p * PACKED_ROWS))
+        if (!kernels->survey(j->weights->q8 + p * bytes, packed_quads(K),
+                             j->sum + p * PACKED_ROWS))
             atomic_store(&j->too_large, true);
 }
 

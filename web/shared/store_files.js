@@ -45,7 +45,7 @@ export async function openFiles(data) {
   /** @param {string} url
    * @param {FileSystemGetFileOptions} [options] */
   const fileOf = async (url, options) =>
-    handles.get(url) ?? /** @type {FileHandle} */ (await folder.getFileHandle(nameOf(url), options));
+    /** @type {FileHandle} */ (await folder.getFileHandle(nameOf(url), options));
   /** @param {string} url */
   const remove = (url) => {
     handles.delete(url);
@@ -80,7 +80,7 @@ export async function openFiles(data) {
     async read(url, view, received, placed) {
       let whole = false;
       try {
-        const file = await fileOf(url);
+        const file = handles.get(url) ?? (await fileOf(url));
         whole = await readThrough(file, view, placed).catch(() => readCopy(file, view, placed));
       } catch {
         return false;

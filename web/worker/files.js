@@ -117,12 +117,12 @@ export async function fetchAll(jobs, options = {}) {
   let all_kept = Boolean(options.store);
   /** @type {Job[]} */
   const missing = [];
-  const read = async () => {
+  const readLane = async () => {
     for (let job = waiting.shift(); job; job = waiting.shift()) {
       if (!(await readKept(job, count, inner))) missing.push(job);
     }
   };
-  const fetch = async () => {
+  const fetchLane = async () => {
     for (let job = missing.shift(); job; job = missing.shift()) {
       await fetchPiece(job, count, inner);
       // Once there was no room, a smaller piece would only take it from somebody else.
@@ -137,9 +137,9 @@ export async function fetchAll(jobs, options = {}) {
       failures.push(thrown);
       stop.abort();
     });
-  await Promise.all(Array.from({ length: PARALLEL_READS }, () => watched(read)));
+  await Promise.all(Array.from({ length: PARALLEL_READS }, () => watched(readLane)));
   await options.placed;
-  await Promise.all(Array.from({ length: PARALLEL_FETCHES }, () => watched(fetch)));
+  await Promise.all(Array.from({ length: PARALLEL_FETCHES }, () => watched(fetchLane)));
   if (options.signal?.aborted) throw abortReason(options.signal);
   if (failures.length > 0) throw failures[0];
   return { all_kept };
