@@ -1,5 +1,7 @@
 #include "fast.h"
 
+#include <stdatomic.h>
+
 extern const fast fast_base;
 #if defined REFSCOUT_FAST_X86
 extern const fast fast_sse41, fast_avx2, fast_avxvnni, fast_avx512vnni;
@@ -12,16 +14,53 @@ const fast *const fast_all[] = {&fast_fused, &fast_base, NULL};
 const fast *const fast_all[] = {&fast_base, NULL};
 #endif
 
-static const fast *forced;
+/* The first of fast_all that may be chosen; what stands in front of them all; what was refused first. */
+static atomic_size_t first;
+static const fast *_Atomic forced, *_Atomic refused;
 
-const fast *fast_choose(void) {
-    if (forced) return forced;
-    size_t i = 0;
-    while (!fast_all[i]->runs_here()) i++; /* the last always does */
-    return fast_all[i];
+/* The last always runs. */
+static size_t from(size_t i) {
+    while (!fast_all[i]->runs_here()) i++;
+    return i;
 }
 
-void fast_force(const fast *kernels) { forced = kernels; }
+const fast *fast_choose(void) {
+    const fast *kernels = atomic_load(&forced);
+    return kernels ? kernels : fast_all[from(atomic_load(&first))];
+}
+
+const fast *fast_plain(void) { return &fast_base; }
+
+/* Where kernels stand in fast_all; that of the NULL when they are none of them. */
+static size_t place(const fast *kernels) {
+    size_t i = 0;
+    while (fast_all[i] && fast_all[i] != kernels) i++;
+    return i;
+}
+
+bool fast_refuse(const fast *kernels) {
+    const fast *front = kernels, *none = NULL;
+    const size_t i = place(kernels);
+    if (!atomic_compare_exchange_strong(&forced, &front, NULL)) {
+        if (!fast_all[i] || !fast_all[i + 1]) return false;
+        atomic_store(&first, i + 1);
+    }
+    atomic_compare_exchange_strong(&refused, &none, kernels);
+    return true;
+}
+
+void fast_accept(const fast *kernels) {
+    const size_t i = place(kernels);
+    if (fast_all[i])
+        atomic_store(&first, i);
+    else
+        atomic_store(&forced, kernels);
+    atomic_store(&refused, NULL);
+}
+
+const fast *fast_refused(void) { return atomic_load(&refused); }
+
+void fast_force(const fast *kernels) { atomic_store(&forced, kernels); }
 
 static size_t up(size_t n) { return (n + FAST_TILE - 1) / FAST_TILE * FAST_TILE; }
 

@@ -84,11 +84,24 @@ size_t fast_q_bytes(const fast *f, size_t T, size_t K);
 /* Room for what one row of K has apart; a multiple of 4. */
 size_t fast_apart_bytes(size_t K);
 
-/* The fastest that runs here, or what fast_force named. */
+/* The fastest that runs here and was not refused, or what fast_force named. */
 const fast *fast_choose(void);
+
+/* For kernels that were seen to compute wrong numbers: from now on fast_choose gives the next that run here,
+ * in the whole process; false, and nothing changes, when there are none. Safe beside other threads. */
+bool fast_refuse(const fast *kernels);
+
+/* Takes back what was refused since fast_choose gave these kernels: it gives them again. */
+void fast_accept(const fast *kernels);
+
+/* What was refused first; NULL for nothing. */
+const fast *fast_refused(void);
 
 /* Every one that was compiled, the fastest first; NULL ends. Not all need run here. */
 extern const fast *const fast_all[];
+
+/* Those of plain C, or what the compiler may use anyway: they run everywhere. */
+const fast *fast_plain(void);
 
 /* For tests and benchmarks, before anything is opened: which one fast_choose gives; NULL for the
  * fastest. Not safe beside another thread. */

@@ -99,6 +99,10 @@ void linear_close(linear *l) {
     if (l && l->of) l->backend->close(l->of);
 }
 
+bool linear_exact(const linear_weights *weights) {
+    return linear_backend_of(weights)->exact;
+}
+
 const char *linear_kernel_name(const linear_weights *weights) {
     return linear_backend_of(weights)->name(weights);
 }

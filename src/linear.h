@@ -11,6 +11,7 @@
 #include "status.h"
 #include "threads.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Borrowed, for as long as anything opened from it lives. Exactly one of f32 and q8 is set; with
@@ -80,8 +81,12 @@ void linear_close(linear *l);
 /* "int8 AVX2", "xnnpack f32", …: what runs for such weights. */
 const char *linear_kernel_name(const linear_weights *weights);
 
+/* Whether products of such weights have the same bits wherever they are computed. */
+bool linear_exact(const linear_weights *weights);
+
 /* A backend: the functions above, each with what its own functions have opened. */
 typedef struct linear_backend {
+    bool exact; /* the same bits as kernels.h, wherever it runs */
     const char *(*name)(const linear_weights *weights);
     rs_status (*pack_open)(const rs_allocator *allocator, void **out);
     void (*pack_close)(void *pack);

@@ -167,6 +167,6 @@ static const char *own_name(const linear_weights *weights) {
     return fast_choose()->name;
 }
 
-const linear_backend linear_own = {own_name,         own_pack_open,     own_pack_close,
+const linear_backend linear_own = {true, own_name,         own_pack_open,     own_pack_close,
                                    own_scratch_open, own_scratch_close, own_open,
                                    own_run,          own_close};

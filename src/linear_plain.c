@@ -67,5 +67,5 @@ static const char *name(const linear_weights *weights) {
     return weights->q8 ? "plain C int8" : "plain C f32";
 }
 
-const linear_backend linear_plain = {name,          pack_open,  pack_close, scratch_open,
+const linear_backend linear_plain = {true, name,          pack_open,  pack_close, scratch_open,
                                      scratch_close, plain_open, plain_run,  plain_close};

@@ -212,7 +212,8 @@ static const char *name(const linear_weights *weights) {
     return "xnnpack f32";
 }
 
-const linear_backend linear_xnnpack = {name,
+const linear_backend linear_xnnpack = {false,
+                                       name,
                                        linear_xnnpack_open_pack,
                                        linear_xnnpack_close_pack,
                                        open_scratch,

@@ -171,7 +171,8 @@ static const char *name(const linear_weights *weights) {
     return "xnnpack qd8-f32-qc8w";
 }
 
-const linear_backend linear_xnnpack_q8 = {name,
+const linear_backend linear_xnnpack_q8 = {false,
+                                          name,
                                           linear_xnnpack_open_pack,
                                           linear_xnnpack_close_pack,
                                           open_scratch,

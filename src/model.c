@@ -194,6 +194,16 @@ static rs_status read_parts(rs_model *m, const reader *r, const wordpiece_option
     return s;
 }
 
+/* Files of earlier versions, and those with f32 weights, have none. */
+static rs_status read_self_test(const tensors *file, rs_model *m, rs_error *error) {
+    m->test_text = tensors_metadata_get(file, "self_test_text");
+    m->test_sha256 = tensors_metadata_get(file, "self_test_sha256");
+    m->info.self_test = m->test_text && m->test_sha256;
+    if (!m->test_text == !m->test_sha256) return RS_OK;
+    return rs_fail(error, RS_ERR_FORMAT, 8, "metadata has %s without the other",
+                   m->test_text ? "self_test_text" : "self_test_sha256");
+}
+
 static rs_status read_model(rs_model *m, const uint8_t *bytes, size_t size, rs_error *error) {
     tensors file;
     rs_status status = tensors_open(&m->arena, bytes, size, &file, error);
@@ -212,6 +222,7 @@ static rs_status read_model(rs_model *m, const uint8_t *bytes, size_t size, rs_e
     wordpiece_options tokenizer = {0};
     status = read_config(config, &m->info, &tokenizer, error);
     cJSON_Delete(config);
+    if (!status) status = read_self_test(&file, m, error);
     if (status) return status;
 
     reader r = {&file, m->info.int8, error};

@@ -31,6 +31,8 @@ struct rs_model {
     model_norm embedding_norm;
     model_layer *layers; /* [L] */
     linear_pack *pack;   /* what sessions share; made by the first */
+    const char *test_text, *test_sha256; /* a text, and what its vector's bytes have; or NULL */
+    bool tested;                         /* a session computed that vector */
 };
 
 #endif

@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "encoder.h"
+#include "fast.h"
 #include "linear.h"
 #include "model.h"
 #include "pool.h"
 #include "rank.h"
+#include "sha256.h"
 #include "threads.h"
 #include "wordpiece.h"
 
@@ -83,11 +85,8 @@ static void remember(rs_session *s) {
     r->next = (r->next + 1) % RECENT_TEXTS;
 }
 
-rs_status rs_session_open(rs_model *model, const rs_session_options *options,
-                          rs_session **session, rs_error *error) {
-    if (!model || !session)
-        return rs_fail(error, RS_ERR_ARGUMENT, 0, "model or session is NULL");
-    *session = NULL;
+static rs_status open_session(rs_model *model, const rs_session_options *options,
+                              rs_session **session, rs_error *error) {
     arena a;
     arena_init(&a, &model->arena.allocator);
     rs_session *s = arena_alloc(&a, 1, sizeof *s);
@@ -117,6 +116,51 @@ rs_status rs_session_open(rs_model *model, const rs_session_options *options,
     }
     *session = s;
     return RS_OK;
+}
+
+/* Whether a session computes what the model's file says. */
+static rs_status self_test(rs_session *s, rs_error *error) {
+    const rs_model *m = s->model;
+    char hex[SHA256_HEX_BYTES];
+    rs_status status = rs_embed(s, m->test_text, strlen(m->test_text), s->scratch, NULL, NULL, NULL);
+    if (status) return rs_fail(error, status, 0, "out of memory for the self-test");
+    sha256_hex_of(s->scratch, m->info.hidden_size * sizeof *s->scratch, hex);
+    memset(s->recent.count, 0, sizeof s->recent.count); /* as if no text had been read */
+    s->state = NO_TEXT;
+    if (!strcmp(hex, m->test_sha256)) return RS_OK;
+    return rs_fail(error, RS_ERR_KERNEL, 0,
+                   "this processor computes another vector of the self-test's text than the file says, with %s "
+                   "as with all other kernels: numbers cannot be trusted; convert the checkpoint "
+                   "anew, or use another machine",
+                   rs_session_kernel(s));
+}
+
+rs_status rs_session_open(rs_model *model, const rs_session_options *options,
+                          rs_session **session, rs_error *error) {
+    if (!model || !session)
+        return rs_fail(error, RS_ERR_ARGUMENT, 0, "model or session is NULL");
+    *session = NULL;
+    rs_status status = open_session(model, options, session, error);
+    const bool exact = model->info.int8 && linear_exact(&model->layers[0].qkv);
+    if (status || model->tested || !model->info.self_test || !exact || (options && options->untested))
+        return status;
+    const fast *fastest = fast_choose();
+    while ((status = self_test(*session, error))) {
+        rs_session_close(*session);
+        *session = NULL;
+        if (status != RS_ERR_KERNEL || !fast_refuse(fast_choose())) break;
+        status = open_session(model, options, session, error);
+        if (status) break;
+    }
+    if (status)
+        fast_accept(fastest); /* none was better: it is the file, or all of the machine */
+    model->tested = !status;
+    return status;
+}
+
+const char *rs_refused_kernel(void) {
+    const fast *refused = fast_refused();
+    return refused ? refused->name : "";
 }
 
 void rs_session_close(rs_session *session) {

@@ -47,6 +47,7 @@ typedef struct rs_model_info {
     bool int8;        /* weights int8 with a scale a row; otherwise f32 */
     const char *name; /* for people; "" when the file has none */
     const char *note; /* a warning to be shown with every result, or "" */
+    bool self_test;   /* the file says which vector a text of its own has: see rs_session_open */
 } rs_model_info;
 
 /* Reads a model file. Validates everything once; afterwards nothing about it can fail.
@@ -83,18 +84,29 @@ typedef struct rs_session rs_session;
 
 typedef struct rs_session_options {
     size_t threads; /* working on one text; 0 means 1 */
+    bool untested;  /* without the self-test */
 } rs_session_options;
 
 /* All working memory and operators for embedding, sized for the longest input. One call at a time;
  * several sessions may share a model. Open and close the sessions
  * of one model from one thread at a time. options and allocator as in rs_model_open.
- * RS_ERR_MEMORY; RS_ERR_FORMAT when int8 weights break the format's bound (packed.h). */
+ *
+ * Self-test: int8 weights give the same bits wherever they run, so a model's file can hold the SHA-256 of the
+ * vector of a short text. The first session of a model embeds that text. Kernels that give another vector are refused
+ * in the whole process (rs_refused_kernel), and the next best ones take their place. Costs as much as a text
+ * of some twenty tokens.
+ *
+ * RS_ERR_MEMORY; RS_ERR_FORMAT when int8 weights break the format's bound (packed.h); RS_ERR_KERNEL when
+ * all kernels give another vector than the file says: no number would be right. */
 RS_MUST_USE rs_status rs_session_open(rs_model *model, const rs_session_options *options,
                                       rs_session **session, rs_error *error);
 void rs_session_close(rs_session *session);
 
 /* "int8 AVX2", "xnnpack f32" and the like; valid while the program runs. */
 const char *rs_session_kernel(const rs_session *session);
+
+/* The fastest kernels of this processor, if they failed a self-test and others are used; else "". */
+const char *rs_refused_kernel(void);
 
 /* Threads that work on one text. */
 size_t rs_session_threads(const rs_session *session);

@@ -13,6 +13,7 @@ const char *rs_status_name(rs_status status) {
     case RS_ERR_MISMATCH: return "RS_ERR_MISMATCH";
     case RS_ERR_SPACE: return "RS_ERR_SPACE";
     case RS_ERR_IO: return "RS_ERR_IO";
+    case RS_ERR_KERNEL: return "RS_ERR_KERNEL";
     }
     return "unknown status";
 }

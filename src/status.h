@@ -21,7 +21,8 @@ typedef enum rs_status {
     RS_ERR_VERSION = 4,  /* well formed, of a version or kind that is not read here */
     RS_ERR_MISMATCH = 5, /* two valid things that do not belong together */
     RS_ERR_SPACE = 6,    /* the caller's buffer is too small; the needed size is reported */
-    RS_ERR_IO = 7 /* the operating system refused; never from the core, which asks it nothing */
+    RS_ERR_IO = 7, /* the operating system refused; never from the core, which asks it nothing */
+    RS_ERR_KERNEL = 8 /* this processor or engine computes other numbers than it should */
 } rs_status;
 
 /* What went wrong, for a person. Functions that take one fill it only when they fail; it may be

@@ -61,6 +61,13 @@ expect 0 '"note":	"not trained"' inspect --json "$model.f32"
 expect 0 "kind                        safetensors" inspect "$golden/wide/model.safetensors"
 expect 1 "not a safetensors file" inspect "$golden/tiny-zip/pytorch_model.bin"
 expect 1 "cannot be opened" inspect "$place/nothing"
+# The self-test: convert has computed it in plain C, every start compares what this processor gives.
+expect 0 "self_test                   passed" inspect "$model"
+expect 0 "self_test                   none in the file" inspect "$model.f32"
+sed 's/\(self_test_sha256":"\)[0-9a-f]\{8\}/\100000000/' "$model" >"$model.changed"
+expect 1 "another vector of the self-test's text" encode --model "$model.changed" </dev/null
+expect 1 "another vector of the self-test's text" inspect "$model.changed"
+expect 0 "embedding" encode --no-self-test --model "$model.changed" <<<"cells"
 head -c 20000 "$model" >"$model.cut"
 expect 1 "outside the file" inspect "$model.cut"
 expect 2 "one file is expected" inspect

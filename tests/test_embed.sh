@@ -129,6 +129,8 @@ same want full "full disk while the index is written"
 embed turned.jsonl -o full >out
 says out "embedded nothing: all vectors were there"
 same turned full "after a full disk"
+# kill -9 leaves what it meets; everything else tidies up.
+rm -f killed.tmp-*
 [ -z "$(find . -name '*.tmp-*')" ] || fail "temporary files stay: $(find . -name '*.tmp-*')"
 
 # ---- Refused, nothing written ------------------------------------------------------------------

@@ -1,9 +1,12 @@
 /* Model files: what opens, what is refused, and that what comes out does not depend on how. The
  * numbers themselves are compared with PyTorch's in test_golden.c. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "check.h"
+#include "fast.h"
 #include "refscout.h"
+#include "sha256.h"
 #include "tiny_files.h"
 
 static rs_status open_model(const uint8_t *bytes, size_t size, rs_error *error) {
@@ -220,6 +223,101 @@ static void test_limits(void) {
     free(file);
 }
 
+/* ---- The self-test ----------------------------------------------------------------------- */
+
+static const char tested_text[] = "cells and light";
+
+/* Opens a model whose self-test wants that sum, and a session; gives what the latter says. */
+static rs_status open_tested(const char *sha256, bool untested, const char **kernel, float *out,
+                             rs_error *error) {
+    size_t size;
+    uint8_t *file = tiny_model_tested(tested_text, sha256, &size);
+    rs_model *model = NULL;
+    rs_session *session = NULL, *second = NULL;
+    const rs_session_options options = {.untested = untested};
+    CHECK_STATUS(rs_model_open(file, size, NULL, &model, error), RS_OK);
+    CHECK(model && rs_model_describe(model)->self_test);
+    rs_status status = rs_session_open(model, &options, &session, error);
+    CHECK_EQ(!session, !!status);
+    if (session) {
+        *kernel = rs_session_kernel(session);
+        CHECK_STATUS(rs_embed(session, tested_text, strlen(tested_text), out, NULL, NULL, NULL),
+                     RS_OK);
+        CHECK_STATUS(rs_session_open(model, &options, &second, error), RS_OK);
+    }
+    rs_session_close(second);
+    rs_session_close(session);
+    rs_model_close(model);
+    free(file);
+    return status;
+}
+
+#if defined REFSCOUT_BACKEND_OWN
+static const fast *right;
+
+static void product_off_by_one(const fast_weights *w, const fast_rows *rows, size_t T,
+                               size_t from, size_t to, kernels_activation activation, float *y) {
+    right->product(w, rows, T, from, to, activation, y);
+    if (from == 0) y[0] = nextafterf(y[0], 1e9f); /* one bit of one number */
+}
+
+static void test_wrong_kernels(const char *sha256) {
+    static fast wrong;
+    float out[TINY_HIDDEN], want[TINY_HIDDEN];
+    const char *kernel = "";
+    rs_error error = {0};
+    right = fast_choose();
+    CHECK_STATUS(open_tested(sha256, false, &kernel, want, &error), RS_OK);
+    CHECK_STR(kernel, right->name);
+    CHECK_STR(rs_refused_kernel(), "");
+
+    /* Wrong ones are noticed, and the next take their place. */
+    wrong = *right;
+    wrong.name = "wrong";
+    wrong.product = product_off_by_one;
+    fast_force(&wrong);
+    CHECK_STATUS(open_tested(sha256, false, &kernel, out, &error), RS_OK);
+    CHECK_STR(kernel, right->name);
+    CHECK_STR(rs_refused_kernel(), "wrong");
+    CHECK_EQ(memcmp(out, want, sizeof out), 0);
+    fast_accept(&wrong);
+    CHECK_STR(rs_refused_kernel(), "");
+
+    /* Not when nobody looks. */
+    CHECK_STATUS(open_tested(sha256, true, &kernel, out, &error), RS_OK);
+    CHECK_STR(kernel, "wrong");
+    CHECK(memcmp(out, want, sizeof out) != 0);
+    fast_force(NULL);
+}
+#endif
+
+static void test_self_test(void) {
+    static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
+    char sha256[SHA256_HEX_BYTES];
+    float out[TINY_HIDDEN] = {0};
+    const char *kernel = "";
+    rs_error error = {0};
+    CHECK_STATUS(open_tested(zeros, true, &kernel, out, &error), RS_OK);
+    sha256_hex_of(out, sizeof out, sha256);
+    const bool exact = strcmp(kernel, "xnnpack qd8-f32-qc8w") != 0;
+    /* When all kernels disagree, it is the file or the machine. */
+    CHECK_STATUS(open_tested(zeros, false, &kernel, out, &error), exact ? RS_ERR_KERNEL : RS_OK);
+    if (exact) CHECK(strstr(error.message, "another vector") != NULL);
+    CHECK_STR(rs_refused_kernel(), "");
+    CHECK_STATUS(open_tested(sha256, false, &kernel, out, &error), RS_OK);
+#if defined REFSCOUT_BACKEND_OWN
+    test_wrong_kernels(sha256);
+#endif
+
+    size_t size;
+    rs_model *model;
+    uint8_t *file = tiny_model_tested(tested_text, zeros, &size);
+    CHECK(tiny_replace(file, size, "self_test_text", "self_tent_text", 14));
+    CHECK_STATUS(rs_model_open(file, size, NULL, &model, &error), RS_ERR_FORMAT);
+    CHECK_STR(error.message, "metadata has self_test_sha256 without the other");
+    free(file);
+}
+
 int main(void) {
     test_spoiled();
     test_not_finite();
@@ -227,5 +325,6 @@ int main(void) {
     test_embed();
     test_recent();
     test_limits();
+    test_self_test();
     return check_result();
 }

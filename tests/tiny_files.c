@@ -172,7 +172,8 @@ static void add_layer_f32(tensor_list *l, int i, bool int8) {
     add(l, "F32", 1, H, 0, "output_norm.bias", i);
 }
 
-uint8_t *tiny_model(bool int8, const char *pool, size_t *size) {
+/* more: further metadata, with a comma in front. */
+static uint8_t *write_model(bool int8, const char *pool, const char *more, size_t *size) {
     static const char vocab[] =
         "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\ncell\nbrain\n##s\nlight\nsound\nand\n.";
     const size_t H = TINY_HIDDEN, F = TINY_FFN;
@@ -202,10 +203,20 @@ uint8_t *tiny_model(bool int8, const char *pool, size_t *size) {
              "\\\"hidden_act\\\":\\\"gelu\\\",\\\"layer_norm_eps\\\":1e-12,\\\"weights\\\":"
              "\\\"%s\\\","
              "\\\"pool\\\":\\\"%s\\\",\\\"max_tokens\\\":%d,\\\"lower_case\\\":true,"
-             "\\\"strip_accents\\\":true,\\\"chinese_chars\\\":true}\"}",
+             "\\\"strip_accents\\\":true,\\\"chinese_chars\\\":true}\"%s}",
              TINY_HIDDEN, TINY_FFN, TINY_LAYERS, TINY_POSITIONS, TINY_VOCAB,
-             int8 ? "int8" : "f32", pool, TINY_POSITIONS);
+             int8 ? "int8" : "f32", pool, TINY_POSITIONS, more);
     return tiny_file(metadata, l.items, l.count, size);
+}
+
+uint8_t *tiny_model(bool int8, const char *pool, size_t *size) {
+    return write_model(int8, pool, "", size);
+}
+
+uint8_t *tiny_model_tested(const char *text, const char *sha256, size_t *size) {
+    char more[256];
+    snprintf(more, sizeof more, ",\"self_test_text\":\"%s\",\"self_test_sha256\":\"%s\"", text, sha256);
+    return write_model(true, "mean", more, size);
 }
 
 /* ---- Index ------------------------------------------------------------------------------- */

@@ -46,6 +46,9 @@ enum {
 /* pool: "cls" or "mean". Tokens: [PAD] [UNK] [CLS] [SEP] [MASK] cell brain ##s light sound and . */
 uint8_t *tiny_model(bool int8, const char *pool, size_t *size);
 
+/* The int8 one that pools the mean, with a self-test of this text. */
+uint8_t *tiny_model_tested(const char *text, const char *sha256, size_t *size);
+
 /* Five papers; person 0 wrote 0, 1, 2 and 4, person 1 wrote 1, person 2 wrote 2 and 3, person 3
  * nothing. Vectors are multiples of unit vectors: paper i points along axis i. */
 uint8_t *tiny_index(bool int8, size_t *size);

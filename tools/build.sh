@@ -62,8 +62,7 @@ bundle() {
     [[ -e index.html ]] || return 0 # it is installed with the command
     install_npm "esbuild" "$root/tools/bundle"
     if ! esbuild=$(compgen -G "$root/tools/bundle/node_modules/@esbuild/*/bin/esbuild"); then
-        say "there is no esbuild for this machine: the page stays in as many files as it is written in"
-        return 0
+        fail "there is no esbuild for this machine, without which the service worker cannot be put together."
     fi
     esbuild() { "$esbuild" "$@" --minify --allow-overwrite --log-level=warning; }
     for file in page/{main,preview/frame}.js; do # one by one: paths of what stays outside fit one file
@@ -72,7 +71,8 @@ bundle() {
     done
     esbuild lib/*.js page/preview/example_form.js worker/main.js styles/{index,submit}.css \
         --bundle --format=esm --outdir=. --outbase=.
-    esbuild page/ahead.js sw.js --outdir=. --outbase=.
+    esbuild sw.js --bundle --format=iife --outdir=. --outbase=. # browsers start it as a classic script
+    esbuild page/ahead.js --outdir=. --outbase=.
     if compgen -G "wasm/*.mjs" >/dev/null; then
         esbuild wasm/*.mjs --format=esm --outdir=. --outbase=. --out-extension:.js=.mjs
     fi

@@ -39,7 +39,8 @@ static const char help[] =
     "  --npy FILE                      also write the vectors as NumPy array (papers, hidden "
     "size)\n"
     "  --from-npy FILE                 take the vectors from such a file instead of embedding\n"
-    "  --progress                      show progress also where stderr is no terminal\n";
+    "  --progress                      show progress also where stderr is no terminal\n"
+    "  --no-self-test                  start without comparing a text's vector with the model file\n";
 
 static const char *const text_names[] = {"abstract", "title-abstract", NULL};
 enum { TEXT_ABSTRACT, TEXT_TITLE_ABSTRACT };
@@ -58,7 +59,7 @@ typedef struct settings {
     const char *weight_text;
     double weight;
     size_t threads;
-    bool progress;
+    bool untested, progress;
     char **corpora; /* [corpora_count] */
     size_t corpora_count;
 } settings;
@@ -114,6 +115,7 @@ static int read_settings(int argc, char **argv, settings *s) {
         {.name = "--npy", .text = &s->npy_path},
         {.name = "--from-npy", .text = &s->from_npy_path},
         {.name = "--progress", .flag = &s->progress},
+        {.name = "--no-self-test", .flag = &s->untested},
         {0}};
     int code = cli_parse(argc, argv, options, help, &s->corpora_count);
     if (code >= 0) return code;
@@ -309,18 +311,19 @@ static int prepare_texts(job *j) {
 
 static int open_partial(job *j) {
     rs_error error;
-    const char *kernel;
     uint8_t fingerprint[RESUME_FINGERPRINT_BYTES];
     resume_report report;
-    if (embed_kernel(j->model.model, &kernel, &error)) return cli_failed(NULL, &error);
-    embed_fingerprint(load_model_sha256(&j->model), kernel, fingerprint);
+    rs_session *session; /* to ask for its kernel */
+    int code = open_session(j->set->model_path, &j->model, 1, j->set->untested, &session);
+    if (code) return code;
+    embed_fingerprint(load_model_sha256(&j->model), rs_session_kernel(session), fingerprint);
+    rs_session_close(session);
     char *path = malloc(strlen(j->set->index_path) + sizeof ".partial");
     if (!path) {
         rs_fail(&error, RS_ERR_MEMORY, 0, "out of memory");
         return cli_failed(NULL, &error);
     }
     sprintf(path, "%s.partial", j->set->index_path);
-    int code = CLI_OK;
     if (resume_open(j->set->index_path, fingerprint, j->info->hidden_size, j->keys,
                     j->corpus.count, j->vectors, j->done, &j->partial, &report, &error)) {
         code = cli_failed(path, &error);
@@ -354,7 +357,8 @@ static int embed(job *j) {
                          .count = j->corpus.count,
                          .vectors = j->vectors,
                          .done = j->done};
-    const embed_options options = {.threads = j->set->threads, .progress = j->set->progress};
+    const embed_options options = {.threads = j->set->threads, .progress = j->set->progress,
+                                   .untested = j->set->untested};
     double started = now_s();
     embed_end end = embed_run(j->model.model, &texts, &options, j->partial, &error);
     j->seconds = now_s() - started;

@@ -13,7 +13,8 @@ static const char help[] =
     "the pooled\n"
     "vector, not normalised, in digits that read back to exactly the same f32.\n\n"
     "  --ids        lines are JSON arrays of token ids, taken as they are\n"
-    "  --threads N  threads working on each text (1); the result does not depend on it\n";
+    "  --threads N  threads working on each text (1); the result does not depend on it\n"
+    "  --no-self-test  start without comparing a text's vector with the model file\n";
 
 /* Nine significant digits tell every f32 from its neighbours. */
 static void print_embedding(const float *vector, size_t count, size_t tokens, size_t cut) {
@@ -90,11 +91,12 @@ static int encode_lines(rs_session *session, const rs_model_info *info, bool as_
 
 int cmd_encode(int argc, char **argv) {
     const char *model_path = NULL;
-    bool as_ids = false;
+    bool as_ids = false, untested = false;
     size_t rest_count, thread_count = 1;
     const cli_option options[] = {{.name = "--model", .text = &model_path},
                                   {.name = "--ids", .flag = &as_ids},
                                   {.name = "--threads", .count = &thread_count},
+                                  {.name = "--no-self-test", .flag = &untested},
                                   {0}};
     int code = cli_parse(argc, argv, options, help, &rest_count);
     if (code >= 0) return code;
@@ -105,11 +107,8 @@ int cmd_encode(int argc, char **argv) {
     loaded_model loaded;
     if ((code = load_model(model_path, &loaded))) return code;
     rs_session *session;
-    rs_error error;
-    const rs_session_options session_options = {.threads = thread_count};
-    if (rs_session_open(loaded.model, &session_options, &session, &error)) {
-        code = cli_failed(model_path, &error);
-    } else {
+    code = open_session(model_path, &loaded, thread_count, untested, &session);
+    if (!code) {
         code = encode_lines(session, rs_model_describe(loaded.model), as_ids);
         rs_session_close(session);
     }

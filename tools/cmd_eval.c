@@ -20,6 +20,7 @@ static const char help[] =
     "  --resamples N               of the bootstrap behind the intervals (1000)\n"
     "  --seed N                    of its random draws (1)\n"
     "  --threads N                 working on a query (1)\n"
+    "  --no-self-test              start without comparing a text's vector with the model file\n"
     "  --json                      one JSON object instead of the table\n"
     "  --progress                  show progress also where stderr is no terminal\n";
 
@@ -39,7 +40,7 @@ typedef struct eval_options {
     double weight;
     size_t resamples, seed, threads;
     int score, aggregate; /* 0: all */
-    bool json, progress;
+    bool json, progress, untested;
 } eval_options;
 
 typedef struct job {
@@ -373,7 +374,6 @@ static int measure_all(job *j) {
 static int run(const eval_options *o, loaded_model *loaded, const rs_index *index) {
     rs_error error;
     job j = {.set = o, .index = index, .info = rs_index_describe(index)};
-    const rs_session_options session_options = {.threads = o->threads};
     cli_file file;
     if (o->score >= RS_SCORE_LEXICAL && !j.info->lexical) {
         rs_fail(&error, RS_ERR_ARGUMENT, 0,
@@ -385,8 +385,7 @@ static int run(const eval_options *o, loaded_model *loaded, const rs_index *inde
     if (eval_data_read(index, file.bytes, file.size, &j.data, &error))
         code = cli_failed(o->data_path, &error);
     cli_close(&file);
-    if (!code && rs_session_open(loaded->model, &session_options, &j.session, &error))
-        code = cli_failed(o->model_path, &error);
+    if (!code) code = open_session(o->model_path, loaded, o->threads, o->untested, &j.session);
     choose_rows(&j);
     if (!code) code = measure_all(&j);
     rs_session_close(j.session);
@@ -420,6 +419,7 @@ int cmd_eval(int argc, char **argv) {
         {.name = "--threads", .count = &o.threads},
         {.name = "--json", .flag = &o.json},
         {.name = "--progress", .flag = &o.progress},
+        {.name = "--no-self-test", .flag = &o.untested},
         {0}};
     int code = cli_parse(argc, argv, options, help, &rest_count);
     if (code >= 0) return code;

@@ -13,7 +13,8 @@
 static const char help[] =
     "usage: refscout inspect FILE [--json]\n\n"
     "Shows what is in a model or index file (or any other safetensors file): its kind, its\n"
-    "configuration, every tensor with type, shape and bytes, and the SHA-256 of the file.\n"
+    "configuration, every tensor with type, shape and bytes, and the SHA-256 of the file; of\n"
+    "a model also the kernel that runs it here and whether its self-test passes.\n"
     "Exit code 1 when the file is none of these, or a model or index that cannot be used.\n";
 
 /* ---- Description ------------------------------------------------------------------------- */
@@ -78,16 +79,29 @@ static const char *kind_of(const tensors *t) {
     return "safetensors";
 }
 
-/* The sentence with which the runtime refuses the file; false when it takes it. */
-static bool find_problem(const cli_file *file, const char *kind, rs_error *error) {
+/* What a model runs by here, and whether that computes what the file says. */
+static rs_status describe_kernel(cJSON *root, const cli_file *file, rs_error *error) {
     rs_model *model = NULL;
+    rs_session *session = NULL;
+    rs_status status = rs_model_open(file->bytes, file->size, NULL, &model, error);
+    if (!status) status = rs_session_open(model, NULL, &session, error);
+    if (!status) {
+        add_text(root, "kernel", rs_session_kernel(session));
+        if (*rs_refused_kernel()) add_text(root, "refused_kernel", rs_refused_kernel());
+        add_text(root, "self_test", rs_model_describe(model)->self_test ? "passed" : "none in the file");
+    }
+    rs_session_close(session);
+    rs_model_close(model);
+    return status;
+}
+
+/* Fills error with the sentence with which the runtime refuses the file; false when it takes it. */
+static bool find_problem(cJSON *root, const cli_file *file, const char *kind, rs_error *error) {
     rs_index *index = NULL;
     rs_status status = RS_OK;
-    if (!strcmp(kind, "model"))
-        status = rs_model_open(file->bytes, file->size, NULL, &model, error);
+    if (!strcmp(kind, "model")) status = describe_kernel(root, file, error);
     if (!strcmp(kind, "index"))
         status = rs_index_open(file->bytes, file->size, NULL, &index, error);
-    rs_model_close(model);
     rs_index_close(index);
     return status != RS_OK;
 }
@@ -107,7 +121,7 @@ static cJSON *describe(const char *path, const cli_file *file, const tensors *t)
     cJSON_AddNumberToObject(root, "bytes", (double)file->size);
     add_sha256(root, file);
     rs_error error;
-    add_text(root, "problem", find_problem(file, kind, &error) ? error.message : NULL);
+    add_text(root, "problem", find_problem(root, file, kind, &error) ? error.message : NULL);
     if (!strcmp(kind, "model")) describe_config(root, t);
     if (!strcmp(kind, "index")) describe_index(root, t);
     cJSON *metadata = cJSON_AddObjectToObject(root, "metadata");

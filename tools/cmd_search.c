@@ -23,6 +23,7 @@ static const char help[] =
     "  --min-papers N         only people with that many papers in the index (1)\n"
     "  --from-year, --to-year N  only papers of these years\n"
     "  --threads N            threads working on the query (1)\n"
+    "  --no-self-test         start without comparing a text's vector with the model file\n"
     "  --json                 one JSON object: {\"query\", \"papers\", \"people\"}\n\n"
     "People who should not review are left out, and listed with the reason (in JSON as \"conflicts\");\n"
     "lists are separated by semicolons:\n\n"
@@ -100,7 +101,7 @@ typedef struct search_options {
     int by, aggregate, score;
     const char *weight_text;
     double weight;
-    bool json;
+    bool json, untested;
     const char *authors, *institutions, *block;
     size_t coauthors_since; /* SIZE_MAX: not asked for */
     bool same_institutions;
@@ -263,11 +264,9 @@ static int search(const search_options *o, loaded_model *loaded, const rs_index 
                   const char *text, size_t text_bytes) {
     rs_error error;
     rs_session *session;
-    const rs_session_options session_options = {.threads = o->threads};
-    if (rs_session_open(loaded->model, &session_options, &session, &error))
-        return cli_failed(o->model_path, &error);
     cJSON *found = NULL;
-    int code = CLI_OK;
+    int code = open_session(o->model_path, loaded, o->threads, o->untested, &session);
+    if (code) return code;
     if (answer(o, session, index, text, text_bytes, &found, &error)) {
         code = cli_failed(o->index_path, &error);
     } else if (o->json) {
@@ -303,6 +302,7 @@ int cmd_search(int argc, char **argv) {
         {.name = "--from-year", .count = &o.from_year},
         {.name = "--to-year", .count = &o.to_year},
         {.name = "--threads", .count = &o.threads},
+        {.name = "--no-self-test", .flag = &o.untested},
         {.name = "--json", .flag = &o.json},
         {.name = "--authors", .text = &o.authors},
         {.name = "--coauthors-since", .count = &o.coauthors_since},

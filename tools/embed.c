@@ -18,15 +18,6 @@ void embed_fingerprint(const char *model_sha256, const char *kernel,
     sha256_final(&s, fingerprint);
 }
 
-rs_status embed_kernel(rs_model *model, const char **kernel, rs_error *error) {
-    rs_session *session;
-    rs_status status = rs_session_open(model, NULL, &session, error);
-    if (status) return status;
-    *kernel = rs_session_kernel(session);
-    rs_session_close(session);
-    return RS_OK;
-}
-
 /* What the workers share. Everything below `lock` is touched only while holding it. */
 typedef struct crew {
     embed_texts *texts;
@@ -165,11 +156,12 @@ static size_t *find_order(const embed_texts *t, size_t *wanted) {
 
 /* Sessions are opened here, one after the other, because they share the model's packed weights.
  */
-static rs_status open_sessions(rs_model *model, worker *workers, size_t count,
+static rs_status open_sessions(rs_model *model, bool untested, worker *workers, size_t count,
                                rs_error *error) {
+    const rs_session_options options = {.untested = untested};
     rs_status status = RS_OK;
     for (size_t i = 0; !status && i < count; i++)
-        status = rs_session_open(model, NULL, &workers[i].session, error);
+        status = rs_session_open(model, &options, &workers[i].session, error);
     return status;
 }
 
@@ -185,7 +177,7 @@ static size_t start(crew *c, worker *workers, size_t count) {
 
 static embed_end run(rs_model *model, crew *c, const embed_options *options, worker *workers,
                      size_t count, rs_error *error) {
-    if (open_sessions(model, workers, count, error)) return EMBED_FAILED;
+    if (open_sessions(model, options->untested, workers, count, error)) return EMBED_FAILED;
     cli_interrupted(); /* from here on Ctrl-C is a request */
     /* The workers wait for the lock until all are counted. */
     pthread_mutex_lock(&c->lock);

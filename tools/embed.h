@@ -19,17 +19,15 @@ typedef struct embed_texts {
 typedef struct embed_options {
     size_t threads; /* sessions working side by side, each on one text; at least 1 */
     bool progress;  /* show it also where stderr is no terminal */
+    bool untested;  /* without the self-test of rs_session_open */
 } embed_options;
 
 typedef enum embed_end { EMBED_COMPLETE, EMBED_INTERRUPTED, EMBED_FAILED } embed_end;
 
 /* The sum of all that makes a vector besides its text: model, kernel, this program's version.
- */
+ * kernel: of rs_session_kernel */
 void embed_fingerprint(const char *model_sha256, const char *kernel,
                        uint8_t fingerprint[RESUME_FINGERPRINT_BYTES]);
-
-/* "xnnpack qd8-f32-qc8w" and so on: what the model is run by. Opens a session to ask. */
-RS_MUST_USE rs_status embed_kernel(rs_model *model, const char **kernel, rs_error *error);
 
 /* Embeds every text that is not done and appends its vector to `partial`, which reaches the
  * disk at least every second. The vectors depend neither on threads nor on order. Stops after

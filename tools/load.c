@@ -14,6 +14,21 @@ int load_model(const char *path, loaded_model *out) {
     return CLI_OK;
 }
 
+void warn_of_refused_kernel(const rs_session *session) {
+    if (*rs_refused_kernel())
+        cli_note("%s computes wrong numbers on this processor; %s is used instead",
+                 rs_refused_kernel(), rs_session_kernel(session));
+}
+
+int open_session(const char *path, const loaded_model *m, size_t threads, bool untested,
+                 rs_session **session) {
+    rs_error error;
+    const rs_session_options options = {.threads = threads, .untested = untested};
+    if (rs_session_open(m->model, &options, session, &error)) return cli_failed(path, &error);
+    warn_of_refused_kernel(*session);
+    return CLI_OK;
+}
+
 const char *load_model_sha256(loaded_model *m) {
     if (!*m->sha256) sha256_hex_of(m->file.bytes, m->file.size, m->sha256);
     return m->sha256;

@@ -4,6 +4,8 @@
  *
  * Model and index are none of its business: worker/files.js keeps them, in a cache of their own. */
 
+import { tryRelaxed } from './shared/relaxed.js';
+
 /** @typedef {{version: string, files: [path: string, sha256: string][]}} Shell */
 
 const worker = /** @type {ServiceWorkerGlobalScope & {SHELL: Shell}} */ (/** @type {unknown} */ (self));
@@ -34,14 +36,6 @@ const FOR_OTHERS = 'preview-frame.html';
 const own = files.filter(([path]) => path !== FOR_OTHERS);
 const known = new Set(own.map(([path]) => addressOf(path)));
 
-/* The question of worker/features.js, which a classic worker cannot import: whether a module with relaxed
- * SIMD is valid here. Of the modules, half are then of no use and are not fetched. */
-const RELAXED_PROBE = new Uint8Array([
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 19, 1, 17, 0, 65, 0, 253, 15, 65, 0,
-  253, 15, 65, 0, 253, 15, 253, 147, 2, 11,
-]);
-const USELESS = WebAssembly.validate(RELAXED_PROBE) ? 'wasm/refscout-simd' : 'wasm/refscout-relaxed';
-
 /* Nothing is skipped here: a new version waits until the reader asks for it, or until every page of
  * the old one is closed. */
 worker.addEventListener('install', (event) => event.waitUntil(keepFiles()));
@@ -56,7 +50,9 @@ worker.addEventListener('fetch', (event) => {
 
 async function keepFiles() {
   const cache = await caches.open(CACHE);
-  const waiting = own.filter(([path]) => !path.startsWith(USELESS));
+  // Of the modules, half are of no use here and are not fetched.
+  const useless = tryRelaxed().right ? 'wasm/refscout-simd' : 'wasm/refscout-relaxed';
+  const waiting = own.filter(([path]) => !path.startsWith(useless));
   const lane = async () => {
     for (let file = waiting.shift(); file; file = waiting.shift()) await keepFile(cache, file);
   };
@@ -105,7 +101,12 @@ async function answer(address, request) {
   const cache = await caches.open(CACHE);
   const kept = await cache.match(address);
   if (kept) return kept;
-  const response = await fetch(request); // the reader emptied the cache
+  // The reader emptied the cache, or the modules that were picked failed the model's self-test.
+  const file = own.find(([path]) => addressOf(path) === address);
+  if (file) await keepFile(cache, file).catch(() => {});
+  const now = await cache.match(address);
+  if (now) return now;
+  const response = await fetch(request);
   return response.ok && !response.redirected ? guarded(response.body, response) : response;
 }
 

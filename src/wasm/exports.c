@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fast.h"
 #include "json.h"
 #include "sha256.h"
 
@@ -84,6 +85,10 @@ void rsw_close(void) {
     memset(&module, 0, sizeof module);
 }
 
+void rsw_without_fused(void) {
+    if (fast_choose() != fast_plain()) fast_refuse(fast_choose());
+}
+
 rs_status rsw_model_open(uint8_t *bytes, size_t size, const char *sha256, size_t threads) {
     rsw_close();
     module.model_bytes = bytes;
@@ -125,6 +130,7 @@ const char *rsw_model_info(void) {
     cJSON_AddNumberToObject(o, "max_tokens", (double)info->max_tokens);
     cJSON_AddStringToObject(o, "pool", info->pool == RS_POOL_CLS ? "cls" : "mean");
     cJSON_AddStringToObject(o, "kernel", rs_session_kernel(module.session));
+    cJSON_AddStringToObject(o, "refused_kernel", rs_refused_kernel());
     cJSON_AddNumberToObject(o, "threads", (double)rs_session_threads(module.session));
     cJSON_AddStringToObject(o, "version", rs_version());
     cJSON_AddNumberToObject(o, "memory_bytes", (double)__builtin_wasm_memory_size(0) * 65536.0);

@@ -22,12 +22,15 @@ const char *rsw_sha256(const uint8_t *bytes, size_t size);
 /* XXH64 of bytes as 16 hexadecimal digits, ten times as fast: against damage, not against forgery. */
 const char *rsw_checksum(const uint8_t *bytes, size_t size);
 
-/* Opens model and session. bytes come from rsw_alloc and belong to the module from here on, also
+/* Before a model is opened: kernels that need the 32-bit dot product of relaxed SIMD are not used. */
+void rsw_without_fused(void);
+
+/* Opens model and session, with the self-test of rs_session_open. bytes come from rsw_alloc and belong to the module from here on, also
  * when it fails; sha256 is that of the file. Closes an earlier model and index. */
 rs_status rsw_model_open(uint8_t *bytes, size_t size, const char *sha256, size_t threads);
 
 /* {"name", "note", "sha256", "int8", "vocab_size", "hidden_size", "layers", "heads", "max_tokens",
- *  "pool", "kernel", "threads", "version", "memory_bytes"}; NULL before a model is open. */
+ *  "pool", "kernel", "refused_kernel", "threads", "version", "memory_bytes"}; NULL before a model is open. */
 const char *rsw_model_info(void);
 
 /* The same for the index; refuses one that another model made. */

@@ -1,15 +1,23 @@
+#define _GNU_SOURCE /* memmem */
+
 #include "model_write.h"
 
 #include <cJSON.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "cli.h"
+#include "fast.h"
 #include "packed.h"
 #include "quantize.h"
 #include "refscout.h"
 #include "safetensors_write.h"
+#include "sha256.h"
 
 /* One tensor of the model, and what it is made from. */
 typedef enum part_kind {
@@ -346,6 +354,12 @@ static char *config_text(const checkpoint *c, const model_options *o) {
     return text;
 }
 
+/* The self-test of rs_session_open: a few words of every kind, with accents, digits, Greek, punctuation. It takes
+ * the finished model to compute its vector, so at first there are as many zeros as the SHA-256 has digits. */
+static const char test_text[] = "Who can review a naïve 3D model of α-synuclein?";
+static const char no_sha256[] =
+    "0000000000000000000000000000000000000000000000000000000000000000";
+
 static rs_status open_writer(const char *path, const plan *p, safetensors_writer **w) {
     char *config = config_text(p->c, p->options);
     tensor_spec *specs = calloc(p->count, sizeof *specs);
@@ -358,11 +372,12 @@ static rs_status open_writer(const char *path, const plan *p, safetensors_writer
             {"name", p->options->name},
             {"config", config},
             {"note", p->options->note},
+            {"self_test_text", p->options->f32 ? NULL : test_text},
+            {"self_test_sha256", p->options->f32 ? NULL : no_sha256},
         };
-        size_t metadata_count = sizeof metadata / sizeof *metadata - (p->options->note ? 0 : 1);
         for (size_t i = 0; i < p->count; i++) specs[i] = p->parts[i].spec;
-        status = safetensors_write_open(path, specs, p->count, metadata, metadata_count, w,
-                                        p->error);
+        status = safetensors_write_open(path, specs, p->count, metadata,
+                                        sizeof metadata / sizeof *metadata, w, p->error);
     } else {
         rs_fail(p->error, RS_ERR_MEMORY, 0, "out of memory");
     }
@@ -386,6 +401,68 @@ static rs_status write_file(const char *path, const plan *p, row_room room, bool
     return safetensors_write_commit(w, p->error);
 }
 
+/* The SHA-256 of the test text's vector, by the definition of the kernels in plain C. */
+static rs_status compute_sha256(const cli_file *file, char hex[SHA256_HEX_BYTES],
+                                rs_error *error) {
+    const rs_session_options untested = {.untested = true};
+    rs_model *model;
+    rs_session *session = NULL;
+    float *vector = NULL;
+    rs_status status = rs_model_open(file->bytes, file->size, NULL, &model, error);
+    if (status) return status;
+    fast_force(fast_plain());
+    status = rs_session_open(model, &untested, &session, error);
+    const size_t H = rs_model_describe(model)->hidden_size;
+    if (!status && !(vector = calloc(H, sizeof *vector)))
+        status = rs_fail(error, RS_ERR_MEMORY, 0, "out of memory");
+    if (!status && (status = rs_embed(session, test_text, sizeof test_text - 1, vector, NULL,
+                                      NULL, NULL)))
+        rs_fail(error, status, 0, "out of memory for the self-test");
+    if (!status) sha256_hex_of(vector, H * sizeof *vector, hex);
+    fast_force(NULL);
+    free(vector);
+    rs_session_close(session);
+    rs_model_close(model);
+    return status;
+}
+
+/* Writes the sum over the zeros in the header of the file, which nobody else knows of yet. */
+static rs_status fill_self_test(const char *path, rs_error *error) {
+    cli_file file;
+    char hex[SHA256_HEX_BYTES];
+    rs_status status = cli_read(path, &file, error);
+    if (status) return status;
+    const uint8_t *zeros = memmem(file.bytes, file.size, no_sha256, sizeof no_sha256 - 1);
+    const off_t at = zeros - file.bytes;
+    status = compute_sha256(&file, hex, error);
+    cli_close(&file);
+    if (status) return status;
+    const int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0 || pwrite(fd, hex, RS_SHA256_HEX, at) != RS_SHA256_HEX || fsync(fd))
+        status = rs_fail(error, RS_ERR_IO, 0, "writing failed: %s", strerror(errno));
+    if (fd >= 0) close(fd);
+    return status;
+}
+
+/* int8 weights: under another name until the self-test is in the file. */
+static rs_status write_tested(const char *path, const plan *p, row_room room, bool *path_failed) {
+    if (p->options->f32) return write_file(path, p, room, path_failed);
+    const size_t bytes = strlen(path) + sizeof ".untested";
+    char *untested = malloc(bytes);
+    if (!untested) return rs_fail(p->error, RS_ERR_MEMORY, 0, "out of memory");
+    snprintf(untested, bytes, "%s.untested", path);
+    rs_status status = write_file(untested, p, room, path_failed);
+    if (!status) {
+        *path_failed = true;
+        status = fill_self_test(untested, p->error);
+        if (!status && rename(untested, path))
+            status = rs_fail(p->error, RS_ERR_IO, 0, "writing failed: %s", strerror(errno));
+        if (status) unlink(untested);
+    }
+    free(untested);
+    return status;
+}
+
 rs_status model_write(const char *path, checkpoint *c, const model_options *options,
                       bool *path_failed, rs_error *error) {
     bool unused;
@@ -398,7 +475,7 @@ rs_status model_write(const char *path, checkpoint *c, const model_options *opti
     rs_status status = room.f32 && room.input_scale && room.int8 && room.panel
                            ? make_plan(&p)
                            : rs_fail(error, RS_ERR_MEMORY, 0, "out of memory");
-    if (!status) status = write_file(path, &p, room, path_failed);
+    if (!status) status = write_tested(path, &p, room, path_failed);
     free(p.parts);
     free(room.f32);
     free(room.input_scale);

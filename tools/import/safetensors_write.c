@@ -61,7 +61,8 @@ static char *header_text(safetensors_writer *w, const tensor_spec *specs,
     cJSON *extra = cJSON_AddObjectToObject(root, "__metadata__");
     bool ok = extra != NULL;
     for (size_t i = 0; i < metadata_count; i++)
-        ok = cJSON_AddStringToObject(extra, metadata[i].key, metadata[i].value) && ok;
+        if (metadata[i].value)
+            ok = cJSON_AddStringToObject(extra, metadata[i].key, metadata[i].value) && ok;
     for (size_t i = 0; i < w->count; i++) {
         const size_t from = w->total;
         w->total += spec_bytes(&specs[i]);

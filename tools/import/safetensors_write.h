@@ -21,7 +21,7 @@ enum { SAFETENSORS_GROUPS = 5 };
 int safetensors_group(const tensor_spec *spec);
 
 /* specs are sorted in place by group (the order is otherwise kept); bytes must then be written in the
- * sorted order. The header is padded with blanks until the data begins at a multiple of 64.
+ * sorted order. Metadata whose value is NULL is left out. The header is padded with blanks until the data begins at a multiple of 64.
  * RS_ERR_IO, RS_ERR_MEMORY. */
 RS_MUST_USE rs_status safetensors_write_open(const char *path, tensor_spec *specs, size_t count,
                                              const tensors_metadata *metadata,

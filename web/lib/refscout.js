@@ -73,13 +73,24 @@ export async function load(options = {}) {
   if (signal?.aborted) throw abortReason(signal);
   const settings = { base: siteBase(options.base), threads: threads ?? null };
   const begun = takePrepared(settings);
-  const line = begun?.line ?? openLine();
+  let line = begun?.line ?? openLine();
   try {
     if (confirm) {
       const need = begun?.need ?? line.ask({ action: 'survey', ...settings }, { signal });
       if (!(await unlessAborted(confirm(await unlessAborted(need, signal)), signal))) throw declined();
     }
-    const info = await line.ask({ action: 'load', ...settings }, { signal, onProgress });
+    const request = { action: 'load', ...settings };
+    try {
+      const info = await line.ask({ ...request, plain: false }, { signal, onProgress });
+      return new Refscout(line, info);
+    } catch (thrown) {
+      if (/** @type {{code?: string}} */ (thrown).code !== 'RS_ERR_KERNEL') throw thrown;
+    }
+    // The model's self-test failed: anew without relaxed SIMD, in another worker, since the memory and the threads
+    // of this one end only with it.
+    line.close();
+    line = openLine();
+    const info = await line.ask({ ...request, plain: true }, { signal, onProgress });
     return new Refscout(line, info);
   } catch (thrown) {
     line.close(); // ends the worker: fetches stop and memory is free at once

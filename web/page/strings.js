@@ -135,6 +135,7 @@ export const strings = {
    * @param {string} time */
   answered: (tokens, time) => `${tokens} tokens read in ${time}`,
   relaxed: 'relaxed SIMD',
+  refused: 'slower than it could be: this browser’s faster instructions give wrong numbers on this device',
   simd: 'SIMD',
 
   /** Behind "Scored by". */

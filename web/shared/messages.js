@@ -19,6 +19,7 @@
  * @property {number} max_tokens  longest input, [CLS] and [SEP] included
  * @property {string} pool        'cls' or 'mean'
  * @property {string} kernel      which implementation multiplies, for instance 'int8 relaxed SIMD'
+ * @property {string} refused_kernel  a faster one that computes wrong numbers here, or ''
  * @property {number} threads     that work on one text
  * @property {string} version     of refscout
  * @property {number} memory_bytes
@@ -40,7 +41,8 @@
  * @property {string} kernel
  * @property {number} threads
  * @property {string} version
- * @property {{name: string, relaxed: boolean, threads: boolean}} module
+ * @property {{name: string, relaxed: boolean, threads: boolean, refused: boolean}} module
+ *     refused: the browser has relaxed SIMD, but computes wrong numbers with it, so the plain module is used
  * @property {Storage} storage
  * @property {ModelInfo} model
  * @property {IndexInfo} index
@@ -142,7 +144,8 @@
 
 /**
  * @typedef {{id: number, action: 'survey', base: string, threads: number | null}} SurveyRequest
- * @typedef {{id: number, action: 'load', base: string, threads: number | null}} LoadRequest
+ * @typedef {{id: number, action: 'load', base: string, threads: number | null, plain: boolean}} LoadRequest
+ *     plain: without relaxed SIMD
  * @typedef {{id: number, action: 'embed', text: string}} EmbedRequest
  * @typedef {{id: number, action: 'search' | 'rank', text: string, options: RankOptions}} SearchRequest
  * @typedef {{id: number, action: 'conflicts', request: ConflictRequest}} ConflictsRequest
@@ -168,6 +171,7 @@ export const CORE_CODES = /** @type {const} */ ([
   'RS_ERR_MISMATCH',
   'RS_ERR_SPACE',
   'RS_ERR_IO',
+  'RS_ERR_KERNEL', // the engine computes other numbers than it should: nothing is ranked
 ]);
 
 /** Codes that only a browser has. */

@@ -1,36 +1,46 @@
-/** Which of the modules this browser takes. A browser without relaxed SIMD rejects the whole
- * relaxed module, so it must be known before fetching one. */
+/** Which of the modules this browser takes, and which of their kernels. A browser without relaxed SIMD
+ * refuses the whole relaxed module, so it must be known before one is fetched. */
 
 import { MAX_THREADS } from '../shared/config.js';
 import { RefscoutError } from '../shared/messages.js';
+import { tryRelaxed } from '../shared/relaxed.js';
 
-const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
-const TYPE_V128 = [0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b]; // type 0: () -> v128
-const FUNCTION = [0x03, 0x02, 0x01, 0x00]; // function 0 has type 0
-const SPLAT_0 = [0x41, 0x00, 0xfd, 0x0f]; // i32.const 0, i8x16.splat
-const RELAXED_DOT = [0xfd, 0x93, 0x02]; // i32x4.relaxed_dot_i8x16_i7x16_add_s
+/** A function that gives i8x16.splat of 0. */
+const SIMD_PROBE = new Uint8Array([
+  ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+  ...[0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b], // type 0: () -> v128
+  ...[0x03, 0x02, 0x01, 0x00], // function 0 has type 0
+  ...[0x0a, 0x08, 0x01, 0x06, 0x00, 0x41, 0x00, 0xfd, 0x0f, 0x0b], // i32.const 0, i8x16.splat
+]);
 
-/** A module of one function with this body.
- * @param {number[]} instructions */
-function probe(instructions) {
-  const body = [0x00, ...instructions, 0x0b]; // no locals, …, end
-  const code = [0x0a, body.length + 2, 0x01, body.length, ...body];
-  return new Uint8Array([...HEADER, ...TYPE_V128, ...FUNCTION, ...code]);
-}
-
-const SIMD_PROBE = probe(SPLAT_0);
-const RELAXED_PROBE = probe([...SPLAT_0, ...SPLAT_0, ...SPLAT_0, ...RELAXED_DOT]);
+/**
+ * @typedef {object} Features
+ * @property {boolean} relaxed  the modules with relaxed SIMD are taken
+ * @property {boolean} fused    also their kernels with the 32-bit dot product
+ * @property {boolean} refused  they are not although the engine has it: it computes wrong numbers
+ * @property {number} threads
+ */
 
 /** @param {number | null} wanted  threads asked for; null: as many as do good here
- * @returns {{relaxed: boolean, threads: number}} */
-export function chooseFeatures(wanted) {
-  if (typeof WebAssembly !== 'object' || !WebAssembly.validate(SIMD_PROBE)) {
-    throw new RefscoutError(
-      'RS_ERR_UNSUPPORTED',
-      'This browser cannot run the model: it has no WebAssembly SIMD. Any browser from 2023 or later can.',
-    );
+ * @param {boolean} [plain]  relaxed SIMD was tried, and failed the self-test
+ * @returns {Features} */
+export function chooseFeatures(wanted, plain = false) {
+  const missing = whyNoSimd();
+  if (missing) throw new RefscoutError('RS_ERR_UNSUPPORTED', missing);
+  const { known, right, fused } = tryRelaxed();
+  const relaxed = right && !plain;
+  return { relaxed, fused: relaxed && fused, refused: known && !relaxed, threads: chooseThreads(wanted) };
+}
+
+/** Why this browser cannot run the model, as a sentence with the way out; '' when it can. */
+function whyNoSimd() {
+  if (typeof WebAssembly !== 'object') {
+    return 'WebAssembly, which the model runs by, is switched off in this browser. Lockdown Mode does that, and so do some policies of companies: allow it for this site, or use another browser.';
   }
-  return { relaxed: WebAssembly.validate(RELAXED_PROBE), threads: chooseThreads(wanted) };
+  if (WebAssembly.validate(SIMD_PROBE)) return '';
+  return isWebKit()
+    ? 'This browser has no WebAssembly SIMD, which the model runs by. Safari and its relatives have it from version 16.4 on, but not in Lockdown Mode (allow this site there) and not on Intel or AMD processors without AVX (use Firefox or Chrome there).'
+    : 'This browser has no WebAssembly SIMD, which the model runs by. Chrome and Edge have it from version 91 on, Firefox from 89 on, unless it is switched off in their settings or by a policy.';
 }
 
 /** Threads need shared memory, which a page has only when it is cross-origin isolated.
@@ -45,6 +55,6 @@ function chooseThreads(wanted) {
 
 /** Every browser on iPhone and iPad is, whatever it calls itself; Chromium only calls itself so. */
 function isWebKit() {
-  const agent = navigator.userAgent;
+  const agent = globalThis.navigator?.userAgent ?? '';
   return /AppleWebKit\//.test(agent) && !/Chrome\//.test(agent);
 }

@@ -32,6 +32,7 @@ let scored = null;
  * @typedef {object} Beginning
  * @property {string} base
  * @property {number | null} threads
+ * @property {boolean} plain
  * @property {AbortController} stop
  * @property {Promise<import('./plan.js').Plan>} planned
  * @property {ReturnType<typeof startModule>} started
@@ -50,7 +51,7 @@ const actions = {
    * @param {import('../shared/messages.js').SurveyRequest} request
    * @param {Context} context */
   async survey({ base, threads }, { signal }) {
-    const beginning = begin(base, threads, signal);
+    const beginning = begin(base, threads, false, signal);
     const { need } = await beginning.planned;
     if (need.missing_bytes === 0) beginning.filled = quiet(fill(beginning));
     begun = beginning;
@@ -59,10 +60,12 @@ const actions = {
 
   /** @param {import('../shared/messages.js').LoadRequest} request
    * @param {Context} context */
-  async load({ base, threads }, { signal, progress }) {
+  async load({ base, threads, plain }, { signal, progress }) {
     progress({ phase: 'start', done_bytes: 0, total_bytes: 0 });
     const beginning =
-      begun?.base === base && begun.threads === threads ? begun : begin(base, threads, signal);
+      begun?.base === base && begun.threads === threads && begun.plain === plain
+        ? begun
+        : begin(base, threads, plain, signal);
     begun = null;
     signal.addEventListener('abort', () => beginning.stop.abort(signal.reason));
     const { manifest } = await beginning.planned;
@@ -118,14 +121,15 @@ const actions = {
 
 /** @param {string} base
  * @param {number | null} threads
+ * @param {boolean} plain  without relaxed SIMD
  * @param {AbortSignal} signal
  * @returns {Beginning} */
-function begin(base, threads, signal) {
+function begin(base, threads, plain, signal) {
   const stop = new AbortController();
   signal.addEventListener('abort', () => stop.abort(signal.reason));
   const planned = quiet(makePlan(base, stop.signal));
-  const started = quiet(startModule(threads));
-  return { base, threads, stop, planned, started, filled: null, done_bytes: 0, onBytes: () => {} };
+  const started = quiet(startModule(threads, plain));
+  return { base, threads, plain, stop, planned, started, filled: null, done_bytes: 0, onBytes: () => {} };
 }
 
 /** Memory of the module with model and index in it, checked.
@@ -176,18 +180,19 @@ function ready() {
   return loaded;
 }
 
-/** @param {number | null} wanted_threads */
-async function startModule(wanted_threads) {
-  const { relaxed, threads } = chooseFeatures(wanted_threads);
-  if (threads > 1) {
+/** @param {number | null} wanted_threads
+ * @param {boolean} plain */
+async function startModule(wanted_threads, plain) {
+  const features = chooseFeatures(wanted_threads, plain);
+  if (features.threads > 1) {
     try {
-      return await within(THREADS_START_MS, startVariant(relaxed, threads));
+      return await within(THREADS_START_MS, startVariant(features));
     } catch {
       // Shared memory asks for its whole address space at once, which small devices refuse; and
       // where the browser does not start the threads, the module waits for them for ever.
     }
   }
-  return startVariant(relaxed, 1);
+  return startVariant({ ...features, threads: 1 });
 }
 
 /** What a promise gives; rejects when that takes too long.
@@ -202,16 +207,16 @@ function within(ms, promise) {
   });
 }
 
-/** @param {boolean} relaxed
- * @param {number} thread_count */
-async function startVariant(relaxed, thread_count) {
+/** @param {import('./features.js').Features} features */
+async function startVariant({ relaxed, fused, refused, threads: thread_count }) {
   const threads = thread_count > 1;
   const name = moduleName({ relaxed, threads });
   try {
     /** @type {{default: import('./wasm.js').ModuleFactory}} */
     const { default: factory } = await import(moduleUrl(name));
     const engine = createEngine(await factory({ threads: thread_count }));
-    return { engine, module: { name, relaxed, threads }, thread_count };
+    if (relaxed && !fused) engine.withoutFused();
+    return { engine, module: { name, relaxed, threads, refused }, thread_count };
   } catch (thrown) {
     if (thrown instanceof RangeError) throw memoryError('the engine', thrown);
     throw new RefscoutError(

@@ -26,6 +26,7 @@ import { CORE_CODES, RefscoutError } from '../shared/messages.js';
  * @property {() => number} _rsw_search_result
  * @property {(request: number) => number} _rsw_conflicts
  * @property {() => number} _rsw_conflicts_result
+ * @property {() => void} _rsw_without_fused
  * @property {() => void} _rsw_close
  *
  * @typedef {(settings?: object) => Promise<Module>} ModuleFactory
@@ -130,6 +131,11 @@ export function createEngine(module) {
   }
 
   return {
+    /** Before a model is opened: the kernels that need the 32-bit dot product are not used. */
+    withoutFused() {
+      guard(() => module._rsw_without_fused());
+    },
+
     /** Memory for a file of that size.
      * @param {number} bytes
      * @param {string} what  for the message when there is none: 'the model'
