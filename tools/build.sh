@@ -73,8 +73,8 @@ bundle() {
     esbuild lib/*.js page/preview/example_form.js worker/main.js styles/{index,submit}.css \
         --bundle --format=esm --outdir=. --outbase=.
     esbuild page/ahead.js sw.js --outdir=. --outbase=.
-    if compgen -G "wasm/*.mjs" >/dev/null; then
-        esbuild wasm/*.mjs --format=esm --outdir=. --outbase=. --out-extension:.js=.mjs
+    if compgen -G "wasm/*.js" >/dev/null; then
+        esbuild wasm/*.js --format=esm --outdir=. --outbase=.
     fi
     for file in "${files[@]}"; do kept+=(! -path "$file"); done
     find lib page shared styles worker -type f "${kept[@]}" -delete
