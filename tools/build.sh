@@ -73,8 +73,8 @@ bundle() {
         --bundle --format=esm --outdir=. --outbase=.
     esbuild sw.js --bundle --format=iife --outdir=. --outbase=. # browsers start it as a classic script
     esbuild page/ahead.js --outdir=. --outbase=.
-    if compgen -G "wasm/*.mjs" >/dev/null; then
-        esbuild wasm/*.mjs --format=esm --outdir=. --outbase=. --out-extension:.js=.mjs
+    if compgen -G "wasm/*.js" >/dev/null; then
+        esbuild wasm/*.js --format=esm --outdir=. --outbase=.
     fi
     for file in "${files[@]}"; do kept+=(! -path "$file"); done
     find lib page shared styles worker -type f "${kept[@]}" -delete

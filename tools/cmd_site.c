@@ -13,8 +13,8 @@ static const char help[] =
     "WebAssembly\n"
     "modules, and the model and index in pieces of at most 2 MiB. DIR is made when it is "
     "missing;\n"
-    "written again, only what has changed is written, and pieces no longer named are "
-    "removed.\n\n"
+    "written again, only what has changed is written, and what the site had before and has "
+    "no more\nis removed.\n\n"
     "  -o DIR      where the site is written\n"
     "  --web DIR   the page's own files (those installed beside this command)\n"
     "  --progress  progress on standard error also when it is no terminal\n";
@@ -42,7 +42,7 @@ static int write_and_tell(site *s) {
     if (site_write(s, &error)) return cli_failed(s->blamed, &error);
     printf("%s: %zu files, %.1f MB; %zu written", s->dir, s->files, (double)s->bytes / 1e6,
            s->written);
-    if (s->removed) printf(", %zu old pieces removed", s->removed);
+    if (s->removed) printf(", %zu old files removed", s->removed);
     printf("\n");
     return CLI_OK;
 }

@@ -1,5 +1,6 @@
 #include "site.h"
 
+#include <cJSON.h>
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -108,10 +109,13 @@ static rs_status list_file(site *s, const char *path, const cli_file *file, rs_e
 }
 
 /* Only what a browser asks for: the folder also holds settings of our tools and text for
- * people. */
+ * people. The endings are those that every server knows: some answer 404 for a file of another
+ * kind, or one without an ending, and some send a script ".mjs" as something that browsers do
+ * not run. */
 static bool is_web_file(const char *name) {
-    static const char *const endings[] = {".html", ".css", ".js",          ".mjs", ".wasm",
-                                          ".svg",  ".png", ".webmanifest", ".ico", ".woff2"};
+    static const char *const endings[] = {".html", ".css", ".js",  ".wasm",
+                                          ".svg",  ".png", ".ico", ".woff2"};
+    if (!strcmp(name, "manifest.json")) return true;
     size_t bytes = strlen(name);
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         size_t ending = strlen(endings[i]);
@@ -169,13 +173,13 @@ static rs_status copy_folder(site *s, const char *from, const char *to, int dept
 static rs_status check_web(site *s, rs_error *error) {
     static const char *const needed[] = {"index.html",
                                          "sw.js",
-                                         "wasm/refscout-simd.mjs",
+                                         "wasm/refscout-simd.js",
                                          "wasm/refscout-simd.wasm",
-                                         "wasm/refscout-relaxed.mjs",
+                                         "wasm/refscout-relaxed.js",
                                          "wasm/refscout-relaxed.wasm",
-                                         "wasm/refscout-simd-threads.mjs",
+                                         "wasm/refscout-simd-threads.js",
                                          "wasm/refscout-simd-threads.wasm",
-                                         "wasm/refscout-relaxed-threads.mjs",
+                                         "wasm/refscout-relaxed-threads.js",
                                          "wasm/refscout-relaxed-threads.wasm"};
     char path[SITE_PATH_BYTES];
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
@@ -232,6 +236,9 @@ static rs_status claim(site *s, rs_error *error) {
 
 /* ---- Pieces and manifest ---------------------------------------------------------------- */
 
+/* What follows a piece's sum in its name. */
+static const char piece_ending[] = ".bin";
+
 /* A file on its way into pieces. */
 typedef struct pieces {
     const uint8_t *bytes;
@@ -245,13 +252,14 @@ static size_t piece_size(const pieces *p, size_t i) {
 }
 
 static rs_status put_pieces(site *s, const char *folder, pieces *p, rs_error *error) {
-    char path[SITE_PATH_BYTES];
+    char path[SITE_PATH_BYTES], name[SHA256_HEX_BYTES + sizeof piece_ending];
     p->sums = calloc(p->count, sizeof *p->sums);
     if (!p->sums) return rs_fail(error, RS_ERR_MEMORY, 0, "out of memory");
     for (size_t i = 0; i < p->count; i++) {
         const uint8_t *bytes = p->bytes + i * PIECE_BYTES;
         sha256_hex_of(bytes, piece_size(p, i), p->sums[i]);
-        if (join(path, folder, p->sums[i], error) ||
+        snprintf(name, sizeof name, "%s%s", p->sums[i], piece_ending);
+        if (join(path, folder, name, error) ||
             put(s, path, bytes, piece_size(p, i), error))
             return error->status;
         cli_progress_show(&s->progress, ++s->pieces_done);
@@ -292,8 +300,8 @@ static void text_add_pieces(text *t, const char *name, const pieces *p) {
     text_add(t, ",\n \"%s\": {\"bytes\": %zu, \"sha256\": \"%s\", \"pieces\": [", name, p->size,
              p->whole);
     for (size_t i = 0; i < p->count; i++)
-        text_add(t, "%s\n  {\"path\": \"pieces/%s\", \"bytes\": %zu, \"sha256\": \"%s\"}",
-                 i ? "," : "", p->sums[i], piece_size(p, i), p->sums[i]);
+        text_add(t, "%s\n  {\"path\": \"pieces/%s%s\", \"bytes\": %zu, \"sha256\": \"%s\"}",
+                 i ? "," : "", p->sums[i], piece_ending, piece_size(p, i), p->sums[i]);
     text_add(t, "]}");
 }
 
@@ -330,16 +338,24 @@ static void text_add_shell(text *t, site *s) {
 
 static const char list_begin[] = "self.SHELL = {version: \"", list_end[] = "]};\n\n";
 
-/* The service worker's own code: where the pages are those of a site that was written before, its list
- * stands in front, and would replace the new one. */
-static text worker_code(const cli_file *file) {
-    const char *bytes = (const char *)file->bytes;
-    size_t begin = sizeof list_begin - 1, end = sizeof list_end - 1;
+/* A service worker with its list in front, as it lies in a site: the list as JSON, and the
+ * code. In a folder of pages it has no list. */
+typedef struct worker_parts {
+    text list, code;
+} worker_parts;
+
+static worker_parts worker_split(const cli_file *file) {
+    static const char before[] = "files: [";
+    char *bytes = (char *)file->bytes, *list = NULL;
+    size_t begin = sizeof list_begin - 1, end = sizeof list_end - 1, word = sizeof before - 1;
     if (file->size > begin && !memcmp(bytes, list_begin, begin))
-        for (size_t i = begin; i + end <= file->size; i++)
-            if (!memcmp(bytes + i, list_end, end))
-                return (text){(char *)bytes + i + end, file->size - i - end};
-    return (text){(char *)bytes, file->size};
+        for (size_t i = begin; i + end <= file->size; i++) {
+            if (!list && !memcmp(bytes + i, before, word)) list = bytes + i + word - 1;
+            if (list && !memcmp(bytes + i, list_end, end))
+                return (worker_parts){{list, (size_t)(bytes + i + 1 - list)},
+                                      {bytes + i + end, file->size - i - end}};
+        }
+    return (worker_parts){{NULL, 0}, {bytes, file->size}};
 }
 
 /* A browser looks for a new version by comparing this one file, so the list lies in it and not
@@ -352,7 +368,9 @@ static rs_status put_worker(site *s, rs_error *error) {
     if (cli_read(source, &file, error)) return blame(s, source, error->status);
     text files = {0}, all = {0};
     text_add_shell(&files, s);
-    const text code = worker_code(&file);
+    /* Where the pages are those of a site that was written before, its list stands in front,
+     * and would replace the new one. */
+    const text code = worker_split(&file).code;
     text_add_bytes(&files, code.bytes, code.size); /* its own changes count too */
     if (files.bytes) {
         hex_sum version;
@@ -370,34 +388,95 @@ static rs_status put_worker(site *s, rs_error *error) {
     return status;
 }
 
-static bool names(const pieces *p, const char *name) {
-    for (size_t i = 0; i < p->count; i++)
-        if (!strcmp(p->sums[i], name)) return true;
+/* ---- What an older site had ------------------------------------------------------------- */
+
+static bool is_listed(const site *s, const char *name) {
+    for (size_t i = 0; i < s->shell_count; i++)
+        if (!strcmp(s->shell[i].path, name)) return true;
     return false;
 }
 
-/* A piece of ours, or the rest of one whose writing was killed: 64 hexadecimal digits and
- * perhaps
- * ".tmp-…". Nothing else is ever removed. */
-static bool is_piece_name(const char *name) {
-    size_t digits = strspn(name, "0123456789abcdef");
-    return digits == RS_SHA256_HEX && (!name[digits] || !strncmp(name + digits, ".tmp-", 5));
+/* A path that stays inside the folder it is joined to. */
+static bool is_inner_path(const char *path) {
+    for (const char *part = path;; part++) {
+        size_t bytes = strcspn(part, "/");
+        if (!bytes || (bytes <= 2 && strspn(part, ".") >= bytes)) return false;
+        part += bytes;
+        if (!*part) return true;
+    }
 }
 
-static size_t remove_old_pieces(const char *folder_path, const pieces *model,
-                                const pieces *index) {
+/* Whether a file lies there that is exactly the one listed: what somebody has changed since, or
+ * put in its place, is theirs. */
+static bool is_as_listed(const char *path, const char *sum) {
+    struct stat st;
+    cli_file file;
+    hex_sum is;
+    if (lstat(path, &st) || !S_ISREG(st.st_mode) || cli_read(path, &file, NULL)) return false;
+    sha256_hex_of(file.bytes, file.size, is);
+    cli_close(&file);
+    return !strcmp(is, sum);
+}
+
+/* Removes a file of the site, and the folders that become empty by it. */
+static void remove_file(site *s, char *path) {
+    if (unlink(path)) return;
+    s->removed++;
+    size_t root = strlen(s->dir);
+    for (char *slash; (slash = strrchr(path, '/')) && slash > path + root;) {
+        *slash = '\0';
+        if (rmdir(path)) return; /* something else is in it */
+    }
+}
+
+/* Removes the page's files that the site had and has no more: those that its service worker
+ * lists. That is still the older one, so a run that is interrupted here can be repeated. */
+static void remove_old_shell(site *s) {
+    char path[SITE_PATH_BYTES];
+    cli_file file;
+    if (join(path, s->dir, worker_name, NULL) || cli_read(path, &file, NULL)) return;
+    const text list = worker_split(&file).list;
+    cJSON *files = list.bytes ? cJSON_ParseWithLength(list.bytes, list.size) : NULL;
+    const cJSON *entry;
+    cJSON_ArrayForEach(entry, files) {
+        const char *name = cJSON_GetStringValue(cJSON_GetArrayItem(entry, 0));
+        const char *sum = cJSON_GetStringValue(cJSON_GetArrayItem(entry, 1));
+        if (name && sum && is_inner_path(name) && !is_listed(s, name) &&
+            !join(path, s->dir, name, NULL) && is_as_listed(path, sum))
+            remove_file(s, path);
+    }
+    cJSON_Delete(files);
+    cli_close(&file);
+}
+
+static bool names(const pieces *p, const char *sum) {
+    for (size_t i = 0; i < p->count; i++)
+        if (!strncmp(p->sums[i], sum, RS_SHA256_HEX)) return true;
+    return false;
+}
+
+/* A piece that is named no more: 64 hexadecimal digits and the ending, which those of older
+ * sites do not have. Or the rest of one whose writing was killed: then ".tmp-…" follows. */
+static bool is_old_piece(const char *name, const pieces *model, const pieces *index) {
+    if (strspn(name, "0123456789abcdef") != RS_SHA256_HEX) return false;
+    const char *rest = name + RS_SHA256_HEX;
+    if (!strcmp(rest, piece_ending)) return !names(model, name) && !names(index, name);
+    if (!strncmp(rest, piece_ending, sizeof piece_ending - 1)) rest += sizeof piece_ending - 1;
+    return !*rest || !strncmp(rest, ".tmp-", 5);
+}
+
+static void remove_old_pieces(site *s, const char *folder_path, const pieces *model,
+                              const pieces *index) {
     DIR *folder = opendir(folder_path);
-    if (!folder) return 0;
-    size_t removed = 0;
+    if (!folder) return;
     struct dirent *entry;
     while ((entry = readdir(folder))) {
-        const char *name = entry->d_name;
         char path[SITE_PATH_BYTES];
-        if (!is_piece_name(name) || names(model, name) || names(index, name)) continue;
-        if (!join(path, folder_path, name, NULL) && !unlink(path)) removed++;
+        if (is_old_piece(entry->d_name, model, index) &&
+            !join(path, folder_path, entry->d_name, NULL))
+            remove_file(s, path);
     }
     closedir(folder);
-    return removed;
 }
 
 /* ---- All of it -------------------------------------------------------------------------- */
@@ -413,9 +492,11 @@ static rs_status put_all(site *s, pieces *model, pieces *index, rs_error *error)
         join(data, s->dir, "data", error) || make_folder(s, data, error) ||
         join(folder, data, "pieces", error) || make_folder(s, folder, error) ||
         put_pieces(s, folder, model, error) || put_pieces(s, folder, index, error) ||
-        put_manifest(s, data, model, index, error) || put_worker(s, error))
+        put_manifest(s, data, model, index, error))
         return error->status;
-    s->removed = remove_old_pieces(folder, model, index);
+    remove_old_shell(s);
+    if (put_worker(s, error)) return error->status;
+    remove_old_pieces(s, folder, model, index);
     return RS_OK;
 }
 

@@ -19,7 +19,7 @@ typedef struct site {
     bool forced_progress;
     /* Filled by site_write. */
     size_t files, bytes, written; /* of the site; written: files that were new or different */
-    size_t removed;               /* pieces that no manifest names any more */
+    size_t removed;               /* files of an older site that this one does not have */
     size_t pieces_done;
     struct shell_file *shell; /* the page's files; only while writing */
     size_t shell_count;
@@ -28,7 +28,8 @@ typedef struct site {
 } site;
 
 /* Writes what is missing or different in dir, which is made when it does not exist and refused
- * when it holds anything but a site of ours. Removes old pieces and nothing else.
+ * when it holds anything but a site of ours. Removes what an older site had and this one has
+ * not, pieces and files of its page, and nothing else.
  * RS_ERR_IO, RS_ERR_MEMORY with a sentence about s->blamed. */
 RS_MUST_USE rs_status site_write(site *s, rs_error *error);
 

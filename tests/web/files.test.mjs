@@ -15,7 +15,7 @@ const file = {
   bytes: whole.length,
   sha256: sha256(whole),
   pieces: contents.map((bytes) => ({
-    path: `pieces/${sha256(bytes)}`,
+    path: `pieces/${sha256(bytes)}.bin`,
     bytes: bytes.length,
     sha256: sha256(bytes),
   })),
@@ -27,7 +27,7 @@ before(async () => {
   dir = mkdtempSync(path.join(tmpdir(), 'refscout-files-'));
   mkdirSync(path.join(dir, 'data/pieces'), { recursive: true });
   writeFileSync(path.join(dir, 'data/manifest.json'), JSON.stringify(manifest));
-  for (const bytes of contents) writeFileSync(path.join(dir, 'data/pieces', sha256(bytes)), bytes);
+  for (const bytes of contents) writeFileSync(path.join(dir, 'data/pieces', `${sha256(bytes)}.bin`), bytes);
   server = await serve(dir);
 });
 after(async () => {

@@ -380,7 +380,7 @@ test('a manifest and icons that an installer takes', async () => {
   const tools = await context.newCDPSession(page);
   const { errors, url, data } = await tools.send('Page.getAppManifest');
   assert.deepEqual(errors, []);
-  assert.ok(url.endsWith('/manifest.webmanifest'));
+  assert.ok(url.endsWith('/manifest.json'));
   const sizes = [];
   for (const { src, sizes: size } of JSON.parse(data).icons) {
     const { width } = await page.evaluate(async (from) => {

@@ -214,7 +214,7 @@ function manifestOf(bytes) {
   const file = (size) => ({
     bytes: size,
     sha256,
-    pieces: [{ path: `pieces/${sha256}`, bytes: size, sha256 }],
+    pieces: [{ path: `pieces/${sha256}.bin`, bytes: size, sha256 }],
   });
   const manifest = { format_version: 1, model: file(bytes - 1000), index: file(1000) };
   return below('/data/', (response) => {

@@ -1,7 +1,16 @@
 // What `refscout site` writes, leaves alone, and refuses.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { readManifest } from '../../web/worker/files.js';
@@ -55,9 +64,32 @@ test('what tools need is not served', () => {
   }
 });
 
+test('servers know every file by its ending, and keep none of the folders for themselves', () => {
+  const names = readdirSync(site.dir, { recursive: true }).map(String);
+  const endings = names.filter((name) => statSync(inSite(name)).isFile()).map((name) => path.extname(name));
+  assert.deepEqual([...new Set(endings)].sort(), [
+    '.bin',
+    '.css',
+    '.html',
+    '.js',
+    '.json',
+    '.png',
+    '.svg',
+    '.txt',
+    '.wasm',
+  ]);
+  const folders = names.filter((name) => statSync(inSite(name)).isDirectory() && !name.includes('/'));
+  // What Debian's Apache and others map elsewhere, IIS hides, or a CGI setting takes for programs.
+  const taken = /^(icons|manual|javascript|doc|error|cgi-bin|server-.*|bin|app_.*)$/i;
+  assert.deepEqual(
+    folders.filter((name) => taken.test(name)),
+    [],
+  );
+});
+
 test('what a script imports is there', () => {
   const names = readdirSync(site.dir, { recursive: true }).map(String);
-  const scripts = names.filter((name) => /\.m?js$/.test(name));
+  const scripts = names.filter((name) => name.endsWith('.js'));
   let imports = 0;
   for (const name of scripts) {
     const text = readFileSync(inSite(name), 'utf8');
@@ -88,7 +120,7 @@ test('the service worker lists every file of the page with its sum', () => {
     files,
     names.sort().map((name) => [name, sha256(readFileSync(inSite(name)))]),
   );
-  assert.ok(files.some(([name]) => name === 'manifest.webmanifest'));
+  assert.ok(files.some(([name]) => name === 'manifest.json'));
 });
 
 test('the version changes with the page, not with the model', () => {
@@ -127,24 +159,74 @@ test('a damaged file is written anew; old pieces go, other files stay', () => {
   const damaged = readFileSync(inSite(`data/${piece.path}`));
   damaged[7] ^= 1;
   writeFileSync(inSite(`data/${piece.path}`), damaged);
-  const old = inSite(`data/pieces/${'ab'.repeat(32)}`);
-  const half = `${old}.tmp-x1y2z3`;
-  const own = inSite('data/pieces/notes.txt');
-  for (const name of [old, half, own, inSite('own.html')]) writeFileSync(name, 'x');
+  const old = inSite(`data/pieces/${'ab'.repeat(32)}.bin`);
+  const before = inSite(`data/pieces/${piece.sha256}`); // as pieces were called before they had an ending
+  const halves = [`${old}.tmp-x1y2z3`, `${before}.tmp-x1y2z3`, inSite(`data/${piece.path}.tmp-x1y2z3`)];
+  const own = ['data/pieces/notes.txt', `data/pieces/${piece.sha256}.txt`, 'own.html'].map(inSite);
+  for (const name of [old, before, ...halves, ...own]) writeFileSync(name, 'x');
   const { stdout } = write(site, site.dir);
-  assert.match(stdout, /; 1 written, 2 old pieces removed/);
+  assert.match(stdout, /; 1 written, 5 old files removed/);
   assert.equal(sha256(readFileSync(inSite(`data/${piece.path}`))), piece.sha256);
-  assert.deepEqual([old, half, own, inSite('own.html')].map(existsSync), [false, false, true, true]);
+  assert.deepEqual([old, before, ...halves].filter(existsSync), []);
+  assert.deepEqual(own.filter(existsSync), own);
 });
 
 test('another model takes the place of the first', () => {
   const dir = path.join(site.folder, 'changing');
   write(site, dir);
   const before = manifestIn(dir);
-  assert.match(write(other, dir).stdout, /2 old pieces removed/);
+  assert.match(write(other, dir).stdout, /2 old files removed/);
   const pieces = manifestIn(dir).model.pieces.concat(manifestIn(dir).index.pieces);
-  assert.deepEqual(readdirSync(path.join(dir, 'data/pieces')).sort(), pieces.map((p) => p.sha256).sort());
+  assert.deepEqual(
+    readdirSync(path.join(dir, 'data/pieces')).sort(),
+    pieces.map((p) => path.basename(p.path)).sort(),
+  );
   assert.notDeepEqual(manifestIn(dir), before);
+});
+
+test('of an older site goes what its own list names and nobody has changed', () => {
+  const dir = path.join(site.folder, 'older');
+  write(site, dir);
+  const at = (name) => path.join(dir, name);
+  for (const folder of ['icons', 'wasm/old/deep', 'page/own']) mkdirSync(at(folder), { recursive: true });
+  const gone = ['icons/refscout.svg', 'manifest.webmanifest', 'wasm/refscout-simd.mjs', 'wasm/old/deep/a.js'];
+  const kept = ['icons/mine.svg', 'page/own/changed.js', '../outside.js', 'page/own/not-listed.js', 'CNAME'];
+  for (const name of [...gone, ...kept]) writeFileSync(at(name), name);
+  symlinkSync('../CNAME', at('page/linked.js'));
+  const outside = ['../outside.js', './CNAME', '/CNAME', 'page//own/not-listed.js', 'page/linked.js'];
+  const contents = ['../outside.js', 'CNAME', 'CNAME', 'page/own/not-listed.js', 'CNAME'];
+  const entries = [...gone, 'page/gone-already.js'].map((name) => `["${name}", "${sha256(name)}"]`);
+  entries.push(...outside.map((name, i) => `["${name}", "${sha256(contents[i])}"]`));
+  entries.push(`["page/own/changed.js", "${sha256('as it was')}"]`);
+  const worker = readFileSync(at('sw.js'), 'utf8');
+  writeFileSync(at('sw.js'), worker.replace('files: [', `files: [\n  ${entries.join(',\n  ')},`));
+  const { stdout } = write(site, dir);
+  assert.match(stdout, /; 1 written, 4 old files removed/);
+  assert.deepEqual(
+    gone.filter((name) => existsSync(at(name))),
+    [],
+  );
+  assert.deepEqual(
+    kept.filter((name) => existsSync(at(name))),
+    kept,
+  );
+  assert.deepEqual(
+    ['icons', 'wasm/old', 'page/linked.js'].filter((name) => existsSync(at(name))),
+    ['icons', 'page/linked.js'],
+  );
+  assert.equal(readFileSync(at('sw.js'), 'utf8'), worker);
+  assert.match(write(site, dir).stdout, /; 0 written\n$/);
+});
+
+test('an older site with a list that is cut off keeps its files', () => {
+  const dir = path.join(site.folder, 'cut');
+  write(site, dir);
+  writeFileSync(path.join(dir, 'old.js'), 'old');
+  for (const list of ['files: [["old.js", "', `files: [["old.js", "${sha256('old')}"]`]) {
+    writeFileSync(path.join(dir, 'sw.js'), `self.SHELL = {version: "0123456789abcdef", ${list}`);
+    assert.match(write(site, dir).stdout, /; 1 written\n$/);
+    assert.ok(existsSync(path.join(dir, 'old.js')));
+  }
 });
 
 test('refusals: one sentence, exit code 1, nothing written', () => {

@@ -12,7 +12,6 @@ const TYPES = {
   '.json': 'application/json',
   '.png': 'image/png',
   '.wasm': 'application/wasm',
-  '.webmanifest': 'application/manifest+json',
 };
 
 /**

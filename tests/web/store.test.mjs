@@ -18,7 +18,7 @@ function makeFile(sizes) {
   const contents = sizes.map((size) => randomBytes(size));
   const whole = Buffer.concat(contents);
   const pieces = contents.map((bytes) => ({
-    path: `pieces/${sha256(bytes)}`,
+    path: `pieces/${sha256(bytes)}.bin`,
     bytes: bytes.length,
     sha256: sha256(bytes),
   }));
@@ -35,7 +35,7 @@ before(async () => {
   dir = mkdtempSync(path.join(tmpdir(), 'refscout-store-'));
   mkdirSync(path.join(dir, 'data/pieces'), { recursive: true });
   for (const bytes of [...model.contents, ...index.contents, ...newer.contents]) {
-    writeFileSync(path.join(dir, 'data/pieces', sha256(bytes)), bytes);
+    writeFileSync(path.join(dir, 'data/pieces', `${sha256(bytes)}.bin`), bytes);
   }
   server = await serve(dir);
 });

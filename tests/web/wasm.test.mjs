@@ -32,7 +32,7 @@ after(() => {
 });
 
 async function engineOf(site, variant) {
-  const { default: factory } = await import(path.join(site.dir, `wasm/refscout-${variant}.mjs`));
+  const { default: factory } = await import(path.join(site.dir, `wasm/refscout-${variant}.js`));
   return createEngine(await factory());
 }
 

@@ -73,7 +73,7 @@ async function peakOf(site, visit) {
   const profile = mkdtempSync(path.join(tmpdir(), 'refscout-bench-')); // also tells its processes apart
   const browser = await openBare(profile);
   try {
-    const blank = new URL('icons/refscout.svg', server.url).href;
+    const blank = new URL('logo/refscout.svg', server.url).href;
     await browser.go(blank);
     await sleep(SETTLE_MS);
     const empty = pageMemory(profile);

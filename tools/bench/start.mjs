@@ -15,7 +15,7 @@ import { textOf } from './texts.mjs';
 
 const TOKENS = 128;
 const THREADS = 2;
-const CODE = /\.(m?js|wasm|css|html|webmanifest|svg)$|\/$/;
+const CODE = /\.(m?js|wasm|css|html|svg)$|\/$/;
 
 export const title = `From navigation to the first ranking in Chromium, ${TOKENS} tokens, milliseconds`;
 

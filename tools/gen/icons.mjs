@@ -1,4 +1,4 @@
-// Draws the PNG icons from web/icons/refscout.svg, for systems that take no SVG. Needed only after the
+// Draws the PNG icons from web/logo/refscout.svg, for systems that take no SVG. Needed only after the
 // drawing has changed:
 //
 //   node tools/gen/icons.mjs      (with Chromium, and the web tests' packages installed)
@@ -11,7 +11,7 @@ const { chromium } = createRequire(new URL('../../tests/web/package.json', impor
   'playwright-core',
 );
 
-const folder = new URL('../../web/icons/', import.meta.url);
+const folder = new URL('../../web/logo/', import.meta.url);
 const drawing = await readFile(new URL('refscout.svg', folder), 'utf8');
 
 // A launcher cuts a maskable icon to its own shape: the drawing fills the safe zone, its colour the rest.

@@ -12,7 +12,7 @@ export function moduleName({ relaxed, threads }) {
 
 /** @param {string} name */
 export function moduleUrl(name) {
-  return new URL(`../wasm/${name}.mjs`, import.meta.url).href;
+  return new URL(`../wasm/${name}.js`, import.meta.url).href;
 }
 
 /** Kept pieces. Updates of the page leave it alone: its name changes only with what it holds. */

@@ -88,7 +88,7 @@ function isFile(file) {
   for (const piece of file.pieces) {
     // The path is pinned, so a manifest cannot send a request anywhere else.
     if (!isSize(piece?.bytes) || !isHash(piece.sha256)) return false;
-    if (piece.path !== `pieces/${piece.sha256}`) return false;
+    if (piece.path !== `pieces/${piece.sha256}.bin`) return false;
     sum += piece.bytes;
   }
   return sum === file.bytes;

@@ -4,7 +4,7 @@ import { createEngine } from './refscout/worker/wasm.js';
 import { serve } from './worker.js';
 
 serve(async ({ module: name, threads, model, sha256, index, top }) => {
-  const { default: factory } = await import(`./refscout/wasm/${name}.mjs`);
+  const { default: factory } = await import(`./refscout/wasm/${name}.js`);
   const module = await factory({ threads });
   const engine = createEngine(module);
   const { hidden_size } = engine.openModel(await blockOf(model), sha256, threads);

@@ -3,7 +3,7 @@ import { createEngine } from './refscout/worker/wasm.js';
 import { serve } from './worker.js';
 
 serve(async ({ module, threads, model, sha256 }) => {
-  const { default: factory } = await import(`./refscout/wasm/${module}.mjs`);
+  const { default: factory } = await import(`./refscout/wasm/${module}.js`);
   const engine = createEngine(await factory({ threads }));
   const file = new Uint8Array(await (await fetch(model)).arrayBuffer());
   const block = engine.reserve(file.length, 'the model');
