@@ -129,7 +129,7 @@ static rs_status self_test(rs_session *s, rs_error *error) {
     s->state = NO_TEXT;
     if (!strcmp(hex, m->test_sha256)) return RS_OK;
     return rs_fail(error, RS_ERR_KERNEL, 0,
-                   "this processor computes another vector of the self-test's text than the file says, with %s "
+                   "this processor computes another vector of the self-test’s text than the file says, with %s "
                    "as with all other kernels: numbers cannot be trusted; convert the checkpoint "
                    "anew, or use another machine",
                    rs_session_kernel(s));

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Makes everything available that refscout's build and tests need, and skips what is there.
 #
-#   tools/setup.sh [build] [test] [train]      (default: build)
+#   tools/setup.sh [build] [test] [train] [engines]      (default: build)
 #
 #   build   compiler, CMake, Emscripten and the sources of the dependencies
 #   test    what the tests need on top: sanitizers; Chromium, Firefox, WebKitGTK
 #   train   what tools/train needs: PyTorch
+#   engines  what the tests of engines need on top: QEMU, libraries to build for Arm64
 #
 # Debian packages are installed with apt-get where we may, otherwise the command to run is printed.
 # All else goes under build/: build/toolchain/ (Emscripten) and build/deps/ (sources). CMake finds
@@ -80,6 +81,10 @@ missing_for_train() {
     need python3-numpy $packages/numpy/__init__.py
     need python3-scipy $packages/scipy/__init__.py
     need libopenblas0-pthread '/usr/lib/*/openblas-pthread/libopenblas.so.0'
+}
+
+missing_for_engines() {
+    need lld-19 ld.lld-19
 }
 
 apt_install() {
@@ -266,6 +271,44 @@ fetch_sources() {
     done
 }
 
+# ---------------------------------------------------------------- other processors
+
+# QEMU and the libraries to link for Arm64, unpacked and not installed: the host stays an x86 machine.
+apt13_arm64() {
+    local apt=$toolchain/apt-arm64
+    apt13 "$@" -o Dir::State::Lists="$apt/lists" -o Dir::Cache="$apt/cache" \
+        -o APT::Architecture=arm64 -o APT::Architectures=arm64
+}
+
+download_arm64() {
+    mkdir -p "$toolchain/apt-arm64/lists/partial" "$toolchain/apt-arm64/cache/archives/partial"
+    rm -rf "$toolchain/download"
+    mkdir -p "$toolchain/download"
+    cd "$toolchain/download"
+    apt13 apt-get download qemu-user
+    apt13_arm64 apt-get update
+    apt13_arm64 apt-get download libc6-dev linux-libc-dev libgcc-14-dev zlib1g-dev liblzma-dev
+}
+
+unpack_arm64() {
+    local package
+    rm -rf "$toolchain"/arm64{,.part}
+    mkdir -p "$toolchain/arm64.part"
+    for package in "$toolchain"/download/*.deb; do
+        dpkg --fsys-tarfile "$package" | tar -x -C "$toolchain/arm64.part" --exclude='./usr/share/*'
+    done
+    find "$toolchain/arm64.part/usr/bin" -type f ! -name qemu-x86_64 ! -name qemu-aarch64 -delete
+    rm -rf "$toolchain/download"
+    mv "$toolchain/arm64.part" "$toolchain/arm64"
+}
+
+install_processors() {
+    [[ -d $toolchain/arm64 ]] && return 0
+    read_index
+    step "downloading QEMU and libraries for Arm64" download_arm64
+    step "unpacking them" unpack_arm64
+}
+
 # ---------------------------------------------------------------- main
 
 main() {
@@ -276,11 +319,12 @@ main() {
     install_packages "${groups[@]}"
     install_emscripten
     fetch_sources
+    if [[ " ${groups[*]} " == *" engines "* ]]; then install_processors; fi
 }
 
 for group in "$@"; do
     case $group in
-        build | test | train) ;;
+        build | test | train | engines) ;;
         -h | --help) help && exit 0 ;;
         *) wrong_usage "unknown group \"$group\"" ;;
     esac

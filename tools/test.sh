@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and runs the tests.
 #
-#   tools/test.sh [lint] [native] [asan] [wasm] [web] [train]      (default: all)
+#   tools/test.sh [lint] [native] [asan] [wasm] [web] [engines] [train]      (default: all)
 #
 #   lint     order of the modules, JavaScript's types and style, shell scripts
 #   native   the optimised build with XNNPACK; products and networks by XNNPACK's int8 kernels as well
@@ -10,6 +10,8 @@
 #   wasm     the same C tests as WebAssembly under Node, with plain and with relaxed SIMD
 #   web      the library, the worker and the server in Node; the page in Chromium, and the main
 #            journey in Firefox and WebKitGTK as well
+#   engines  one model in old and new engines, with less of the processor, and on other processors under
+#            QEMU: the same bits
 #   train    a short training run with tools/train, on papers made up for it
 #
 # Every step is run, also when one before it has failed; the last line names those that have.
@@ -74,6 +76,17 @@ test_web() {
     node --test tests/web/*.test.mjs
 }
 
+test_engines() {
+    "$root/tools/setup.sh" engines
+    "$root/tools/build.sh" native wasm
+    install_npm "the web tests' packages" "$web_tests"
+    install_npm "engines" "$root/tests/engines"
+    cd "$root"
+    if [[ ! -e build/arm64/build.ninja ]]; then step "configuring arm64" cmake --preset arm64; fi
+    step "building arm64" nice ninja -C build/arm64 refscout_command
+    node --test tests/engines/*.test.mjs
+}
+
 test_train() {
     "$root/tools/setup.sh" train
     "$root/tools/build.sh" native
@@ -98,7 +111,7 @@ run_step() {
 
 main() {
     local name steps=("$@")
-    ((${#steps[@]})) || steps=(lint native asan wasm web train)
+    ((${#steps[@]})) || steps=(lint native asan wasm web engines train)
     failed=()
     "$root/tools/setup.sh" build test
     lock test

@@ -132,8 +132,8 @@ const TRIALS = [
   QUAD_DOT_8,
 ];
 
-/** The opcodes of what is tried. */
-export const TRIED = TRIALS.map(({ opcode }) => opcode);
+/** The instructions that are tried. */
+export const TRIED = TRIALS.map(({ name }) => name);
 
 /** Marsaglia's xorshift: the same operands everywhere.
  * @returns {Random} */

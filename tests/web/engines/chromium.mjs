@@ -1,9 +1,10 @@
 // Chromium through Playwright.
 import { launch } from '../page_fixture.mjs';
 
-/** @returns {Promise<import('../journey.mjs').Browser>} */
-export async function openChromium() {
-  const browser = await launch();
+/** @param {string[]} [switches]
+ * @returns {Promise<import('../journey.mjs').Browser>} */
+export async function openChromium(switches) {
+  const browser = await launch(switches);
   const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 900 } });
   const page = await context.newPage();
   return {

@@ -4,14 +4,20 @@ import { launch } from 'puppeteer-core';
 
 const executablePath = process.env.REFSCOUT_FIREFOX ?? '/usr/bin/firefox-esr';
 
-/** @returns {Promise<import('../journey.mjs').Browser>} */
-export async function openFirefox() {
+/** @param {Record<string, unknown>} [settings]  of about:config
+ * @returns {Promise<import('../journey.mjs').Browser>} */
+export async function openFirefox(settings) {
   if (!existsSync(executablePath)) {
     throw new Error(
       `${executablePath} is not there: install it with tools/setup.sh test (Debian: firefox-esr)`,
     );
   }
-  const browser = await launch({ browser: 'firefox', executablePath, headless: true });
+  const browser = await launch({
+    browser: 'firefox',
+    executablePath,
+    headless: true,
+    extraPrefsFirefox: settings,
+  });
   const page = await browser.newPage();
   await page.setViewport({ width: 1280, height: 900 });
   return {

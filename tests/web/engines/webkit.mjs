@@ -8,8 +8,9 @@ const DRIVER = '/usr/bin/WebKitWebDriver';
 const XVFB = '/usr/bin/Xvfb';
 const LIBRARIES = '/usr/lib';
 
-/** @returns {Promise<import('../journey.mjs').Browser>} */
-export async function openWebKit() {
+/** @param {Record<string, string>} [environment]
+ * @returns {Promise<import('../journey.mjs').Browser>} */
+export async function openWebKit(environment = {}) {
   for (const [file, name] of Object.entries({ [DRIVER]: 'webkit2gtk-driver', [XVFB]: 'xvfb' })) {
     if (!existsSync(file)) {
       throw new Error(`${file} is not there: install it with tools/setup.sh test (Debian: ${name})`);
@@ -21,7 +22,7 @@ export async function openWebKit() {
     for (const child of started) child.kill();
   };
   try {
-    const session = await openSession(started);
+    const session = await openSession(started, environment);
     return {
       ...session,
       close: async () => {
@@ -36,12 +37,14 @@ export async function openWebKit() {
 }
 
 /** Plain WebDriver over HTTP.
- * @param {import('node:child_process').ChildProcess[]} started  gets the processes that are started */
-async function openSession(started) {
+ * @param {import('node:child_process').ChildProcess[]} started  gets the processes that are started
+ * @param {Record<string, string>} environment */
+async function openSession(started, environment) {
   const port = await freePort();
   const DISPLAY = await startDisplay(started);
   const env = {
     ...process.env,
+    ...environment,
     DISPLAY,
     WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1', // for tests run as root
     WEBKIT_DISABLE_COMPOSITING_MODE: '1',

@@ -1,0 +1,15 @@
+# Toolchain file for Arm64 on another machine: Clang and lld with Debian's libraries, which `tools/setup.sh
+# engines` unpacks, linked into one file that QEMU can run.
+get_filename_component(arm64_root ${CMAKE_CURRENT_LIST_DIR}/../build/toolchain/arm64 ABSOLUTE)
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+set(CMAKE_SYSROOT ${arm64_root})
+set(CMAKE_C_COMPILER clang-19)
+set(CMAKE_C_COMPILER_TARGET aarch64-linux-gnu)
+set(CMAKE_EXE_LINKER_FLAGS_INIT "-fuse-ld=lld-19 -static")
+set(CMAKE_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
+set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+foreach(kind LIBRARY INCLUDE PACKAGE)
+    set(CMAKE_FIND_ROOT_PATH_MODE_${kind} ONLY)
+endforeach()
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
