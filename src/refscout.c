@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "encoder.h"
-#include "linear.h"
-#include "model.h"
-#include "pool.h"
-#include "rank.h"
-#include "threads.h"
-#include "wordpiece.h"
+#include "base/threads.h"
+#include "encoder/encoder.h"
+#include "encoder/model.h"
+#include "encoder/pool.h"
+#include "kernels/linear.h"
+#include "search/rank.h"
+#include "tokens/wordpiece.h"
 
 const char *rs_version(void) { return RS_VERSION; }
 
