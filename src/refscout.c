@@ -5,15 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "encoder.h"
-#include "fast.h"
-#include "linear.h"
-#include "model.h"
-#include "pool.h"
-#include "rank.h"
-#include "sha256.h"
-#include "threads.h"
-#include "wordpiece.h"
+#include "base/sha256.h"
+#include "base/threads.h"
+#include "encoder/encoder.h"
+#include "encoder/model.h"
+#include "encoder/pool.h"
+#include "kernels/fast.h"
+#include "kernels/linear.h"
+#include "search/rank.h"
+#include "tokens/wordpiece.h"
 
 const char *rs_version(void) { return RS_VERSION; }
 

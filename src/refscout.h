@@ -23,8 +23,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "arena.h"
-#include "status.h"
+#include "base/arena.h"
+#include "base/status.h"
 
 #define RS_VERSION "0.1.0"
 
@@ -331,8 +331,8 @@ RS_MUST_USE rs_status rs_search(rs_session *session, const rs_index *index, cons
  * in order of the persons, each once, with the first reason of that order. "maybe_author": the same
  * family name and initials that fit, as far as either is written out; detail says the typed name.
  * Detail of a coauthor: the author's name and the paper; of an institution: which. Names compare
- * without regard to case, accents and full stops; institutions as src/institutions.h says. Whom
- * nobody in the index is, and what nobody is at, has no people.
+ * without regard to case, accents and full stops; institutions as src/people/institutions.h says.
+ * Whom nobody in the index is, and what nobody is at, has no people.
  * json and errors as of rs_report; RS_ERR_ARGUMENT with a sentence for a request of another form. */
 RS_MUST_USE rs_status rs_conflicts(const rs_index *index, const char *request,
                                    size_t request_bytes, char **json, rs_error *error);

@@ -23,7 +23,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "status.h"
+#include "base/status.h"
 
 enum { CHECK_MOST_SHOWN = 50 };
 

@@ -1,7 +1,7 @@
 /* fast.h with activations that are bytes with a sign, as relaxed SIMD has them on Arm: the arithmetic of
  * such an engine, in plain C. */
 #define SIMD_SIGNED
-#include "fast_kernels.h"
+#include "kernels/fast_kernels.h"
 
 static bool runs_here(void) { return true; }
 

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "arena.h"
+#include "base/arena.h"
 #include "check.h"
 
 typedef struct blob {

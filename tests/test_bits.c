@@ -4,15 +4,15 @@
  * before still fit, their texts round differently. */
 #include <stdlib.h>
 
+#include "base/sha256.h"
 #include "check.h"
-#include "kernels.h"
-#include "packed.h"
+#include "kernels/kernels.h"
+#include "kernels/packed.h"
 #include "refscout.h"
-#include "sha256.h"
 #include "tiny_files.h"
 
 #if defined REFSCOUT_BACKEND_OWN
-#include "fast.h"
+#include "kernels/fast.h"
 #endif
 
 static uint32_t state = 1;

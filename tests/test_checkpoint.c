@@ -4,11 +4,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bytes.h"
-#include "checkpoint.h"
+#include "base/bytes.h"
+#include "convert/checkpoint.h"
+#include "convert/model_write.h"
 #include "hostile.h"
-#include "model_write.h"
-#include "packed.h"
+#include "kernels/packed.h"
 #include "refscout.h"
 
 /* ---- The JSON files and the vocabulary, as bytes ----------------------------------------- */

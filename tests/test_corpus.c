@@ -2,9 +2,9 @@
 #include <stdlib.h>
 
 #include "check.h"
-#include "corpus.h"
-#include "text.h"
-#include "versions.h"
+#include "records/corpus.h"
+#include "records/text.h"
+#include "records/versions.h"
 
 /* Reads text from a buffer of exactly its size, so that a sanitizer sees the end. */
 static rs_status read_bytes(corpus *c, const void *text, size_t bytes, rs_error *error) {

@@ -3,8 +3,8 @@
 #include <lzma.h>
 #include <zlib.h>
 
-#include "decompress.h"
 #include "hostile.h"
+#include "records/decompress.h"
 
 enum { TEXT_BYTES = 3000, MAX_PACKED = 8192 };
 

@@ -1,8 +1,8 @@
 /* fast.h against the definitions in kernels.c, to the last bit, for every instruction set that runs
  * here: shapes that are no multiple of any tile, the largest and the smallest numbers, rows of zeros. */
-#include "fast.h"
+#include "kernels/fast.h"
 
-#include "arena.h"
+#include "base/arena.h"
 #include "check.h"
 #include <float.h>
 

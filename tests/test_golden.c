@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "check.h"
-#include "checkpoint.h"
-#include "cli.h"
-#include "json.h"
-#include "model_write.h"
+#include "convert/checkpoint.h"
+#include "convert/model_write.h"
 #include "refscout.h"
+#include "system/cli.h"
 
 enum { MAX_HIDDEN = 64, MAX_IDS = 64 };
 

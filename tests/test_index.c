@@ -1,10 +1,10 @@
 /* Index files: opening, refusing, ranking, and the answer as JSON. */
-#include "index.h"
+#include "search/index.h"
 
 #include <stdlib.h>
 
 #include "check.h"
-#include "search.h"
+#include "search/search.h"
 #include "tiny_files.h"
 
 static rs_status open_index(const uint8_t *bytes, size_t size, rs_error *error) {

@@ -2,8 +2,8 @@
 #include <unistd.h>
 
 #include "hostile.h"
-#include "index_write.h"
 #include "refscout.h"
+#include "search/index_write.h"
 
 enum { H = 4 };
 

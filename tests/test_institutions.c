@@ -1,5 +1,5 @@
 /* The rule of institutions.h, with affiliations as papers print them. */
-#include "institutions.h"
+#include "people/institutions.h"
 
 #include <string.h>
 

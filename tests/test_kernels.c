@@ -1,5 +1,5 @@
 /* The definitions, against values worked out by other means: closed forms, and double precision. */
-#include "kernels.h"
+#include "kernels/kernels.h"
 
 #include "check.h"
 

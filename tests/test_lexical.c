@@ -1,5 +1,5 @@
 /* The lexical index: BM25 by hand, and what is refused. */
-#include "lexical.h"
+#include "search/lexical.h"
 
 #include <math.h>
 

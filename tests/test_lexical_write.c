@@ -1,11 +1,11 @@
 /* Papers as they are written score as BM25 says. */
-#include "lexical_write.h"
+#include "search/lexical_write.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 #include "check.h"
-#include "lexical.h"
+#include "search/lexical.h"
 
 enum { N = 300, LONGEST = 400, V = 1000 };
 

@@ -1,14 +1,14 @@
 /* linear.h and attention.h, whichever backend is linked, against the definitions in kernels.c: shapes
  * that are no multiple of any tile, one thread and three, one row to many. All but XNNPACK must
  * give the same bits. */
-#include "linear.h"
+#include "kernels/linear.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "attention.h"
+#include "base/threads.h"
 #include "check.h"
-#include "threads.h"
+#include "kernels/attention.h"
 
 enum { ROWS_MAX = 70 };
 

@@ -1,5 +1,5 @@
 /* Measures of rankings against values computed by hand, ties included. */
-#include "metrics.h"
+#include "search/metrics.h"
 
 #include <math.h>
 

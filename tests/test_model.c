@@ -3,10 +3,10 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/sha256.h"
 #include "check.h"
-#include "fast.h"
+#include "kernels/fast.h"
 #include "refscout.h"
-#include "sha256.h"
 #include "tiny_files.h"
 
 static rs_status open_model(const uint8_t *bytes, size_t size, rs_error *error) {

@@ -1,4 +1,4 @@
-#include "names.h"
+#include "people/names.h"
 
 #include "check.h"
 

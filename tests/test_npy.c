@@ -2,7 +2,7 @@
 #include <unistd.h>
 
 #include "hostile.h"
-#include "npy.h"
+#include "tensors/npy.h"
 
 static rs_status read_npy(arena *a, const uint8_t *bytes, size_t size, rs_error *error) {
     npy array;

@@ -1,6 +1,6 @@
 /* Who is who: the rule of import/people.h, case by case. */
 #include "check.h"
-#include "people.h"
+#include "people/people.h"
 
 enum { MAX_PAPERS = 8, MAX_AUTHORS = 4 };
 

@@ -1,8 +1,8 @@
 /* The pickle machine, and the two formats of PyTorch's files around it. */
-#include "bytes.h"
+#include "base/bytes.h"
 #include "hostile.h"
-#include "pickle.h"
-#include "torch_file.h"
+#include "tensors/pickle.h"
+#include "tensors/torch_file.h"
 
 static rs_status read_pickle(arena *a, const uint8_t *bytes, size_t size, rs_error *error) {
     pickle p;

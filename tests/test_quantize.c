@@ -2,8 +2,8 @@
 #include <stdlib.h>
 
 #include "check.h"
-#include "quantize.h"
-#include "weights.h"
+#include "kernels/quantize.h"
+#include "tensors/weights.h"
 
 static void check_row(const float *row, size_t n, float scale, const int8_t *want) {
     int8_t got[16];

@@ -1,12 +1,12 @@
 /* Scores and rankings of more papers than fit a block, against what they should be. */
-#include "rank.h"
+#include "search/rank.h"
 
 #include <stdlib.h>
 
+#include "base/sha256.h"
 #include "check.h"
-#include "fast.h"
-#include "kernels.h"
-#include "sha256.h"
+#include "kernels/fast.h"
+#include "kernels/kernels.h"
 
 enum { N = 333, H = 100, PEOPLE = 70, MOST_AUTHORSHIPS = 3 * N };
 

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "hostile.h"
-#include "resume.h"
+#include "search/resume.h"
 
 enum { H = 5, N = 6, RECORD_BYTES = RESUME_KEY_BYTES + H * 4 + 4 };
 

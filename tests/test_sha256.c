@@ -1,5 +1,5 @@
 /* FIPS 180-4's own examples and the lengths around a block's end. */
-#include "sha256.h"
+#include "base/sha256.h"
 
 #include "check.h"
 

@@ -1,8 +1,8 @@
-#include "tensors.h"
+#include "tensors/tensors.h"
 
 #include <stdlib.h>
 
-#include "bytes.h"
+#include "base/bytes.h"
 #include "check.h"
 #include "tiny_files.h"
 

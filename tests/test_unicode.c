@@ -1,9 +1,9 @@
 /* The tables: what is easily got wrong, and what other files rely on. That they are the
  * reference's for every code point is shown by tests/web/tokenizer.test.mjs. */
-#include "unicode.h"
+#include "tokens/unicode.h"
 
+#include "base/utf8.h"
 #include "check.h"
-#include "utf8.h"
 
 static unicode_kind kind(uint32_t code) { return (unicode_kind)unicode_find(code)->kind; }
 

@@ -1,6 +1,6 @@
 /* Well-formed and ill-formed UTF-8. The ill-formed cases are Unicode 15's tables 3-8 to 3-11
  * and what TextDecoder gives; tests/web/tokenizer.test.mjs compares random bytes with it. */
-#include "utf8.h"
+#include "base/utf8.h"
 
 #include <stdlib.h>
 

@@ -1,11 +1,11 @@
 /* Token ids: the golden cases (tests/golden/make_tokenizer.mjs), the vocabulary reader's limits
  * and refusals, buffers that are too small, spans, hostile texts. */
-#include "wordpiece.h"
+#include "tokens/wordpiece.h"
 
 #include <stdlib.h>
 
+#include "base/json.h"
 #include "check.h"
-#include "json.h"
 
 /* Must outlive every tokenizer opened here. */
 static uint8_t *golden_vocab;

@@ -1,7 +1,7 @@
 /* PyTorch's zip files: what is read, and what is refused. */
-#include "bytes.h"
+#include "base/bytes.h"
 #include "hostile.h"
-#include "zip.h"
+#include "tensors/zip.h"
 
 static rs_status read_all(arena *a, const uint8_t *bytes, size_t size, rs_error *error) {
     zip z;

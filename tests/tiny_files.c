@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bytes.h"
-#include "packed.h"
+#include "base/bytes.h"
+#include "kernels/packed.h"
 
 const char tiny_index_sha256[] =
     "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
@@ -241,7 +241,7 @@ static void find_offsets(const char *text, int64_t *offsets) {
     offsets[count] = (int64_t)at;
 }
 
-/* As written in src/lexical.c. */
+/* As written in src/search/lexical.c. */
 static const uint8_t tiny_lexical[] = {
     4,                                   /* terms */
     5, 2, 0,          2 << 1 | 1, 4 - 2, /* 5: in paper 0 once, in paper 3 four times */

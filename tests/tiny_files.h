@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "status.h"
+#include "base/status.h"
 
 /* One tensor of a file. bytes NULL: made up, in -1 … 1 (F32), -127 … 127 (I8). */
 typedef struct tiny_tensor {

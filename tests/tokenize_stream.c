@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bytes.h"
-#include "wordpiece.h"
+#include "base/bytes.h"
+#include "tokens/wordpiece.h"
 
 static void fail(const char *message) {
     fprintf(stderr, "tokenize_stream: %s\n", message);

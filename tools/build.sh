@@ -44,7 +44,7 @@ build() {
 # The folder of pages is laid anew, so that a file that was removed is not served for ever.
 install() {
     rm -rf "$dist/share/refscout/web"
-    if [[ -e $root/build/native/tools/refscout ]]; then
+    if [[ -e $root/build/native/src/refscout ]]; then
         cmake --install "$root/build/native" --prefix "$dist"
     fi
     if [[ -e $root/build/wasm/src/wasm/refscout-relaxed-threads.wasm ]]; then

@@ -91,7 +91,7 @@ test_train() {
     "$root/tools/setup.sh" train
     "$root/tools/build.sh" native
     cd "$root"
-    step "training a small model" /usr/bin/python3 tests/test_train.py build/native/tools/refscout
+    step "training a small model" /usr/bin/python3 tests/test_train.py build/native/src/refscout
 }
 
 # In a shell of its own, where `set -e` is in force; see step() in shell.sh.

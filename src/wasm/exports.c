@@ -1,4 +1,4 @@
-#include "exports.h"
+#include "wasm/exports.h"
 
 #include <cJSON.h>
 #include <inttypes.h>
@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fast.h"
-#include "json.h"
-#include "sha256.h"
+#include "base/json.h"
+#include "base/sha256.h"
+#include "kernels/fast.h"
 
 #define XXH_INLINE_ALL
 #define XXH_NO_XXH3

@@ -219,7 +219,7 @@ test('WebKit as on a processor without AVX: no WebAssembly SIMD, and the cause i
 
 const qemu = (name) => at(`build/toolchain/arm64/usr/bin/qemu-${name}`);
 const NATIVE = at('build/dist/bin/refscout');
-const ARM = at('build/arm64/tools/refscout');
+const ARM = at('build/arm64/src/refscout');
 
 const PROCESSORS = [
   ['this machine', [NATIVE]],

@@ -2,8 +2,8 @@
  * vocab.txt, tokenizer.json. */
 #include <stdlib.h>
 
-#include "bert_config.h"
-#include "vocab.h"
+#include "convert/bert_config.h"
+#include "convert/vocab.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

@@ -1,10 +1,10 @@
 /* A corpus of any bytes, read as plain text; what is read becomes papers and people. */
 #include <stdlib.h>
 
-#include "corpus.h"
 #include "hostile.h"
-#include "people.h"
-#include "versions.h"
+#include "people/people.h"
+#include "records/corpus.h"
+#include "records/versions.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

@@ -1,6 +1,6 @@
 /* Packed files of any bytes, unpacked to at most 1 MiB. */
-#include "decompress.h"
 #include "hostile.h"
+#include "records/decompress.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

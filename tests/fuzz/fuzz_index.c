@@ -1,8 +1,8 @@
 /* An index file of any bytes; what opens must rank and report without a fault. */
 #include <stdlib.h>
 
-#include "index.h"
-#include "search.h"
+#include "search/index.h"
+#include "search/search.h"
 #include "tiny_files.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);

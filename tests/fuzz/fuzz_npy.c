@@ -1,6 +1,6 @@
 /* A .npy file of any bytes; each row of what is read lies inside it. */
 #include "hostile.h"
-#include "npy.h"
+#include "tensors/npy.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

@@ -2,7 +2,7 @@
  * the file, which the sanitizer sees when they are read. */
 #include <stdlib.h>
 
-#include "torch_file.h"
+#include "tensors/torch_file.h"
 
 enum { MAX_COLUMNS = 4096, MAX_ROWS = 64 };
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "wordpiece.h"
+#include "tokens/wordpiece.h"
 
 static const char built_in[] =
     "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nb\nthe\nneuron\n##s\n##a\n##b\nna\n##ive\n##e\n[\n]"

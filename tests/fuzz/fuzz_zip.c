@@ -1,7 +1,7 @@
 /* Any bytes as a zip archive: whatever the directory claims, entries lie inside and apart. */
 #include <stdlib.h>
 
-#include "zip.h"
+#include "tensors/zip.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

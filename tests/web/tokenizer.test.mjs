@@ -240,7 +240,7 @@ test('vocabulary files: line ends, blanks, doubles, blank lines', async () => {
   for (const token of Object.keys(lines)) assert.equal(lines[token], tokenizer.tokenToId(token), token);
 });
 
-const command = findBuilt('tools/refscout');
+const command = findBuilt('src/refscout');
 
 test('refscout tokenize', command ? {} : { skip: 'the command is not built' }, async () => {
   const { cases } = JSON.parse(golden('tokenizer.json'));

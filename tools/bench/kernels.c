@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "fast.h"
-#include "linear.h"
+#include "kernels/fast.h"
+#include "kernels/linear.h"
 
 #if REFSCOUT_WITH_XNNPACK
 #include <xnnpack.h>

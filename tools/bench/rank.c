@@ -10,8 +10,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "index.h"
-#include "rank.h"
+#include "search/index.h"
+#include "search/rank.h"
 
 enum { TOP = 100, LINE = 1 << 16 };
 

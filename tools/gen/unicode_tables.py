@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes src/unicode_tables.c: what the tokenizer must know about each code point.
+"""Writes src/tokens/unicode_tables.c: what the tokenizer must know about each code point.
 
-    tools/gen/unicode_tables.py --ucd DIR [-o src/unicode_tables.c]
+    tools/gen/unicode_tables.py --ucd DIR [-o src/tokens/unicode_tables.c]
 
 DIR holds UnicodeData.txt and DerivedAge.txt of Unicode 15.0.0, from
 https://www.unicode.org/Public/15.0.0/ucd/ or Debian's package unicode-data 15.0.0 (there under
@@ -32,7 +32,7 @@ SHA256 = {
     "DerivedAge.txt": "7570877e0fa197c45338f7c41a02636da4e14c8dba6a3611a01cd30bf329d5ca",
 }
 LAST = 0x10FFFF
-BLOCK_SHIFT = 7  # also in src/unicode.h; of 5 to 9 the one that takes fewest bytes
+BLOCK_SHIFT = 7  # also in src/tokens/unicode.h; of 5 to 9 the one that takes fewest bytes
 
 # Characters of Unicode 8.0 whose category changed before 15.0: the older one.
 CATEGORY_8_0 = {0x166D: "Po", 0x1734: "Mn", 0x1885: "Lo", 0x1886: "Lo", 0xA9BD: "Mc", 0x111C9: "Po"}
@@ -174,7 +174,7 @@ def write_tables(out, entries, index, pairs):
         " * General category as of Unicode 8.0, decomposition of 9.0, lower case of 17.0: what\n"
         " * Hugging Face tokenizers 0.23.2 goes by. The generator says why. Takes "
         f"{size} bytes. */\n"
-        '#include "unicode.h"\n\n'
+        '#include "tokens/unicode.h"\n\n'
         "/* clang-format off */",
         file=out,
     )
@@ -192,7 +192,7 @@ def write_tables(out, entries, index, pairs):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--ucd", required=True, metavar="DIR")
-    parser.add_argument("-o", metavar="FILE", default="src/unicode_tables.c", dest="output")
+    parser.add_argument("-o", metavar="FILE", default="src/tokens/unicode_tables.c", dest="output")
     arguments = parser.parse_args()
     tables = make_tables(Ucd(arguments.ucd))
     with open(arguments.output, "w", encoding="ascii") as out:

@@ -1,0 +1,99 @@
+#include "base/json.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* cJSON reads \u0000, and \u without four hexadecimal digits, as a NUL, which then ends the
+ * string: the rest would be lost in silence. */
+static bool good_escape(const uint8_t *bytes, size_t size) {
+    if (size < 2 || bytes[1] != 'u') return true;
+    if (size < 6) return false;
+    bool zero = true;
+    for (int i = 2; i < 6; i++) {
+        const uint8_t c = bytes[i];
+        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')))
+            return false;
+        if (c != '0') zero = false;
+    }
+    return !zero;
+}
+
+/* Depth is counted here because cJSON recurses once a level and its own limit of a thousand is
+ * more stack than a browser's worker may have. Brackets inside strings do not count. */
+static rs_status check_text(const uint8_t *bytes, size_t size, rs_error *error) {
+    int depth = 0;
+    bool in_string = false;
+    for (size_t i = 0; i < size; i++) {
+        uint8_t c = bytes[i];
+        if (c == 0) return rs_fail(error, RS_ERR_FORMAT, i, "JSON holds a NUL byte");
+        if (in_string) {
+            if (c == '"') {
+                in_string = false;
+            } else if (c == '\\') {
+                if (!good_escape(bytes + i, size - i))
+                    return rs_fail(error, RS_ERR_FORMAT, i,
+                                   "JSON holds \\u0000 or an ill-formed \\u escape");
+                i++;
+            }
+        } else if (c == '"') {
+            in_string = true;
+        } else if (c == '[' || c == '{') {
+            if (++depth > JSON_MAX_DEPTH)
+                return rs_fail(error, RS_ERR_FORMAT, i, "JSON is nested deeper than %d levels",
+                               JSON_MAX_DEPTH);
+        } else if (c == ']' || c == '}') {
+            depth--;
+        }
+    }
+    return RS_OK;
+}
+
+rs_status json_parse(const uint8_t *bytes, size_t size, cJSON **out, rs_error *error) {
+    *out = NULL;
+    if (size > JSON_MAX_BYTES)
+        return rs_fail(error, RS_ERR_FORMAT, 0, "JSON of %zu bytes; at most %d are read", size,
+                       JSON_MAX_BYTES);
+    rs_status status = check_text(bytes, size, error);
+    if (status) return status;
+
+    char *copy = malloc(size + 1);
+    if (!copy)
+        return rs_fail(error, RS_ERR_MEMORY, 0, "out of memory for %zu bytes of JSON", size);
+    if (size) memcpy(copy, bytes, size);
+    copy[size] = 0;
+    const char *end = NULL;
+    /* With the terminator counted, cJSON itself checks that nothing but blanks follows. */
+    cJSON *root = cJSON_ParseWithLengthOpts(copy, size + 1, &end, 1);
+    if (!root) {
+        size_t at = end && end >= copy && end <= copy + size ? (size_t)(end - copy) : 0;
+        status = rs_fail(error, RS_ERR_FORMAT, at, "not valid JSON at byte %zu", at);
+    }
+    free(copy);
+    *out = root;
+    return status;
+}
+
+bool json_add(cJSON *to, const char *key, cJSON *item) {
+    if (key ? cJSON_AddItemToObject(to, key, item) : cJSON_AddItemToArray(to, item))
+        return true;
+    cJSON_Delete(item);
+    return false;
+}
+
+const char *json_string(const cJSON *object, const char *key) {
+    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
+}
+
+bool json_item_u64(const cJSON *item, uint64_t *value) {
+    if (!cJSON_IsNumber(item)) return false;
+    double d = item->valuedouble;
+    /* Above 2^53 a double skips whole numbers, so an offset would be silently another one. */
+    if (!(d >= 0 && d <= 9007199254740992.0) || floor(d) != d) return false;
+    *value = (uint64_t)d;
+    return true;
+}
+
+bool json_u64(const cJSON *object, const char *key, uint64_t *value) {
+    return json_item_u64(cJSON_GetObjectItemCaseSensitive(object, key), value);
+}

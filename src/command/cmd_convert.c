@@ -1,0 +1,175 @@
+/* refscout convert: a Hugging Face BERT checkpoint into a model file. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/utf8.h"
+#include "command/commands.h"
+#include "command/load.h"
+#include "convert/checkpoint.h"
+#include "convert/model_write.h"
+
+static const char help[] =
+    "usage: refscout convert CHECKPOINT_DIR -o MODEL [options]\n\n"
+    "Reads a Hugging Face BERT checkpoint (config.json, vocab.txt or tokenizer.json, and\n"
+    "model.safetensors or pytorch_model.bin) and writes the model file that all other\n"
+    "subcommands take. Nothing in the checkpoint is executed.\n\n"
+    "  -o MODEL             the file to write, for instance scibert.safetensors\n"
+    "  --weights int8|f32   int8 (default) is a quarter of the size and faster\n"
+    "  --pool cls|mean      the embedding: the vector at [CLS] (default), or the mean of all\n"
+    "  --max-tokens N       longest input, [CLS] and [SEP] included (default 510, or the\n"
+    "                       positions of the network if they are fewer)\n"
+    "  --name TEXT          how the model is called (default: the folder's name)\n"
+    "  --note TEXT          shown wherever the model is, for instance a warning\n";
+
+enum { DEFAULT_MAX_TOKENS = 510 };
+#define UNSET SIZE_MAX
+
+typedef struct arguments {
+    const char *folder, *output;
+    int weights, pool;
+    size_t max_tokens;
+    const char *name, *note;
+} arguments;
+
+static int read_arguments(int argc, char **argv, arguments *a) {
+    static const char *const types[] = {"int8", "f32", NULL}, *const pools[] = {"cls", "mean",
+                                                                                NULL};
+    size_t rest_count;
+    const cli_option options[] = {
+        {.name = "-o", .text = &a->output},
+        {.name = "--weights", .choice = &a->weights, .choices = types},
+        {.name = "--pool", .choice = &a->pool, .choices = pools},
+        {.name = "--max-tokens", .count = &a->max_tokens},
+        {.name = "--name", .text = &a->name},
+        {.name = "--note", .text = &a->note},
+        {0},
+    };
+    int code = cli_parse(argc, argv, options, help, &rest_count);
+    if (code >= 0) return code;
+    if (rest_count != 1)
+        return cli_usage("one checkpoint folder is expected, not %zu", rest_count);
+    if (!a->output) return cli_usage("-o MODEL is missing");
+    a->folder = argv[1];
+    const char *const texts[] = {a->name, a->note};
+    for (size_t i = 0; i < 2; i++)
+        if (texts[i] &&
+            utf8_check((const uint8_t *)texts[i], strlen(texts[i])) != strlen(texts[i]))
+            return cli_usage("%s is not UTF-8", i ? "--note" : "--name");
+    return -1;
+}
+
+/* The folder's own name, also for "." and "models/"; the caller frees. */
+static char *folder_name(const char *folder) {
+    char *path = realpath(folder, NULL);
+    if (!path) return NULL;
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    bool usable = *name && utf8_check((const uint8_t *)name, strlen(name)) == strlen(name);
+    char *copy = strdup(usable ? name : "checkpoint");
+    free(path);
+    return copy;
+}
+
+static bool same_file(const char *a, const char *b) {
+    struct stat x, y;
+    return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static int check_output(const checkpoint *c, const arguments *a) {
+    rs_error error;
+    if (!same_file(a->output, c->file)) return CLI_OK;
+    rs_fail(&error, RS_ERR_ARGUMENT, 0,
+            "is the checkpoint itself; choose another name for the model");
+    return cli_failed(a->output, &error);
+}
+
+static int choose_max_tokens(const checkpoint *c, size_t *max_tokens) {
+    size_t positions = c->config.max_position_embeddings;
+    if (*max_tokens == UNSET)
+        *max_tokens = positions < DEFAULT_MAX_TOKENS ? positions : DEFAULT_MAX_TOKENS;
+    if (*max_tokens >= 2 && *max_tokens <= positions) return CLI_OK;
+    rs_error error;
+    rs_fail(&error, RS_ERR_ARGUMENT, 0, "--max-tokens %zu: this network takes 2 to %zu",
+            *max_tokens, positions);
+    return cli_failed(c->file, &error);
+}
+
+static void name_ignored(const checkpoint *c) {
+    size_t bytes = 1, count = 0;
+    for (size_t i = 0; i < c->weights.count; i++) {
+        if (c->weights.items[i].used) continue;
+        bytes += strlen(c->weights.items[i].name) + 2;
+        count++;
+    }
+    char *list = count ? calloc(bytes, 1) : NULL;
+    if (!list) return;
+    char *at = list;
+    for (size_t i = 0; i < c->weights.count; i++)
+        if (!c->weights.items[i].used)
+            at += sprintf(at, "%s%s", at > list ? ", " : "", c->weights.items[i].name);
+    cli_note("%s: ignored %zu tensors that are not part of the encoder: %s", c->file, count,
+             list);
+    free(list);
+}
+
+static void name_cut_rows(const checkpoint *c) {
+    size_t rows = c->config.vocab_size - c->vocab.count;
+    if (rows)
+        cli_note("%s: the last %zu rows of the word embeddings have no token; left out",
+                 c->file, rows);
+}
+
+/* The runtime reads what was written, and the summary is of that. */
+static int verify(const char *path) {
+    loaded_model m;
+    int code = load_model(path, &m);
+    if (code) {
+        unlink(path);
+        return code;
+    }
+    const rs_model_info *info = rs_model_describe(m.model);
+    printf(
+        "%s: %zu layers x %zu, %zu tokens, %s weights, %s pooling, at most %zu tokens a text, "
+        "%zu bytes, SHA-256 %s\n",
+        path, info->layers, info->hidden_size, info->vocab_size, info->int8 ? "int8" : "f32",
+        info->pool == RS_POOL_CLS ? "cls" : "mean", info->max_tokens, m.file.size,
+        load_model_sha256(&m));
+    unload_model(&m);
+    return CLI_OK;
+}
+
+static int convert(checkpoint *c, const arguments *a) {
+    char *name = a->name ? NULL : folder_name(a->folder);
+    model_options options = {.f32 = a->weights == 1,
+                             .mean = a->pool == 1,
+                             .max_tokens = a->max_tokens,
+                             .name = a->name ? a->name
+                                     : name  ? name
+                                             : "checkpoint",
+                             .note = a->note};
+    bool path_failed;
+    rs_error error;
+    int code = choose_max_tokens(c, &options.max_tokens);
+    if (!code) code = check_output(c, a);
+    if (!code && model_write(a->output, c, &options, &path_failed, &error))
+        code = cli_failed(path_failed ? a->output : c->file, &error);
+    free(name);
+    if (code) return code;
+    name_ignored(c);
+    name_cut_rows(c);
+    return CLI_OK;
+}
+
+int cmd_convert(int argc, char **argv) {
+    arguments a = {.max_tokens = UNSET};
+    int code = read_arguments(argc, argv, &a);
+    if (code >= 0) return code;
+    static checkpoint c; /* its path is too long for some stacks */
+    rs_error error;
+    if (checkpoint_open(&c, a.folder, &error)) return cli_failed(c.file, &error);
+    code = convert(&c, &a);
+    checkpoint_close(&c);
+    return code ? code : verify(a.output);
+}

@@ -1,0 +1,343 @@
+#include <cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "command/commands.h"
+#include "command/load.h"
+
+static const char help[] =
+    "usage: refscout search --model MODEL --index INDEX [options] < TEXT\n\n"
+    "Ranks the papers of an index by their nearness to a text, and the people behind them by their\n"
+    "papers. Beside each score stands the share of the papers, or people, that score lower.\n\n"
+    "  --text TEXT            the query, instead of standard input\n"
+    "  --by papers|people     what to list (both)\n"
+    "  --top N                how many (10)\n"
+    "  --score cosine|centred|lexical|hybrid  what nearness is: the cosine of the embeddings; the same\n"
+    "                         less the corpus's mean; BM25 of the tokens; or the middle of the last two\n"
+    "                         (as the index says)\n"
+    "  --weight W             of the embeddings in the hybrid, above 0 to 1 (as the index says)\n"
+    "  --aggregate mean3|best|weighted  a person's score: the mean of the three best papers, the best\n"
+    "                         one, or the best + 1/2 the second + 1/3 the third (mean3)\n"
+    "  --min-papers N         only people with that many papers in the index (1)\n"
+    "  --from-year, --to-year N  only papers of these years\n"
+    "  --threads N            threads working on the query (1)\n"
+    "  --no-self-test         start without comparing a text's vector with the model file\n"
+    "  --json                 one JSON object: {\"query\", \"papers\", \"people\"}\n\n"
+    "People who should not review are left out, and listed with the reason (in JSON as \"conflicts\");\n"
+    "lists are separated by semicolons:\n\n"
+    "  --authors NAMES        the manuscript's authors, and whoever may be them\n"
+    "  --coauthors-since YEAR and who published with them in that year or later (0: ever)\n"
+    "  --institutions NAMES   people of these institutions\n"
+    "  --same-institutions    and of all institutions the index knows of the authors\n"
+    "  --block NAMES          whoever else, by name or ORCID\n";
+
+static const char *text_of(const cJSON *object, const char *key) {
+    const char *text = json_string(object, key);
+    return text ? text : "";
+}
+
+/* " (2014)", or nothing when the year is not known. */
+static void print_year(const cJSON *paper) {
+    const cJSON *year = cJSON_GetObjectItemCaseSensitive(paper, "year");
+    if (cJSON_IsNumber(year)) printf(" (%d)", year->valueint);
+}
+
+static void print_list(const cJSON *list) {
+    const cJSON *item;
+    const char *separator = "";
+    cJSON_ArrayForEach(item, list) {
+        if (cJSON_IsString(item)) printf("%s%s", separator, item->valuestring);
+        separator = "; ";
+    }
+}
+
+/* Rank, score, and the share of those that score lower. */
+static void print_place(const cJSON *entry) {
+    printf("%3d  %7.4f  %6.2f %%  ", cJSON_GetObjectItem(entry, "rank")->valueint,
+           cJSON_GetObjectItem(entry, "score")->valuedouble,
+           100 * cJSON_GetObjectItem(entry, "closer_than")->valuedouble);
+}
+
+static void print_papers(const cJSON *papers) {
+    const cJSON *paper;
+    cJSON_ArrayForEach(paper, papers) {
+        print_place(paper);
+        printf("%s", text_of(paper, "title"));
+        print_year(paper);
+        printf("\n                      ");
+        print_list(cJSON_GetObjectItem(paper, "authors"));
+        printf("\n");
+    }
+}
+
+static void print_people(const cJSON *people) {
+    const cJSON *person, *paper;
+    cJSON_ArrayForEach(person, people) {
+        print_place(person);
+        printf("%s", text_of(person, "name"));
+        const cJSON *institutions = cJSON_GetObjectItem(person, "institutions");
+        if (cJSON_GetArraySize(institutions)) {
+            printf(" (");
+            print_list(institutions);
+            printf(")");
+        }
+        printf("\n");
+        cJSON_ArrayForEach(paper, cJSON_GetObjectItem(person, "papers")) {
+            printf("             %7.4f  %s", cJSON_GetObjectItem(paper, "score")->valuedouble,
+                   text_of(paper, "title"));
+            print_year(paper);
+            printf("\n");
+        }
+    }
+}
+
+/* ---- Conflicts of interest --------------------------------------------------------------- */
+
+typedef struct search_options {
+    const char *model_path, *index_path, *text;
+    size_t top, threads, min_papers, from_year, to_year;
+    int by, aggregate, score;
+    const char *weight_text;
+    double weight;
+    bool json, untested;
+    const char *authors, *institutions, *block;
+    size_t coauthors_since; /* SIZE_MAX: not asked for */
+    bool same_institutions;
+} search_options;
+
+/* "Ada Lovelace; Charles Babbage" -> the member's list of texts. */
+static void add_list(cJSON *request, const char *key, const char *text) {
+    if (!text) return;
+    cJSON *list = cJSON_AddArrayToObject(request, key);
+    while (*text) {
+        char item[1024];
+        text += strspn(text, " \t");
+        const size_t bytes = strcspn(text, ";");
+        const size_t kept = bytes < sizeof item ? bytes : sizeof item - 1;
+        snprintf(item, sizeof item, "%.*s", (int)kept, text);
+        if (*item) cJSON_AddItemToArray(list, cJSON_CreateString(item));
+        text += bytes + (text[bytes] != 0);
+    }
+}
+
+static char *conflicts_request(const search_options *o) {
+    cJSON *request = cJSON_CreateObject();
+    add_list(request, "authors", o->authors);
+    add_list(request, "institutions", o->institutions);
+    add_list(request, "blocked", o->block);
+    cJSON_AddBoolToObject(request, "author_institutions", o->same_institutions);
+    if (o->coauthors_since != SIZE_MAX)
+        cJSON_AddNumberToObject(request, "coauthors_since", (double)o->coauthors_since);
+    char *text = cJSON_PrintUnformatted(request);
+    cJSON_Delete(request);
+    return text;
+}
+
+/* What rs_conflicts answers, parsed, and left_out [people] filled after it. */
+static rs_status find_conflicts(const rs_index *index, const search_options *o,
+                                uint8_t *left_out, cJSON **answer, rs_error *error) {
+    char *json = NULL, *request = conflicts_request(o);
+    rs_status status = request ? rs_conflicts(index, request, strlen(request), &json, error)
+                               : rs_fail(error, RS_ERR_MEMORY, 0, "out of memory");
+    cJSON_free(request);
+    if (!status) status = json_parse((const uint8_t *)json, strlen(json), answer, error);
+    rs_string_free(json);
+    const cJSON *entry;
+    if (!status)
+        cJSON_ArrayForEach(entry, cJSON_GetObjectItem(*answer, "excluded"))
+            left_out[cJSON_GetObjectItem(entry, "person")->valueint] = 1;
+    return status;
+}
+
+/* A name that somebody may have is not an unknown one. */
+static bool may_be_somebody(const cJSON *excluded, const char *typed) {
+    const cJSON *entry;
+    cJSON_ArrayForEach(entry, excluded) {
+        const char *reason = text_of(entry, "reason");
+        if ((!strcmp(reason, "maybe_author") || !strcmp(reason, "blocked")) &&
+            !strcmp(text_of(entry, "detail"), typed))
+            return true;
+    }
+    return false;
+}
+
+static void print_conflicts(const cJSON *conflicts) {
+    static const char *const lists[][2] = {{"authors", "nobody in the index is called"},
+                                           {"blocked", "nobody in the index is called"},
+                                           {"institutions", "nobody in the index is at"}};
+    const cJSON *entry, *excluded = cJSON_GetObjectItem(conflicts, "excluded");
+    for (int i = 0; i < 3; i++)
+        cJSON_ArrayForEach(entry, cJSON_GetObjectItem(conflicts, lists[i][0])) {
+            const char *typed = text_of(entry, "typed");
+            if (!cJSON_GetArraySize(cJSON_GetObjectItem(entry, "people")) &&
+                !may_be_somebody(excluded, typed))
+                cli_note("%s %s", lists[i][1], typed);
+        }
+    if (!cJSON_GetArraySize(excluded)) return;
+    printf("\nLeft out\n");
+    cJSON_ArrayForEach(entry, excluded)
+        printf("                      %s (%s: %s)\n", text_of(entry, "name"),
+               text_of(entry, "reason"), text_of(entry, "detail"));
+}
+
+/* ---- The answer -------------------------------------------------------------------------- */
+
+enum { BY_PAPERS, BY_PEOPLE, BY_BOTH };
+
+/* What the two numbers before each name are. */
+static void print_ranking(const cJSON *query) {
+    const cJSON *weight = cJSON_GetObjectItem(query, "weight");
+    if (cJSON_IsNumber(weight))
+        printf(
+            "Score: hybrid, %g x centred cosine + %g x lexical, in standard deviations; then the "
+            "share that scores lower\n",
+            weight->valuedouble, 1 - weight->valuedouble);
+    else
+        printf("Score: %s; then the share that scores lower\n", text_of(query, "score"));
+}
+
+static void print_answer(const cJSON *answer, int by, const char *model_note,
+                         const char *index_note) {
+    const cJSON *query = cJSON_GetObjectItem(answer, "query");
+    const cJSON *cut = cJSON_GetObjectItem(query, "cut");
+    const cJSON *self = cJSON_GetObjectItem(query, "in_corpus");
+    if (*model_note) cli_note("%s", model_note);
+    if (*index_note) cli_note("%s", index_note);
+    if (cut->valueint)
+        cli_note("the text is longer than the model takes: its last %d tokens were not read",
+                 cut->valueint);
+    if (cJSON_IsObject(self))
+        cli_note("the text is itself in the corpus and left out: %s", text_of(self, "title"));
+    print_ranking(query);
+    if (by != BY_PEOPLE) {
+        if (by == BY_BOTH) printf("Papers\n");
+        print_papers(cJSON_GetObjectItem(answer, "papers"));
+    }
+    if (by != BY_PAPERS) {
+        if (by == BY_BOTH) printf("\nPeople\n");
+        print_people(cJSON_GetObjectItem(answer, "people"));
+    }
+    print_conflicts(cJSON_GetObjectItem(answer, "conflicts"));
+}
+
+static bool wants_conflicts(const search_options *o) {
+    return o->authors || o->institutions || o->block;
+}
+
+/* The whole answer as rs_report gives it, with "conflicts" where they were asked for. */
+static rs_status answer(const search_options *o, rs_session *session, const rs_index *index,
+                        const char *text, size_t text_bytes, cJSON **out, rs_error *error) {
+    const rs_index_info *info = rs_index_describe(index);
+    float *parts = calloc(info->papers + 1, RS_PARTS * sizeof *parts);
+    uint8_t *left_out = calloc(info->people + 1, 1);
+    cJSON *conflicts = NULL;
+    char *json = NULL;
+    rs_query query;
+    rs_status status = RS_OK;
+    if (!parts || !left_out) status = rs_fail(error, RS_ERR_MEMORY, 0, "out of memory");
+    if (!status && wants_conflicts(o))
+        status = find_conflicts(index, o, left_out, &conflicts, error);
+    if (!status) status = rs_query_text(session, index, text, text_bytes, &query, parts, error);
+    const rs_rank_options options = {.aggregate = (rs_aggregate)o->aggregate,
+                                     .min_papers = o->min_papers,
+                                     .year_from = (int32_t)o->from_year,
+                                     .year_to = (int32_t)o->to_year,
+                                     .left_out = left_out,
+                                     .score = (rs_score_kind)o->score,
+                                     .weight = (float)o->weight};
+    if (!status) status = rs_report(index, &query, parts, &options, o->top, &json, error);
+    if (!status) status = json_parse((const uint8_t *)json, strlen(json), out, error);
+    if (!status && conflicts) {
+        cJSON_AddItemToObject(*out, "conflicts", conflicts);
+        conflicts = NULL;
+    }
+    rs_string_free(json);
+    cJSON_Delete(conflicts);
+    free(left_out);
+    free(parts);
+    return status;
+}
+
+static int search(const search_options *o, loaded_model *loaded, const rs_index *index,
+                  const char *text, size_t text_bytes) {
+    rs_error error;
+    rs_session *session;
+    cJSON *found = NULL;
+    int code = open_session(o->model_path, loaded, o->threads, o->untested, &session);
+    if (code) return code;
+    if (answer(o, session, index, text, text_bytes, &found, &error)) {
+        code = cli_failed(o->index_path, &error);
+    } else if (o->json) {
+        char *json = cJSON_PrintUnformatted(found);
+        code = json && puts(json) >= 0 ? CLI_OK : CLI_FAILED;
+        cJSON_free(json);
+    } else {
+        print_answer(found, o->by, rs_model_describe(loaded->model)->note,
+                     rs_index_describe(index)->note);
+    }
+    cJSON_Delete(found);
+    rs_session_close(session);
+    return code;
+}
+
+int cmd_search(int argc, char **argv) {
+    static const char *const by_names[] = {"papers", "people", NULL};
+    static const char *const scores[] = {"stored",  "cosine", "centred",
+                                         "lexical", "hybrid", NULL};
+    static const char *const aggregates[] = {"mean3", "best", "weighted", NULL};
+    search_options o = {.top = 10, .threads = 1, .by = BY_BOTH, .coauthors_since = SIZE_MAX};
+    size_t rest_count;
+    const cli_option options[] = {
+        {.name = "--model", .text = &o.model_path},
+        {.name = "--index", .text = &o.index_path},
+        {.name = "--text", .text = &o.text},
+        {.name = "--by", .choice = &o.by, .choices = by_names},
+        {.name = "--top", .count = &o.top},
+        {.name = "--score", .choice = &o.score, .choices = scores},
+        {.name = "--weight", .text = &o.weight_text},
+        {.name = "--aggregate", .choice = &o.aggregate, .choices = aggregates},
+        {.name = "--min-papers", .count = &o.min_papers},
+        {.name = "--from-year", .count = &o.from_year},
+        {.name = "--to-year", .count = &o.to_year},
+        {.name = "--threads", .count = &o.threads},
+        {.name = "--no-self-test", .flag = &o.untested},
+        {.name = "--json", .flag = &o.json},
+        {.name = "--authors", .text = &o.authors},
+        {.name = "--coauthors-since", .count = &o.coauthors_since},
+        {.name = "--institutions", .text = &o.institutions},
+        {.name = "--same-institutions", .flag = &o.same_institutions},
+        {.name = "--block", .text = &o.block},
+        {0}};
+    int code = cli_parse(argc, argv, options, help, &rest_count);
+    if (code >= 0) return code;
+    if (rest_count)
+        return cli_usage("unexpected argument %s: use --text or standard input", argv[1]);
+    if (o.weight_text && !cli_share(o.weight_text, &o.weight))
+        return cli_usage("--weight takes a number above 0, at most 1");
+    if (o.top < 1) return cli_usage("--top takes at least 1");
+    if (o.threads < 1 || o.threads > 256) return cli_usage("--threads takes 1 to 256");
+    if (o.from_year > 9999 || o.to_year > 9999) return cli_usage("a year has four digits");
+    if (!o.authors && (o.coauthors_since != SIZE_MAX || o.same_institutions))
+        return cli_usage("--coauthors-since and --same-institutions need --authors");
+
+    loaded_model loaded;
+    cli_file index_file, input = {0};
+    rs_index *index;
+    if ((code = load_model(o.model_path, &loaded))) return code;
+    if (!(code = load_index(o.index_path, &loaded, &index_file, &index))) {
+        rs_error error;
+        if (!o.text && cli_read("-", &input, &error))
+            code = cli_failed("standard input", &error);
+        else if (o.text)
+            code = search(&o, &loaded, index, o.text, strlen(o.text));
+        else
+            code = search(&o, &loaded, index, (const char *)input.bytes, input.size);
+        cli_close(&input);
+        rs_index_close(index);
+        cli_close(&index_file);
+    }
+    unload_model(&loaded);
+    return code;
+}

@@ -1,0 +1,65 @@
+/* The command: picks a subcommand. */
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command/commands.h"
+#include "refscout.h"
+#include "system/cli.h"
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *summary;
+} subcommands[] = {
+    {"convert", cmd_convert, "a Hugging Face BERT checkpoint into a model file"},
+    {"embed", cmd_embed, "a corpus of papers into an index file"},
+    {"search", cmd_search, "papers and people nearest to a text"},
+    {"eval", cmd_eval, "how good the rankings of an index are, against data"},
+    {"site", cmd_site, "the static web site for a model and an index"},
+    {"inspect", cmd_inspect, "what is in a model or index file"},
+    {"tokenize", cmd_tokenize, "lines of text into token ids"},
+    {"encode", cmd_encode, "lines of text into embeddings"},
+};
+enum { SUBCOMMANDS = sizeof subcommands / sizeof *subcommands };
+
+static void print_help(FILE *to) {
+    fprintf(to,
+            "refscout %s: recommends reviewers for a manuscript that stays on this machine\n\n"
+            "usage: refscout SUBCOMMAND …\n\n",
+            rs_version());
+    for (int i = 0; i < SUBCOMMANDS; i++)
+        fprintf(to, "  %-9s %s\n", subcommands[i].name, subcommands[i].summary);
+    fprintf(to, "\nrefscout SUBCOMMAND --help tells more; exit code 0 done, 1 failed, 2 wrong "
+                "usage.\n");
+}
+
+int main(int argc, char **argv) {
+    /* Numbers in JSON have a point whatever the user's language: LC_NUMERIC stays "C". */
+    setlocale(LC_CTYPE, "");
+    if (argc < 2) {
+        print_help(stderr);
+        return CLI_USAGE;
+    }
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+        print_help(stdout);
+        return CLI_OK;
+    }
+    if (!strcmp(argv[1], "--version")) {
+        printf("refscout %s\n", rs_version());
+        return CLI_OK;
+    }
+    for (int i = 0; i < SUBCOMMANDS; i++) {
+        if (strcmp(argv[1], subcommands[i].name)) continue;
+        cli_set_subcommand(subcommands[i].name);
+        int code = subcommands[i].run(argc - 1, argv + 1);
+        /* A full disk or a closed pipe behind stdout is a failure too. */
+        if (fflush(stdout) || ferror(stdout)) {
+            rs_error error;
+            rs_fail(&error, RS_ERR_IO, 0, "writing failed");
+            return code ? code : cli_failed("standard output", &error);
+        }
+        return code;
+    }
+    return cli_usage("there is no subcommand %s", argv[1]);
+}

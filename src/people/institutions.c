@@ -1,0 +1,686 @@
+#include "people/institutions.h"
+
+#include <string.h>
+
+#include "people/names.h"
+
+#define COUNT(list) (sizeof(list) / sizeof *(list))
+
+enum { PLACE, INSTITUTE, SCHOOL, UNIVERSITY };
+
+/* ---- What is known of institutions ------------------------------------------------------- */
+
+/* Short for many words; looked for as whole words. */
+static const char *const spellings[][2] = {
+    {"uc", "university of california"},
+    {"ucla", "university of california los angeles"},
+    {"ucsb", "university of california santa barbara"},
+    {"ucsc", "university of california santa cruz"},
+    {"ucsd", "university of california san diego"},
+    {"ucsf", "university of california san francisco"},
+    {"ut southwestern", "university of texas southwestern"},
+    {"ut austin", "university of texas austin"},
+    {"uiuc", "university of illinois urbana"},
+    {"suny", "state university of new york"},
+    {"cuny", "city university of new york"},
+    {"nyu", "new york university"},
+    {"upenn", "university of pennsylvania"},
+    {"cmu", "carnegie mellon university"},
+    {"ucl", "university college london"},
+    {"lmu", "ludwig maximilians university"},
+    {"tum", "technical university of munich"},
+    {"mit", "massachusetts institute of technology"},
+    {"caltech", "california institute of technology"},
+    {"georgia tech", "georgia institute of technology"},
+    {"iit", "indian institute of technology"},
+    {"mpi", "max planck institute"},
+    {"nih", "national institutes of health"},
+    {"hhmi", "howard hughes medical institute"},
+    {"cnrs", "centre national de la recherche scientifique"},
+    {"embl", "european molecular biology laboratory"},
+    {"epfl", "swiss federal institute of technology lausanne"},
+    {"ethz", "swiss federal institute of technology zurich"},
+    {"eth", "swiss federal institute of technology"},
+    {"ecole polytechnique federale de", "swiss federal institute of technology"},
+    {"eidgenossische technische hochschule", "swiss federal institute of technology"},
+    {"technische universitat", "technical university"},
+    {"technische universitaet", "technical university"},
+    {"tu", "technical university"},
+    {"ku leuven", "university of leuven"},
+    {"vu university", "free university"},
+    {"freie", "free"},
+    {"vrije", "free"},
+    {"us department", "united states department"},
+    {"usda", "united states department of agriculture"},
+    {"technische universiteit", "technical university"},
+    {"munchen", "munich"},
+    {"koln", "cologne"},
+    {"wien", "vienna"},
+    {"geneve", "geneva"},
+    {"roma", "rome"},
+    {"milano", "milan"},
+    {"lisboa", "lisbon"}};
+
+/* Institutions of several campuses, without "of" and the like, and the campuses' names; behind a
+ * "/" another name of the same. */
+typedef struct campus_system {
+    const char *name;
+    const char *campuses[18];
+} campus_system;
+
+static const campus_system systems[] = {
+    {"university california",
+     {"berkeley", "davis", "irvine", "los angeles", "merced", "riverside", "san diego/la jolla",
+      "san francisco/san fransisco/san francis", "santa barbara", "santa cruz", NULL}},
+    {"university texas",
+     {"southwestern/dallas southwestern", "md anderson/m d anderson",
+      "medical branch/galveston", "rio grande valley", "san antonio", "arlington", "austin",
+      "dallas", "el paso", "houston", "permian basin", "tyler", NULL}},
+    {"university illinois", {"chicago", "urbana/champaign", "springfield", NULL}},
+    {"university north carolina",
+     {"chapel hill", "charlotte", "greensboro", "wilmington", "asheville", "pembroke", NULL}},
+    {"university colorado", {"boulder", "denver/anschutz/aurora", "colorado springs", NULL}},
+    {"university massachusetts",
+     {"amherst", "boston", "dartmouth", "lowell", "worcester/medical school/chan", NULL}},
+    {"university wisconsin",
+     {"madison", "milwaukee", "eau claire", "la crosse", "oshkosh", "green bay", "parkside",
+      "platteville", "river falls", "stevens point", "stout", "superior", "whitewater", NULL}},
+    {"university maryland",
+     {"baltimore county", "college park", "baltimore/school medicine", "eastern shore", NULL}},
+    {"university michigan", {"ann arbor", "dearborn", "flint", NULL}},
+    {"university minnesota", {"minneapolis/twin cities/st paul", "duluth", "morris", NULL}},
+    {"university missouri", {"columbia", "kansas city", "st louis/saint louis", NULL}},
+    {"university nebraska", {"lincoln", "omaha/medical center", "kearney", NULL}},
+    {"university alabama", {"birmingham", "huntsville", "tuscaloosa", NULL}},
+    {"university alaska", {"anchorage", "fairbanks", "southeast", NULL}},
+    {"university tennessee",
+     {"knoxville", "memphis/health science", "chattanooga", "martin", NULL}},
+    {"university washington", {"seattle", "tacoma", "bothell", NULL}},
+    {"university nevada", {"las vegas", "reno", NULL}},
+    {"university arkansas", {"fayetteville", "little rock", "pine bluff", "monticello", NULL}},
+    {"university hawaii", {"manoa/honolulu", "hilo", NULL}},
+    {"state university new york",
+     {"albany", "binghamton", "buffalo", "stony brook", "downstate/brooklyn",
+      "upstate/syracuse", "geneseo", "new paltz", "oswego", "plattsburgh", NULL}},
+    {"california state university",
+     {"los angeles", "long beach", "fullerton", "northridge", "fresno", "sacramento", "chico",
+      "san bernardino", "san marcos", "east bay", "dominguez hills", "bakersfield",
+      "monterey bay", "stanislaus", NULL}},
+    {"indian institute technology",
+     {"bombay/mumbai", "delhi", "madras/chennai", "kanpur", "kharagpur", "roorkee", "guwahati",
+      "hyderabad", "gandhinagar", "patna", "ropar", "indore", "mandi", "jodhpur",
+      "varanasi/bhu", "bhubaneswar", "dhanbad", NULL}},
+    {"indian institute science education research",
+     {"pune", "kolkata", "mohali", "bhopal", "thiruvananthapuram", "tirupati", "berhampur",
+      NULL}},
+    {"swiss federal institute technology", {"zurich", "lausanne", NULL}}};
+
+/* They pay people who sit in other institutions all over a country, so by themselves they tell
+ * something only where nothing else is said. */
+static const char *const umbrellas[] = {"howard hughes medical institute",
+                                        "chinese academy sciences",
+                                        "russian academy sciences",
+                                        "center national recherche scientifique",
+                                        "institute national sante recherche medicale",
+                                        "medical research council",
+                                        "consiglio nazionale ricerche",
+                                        "max planck society",
+                                        "japan science technology agency",
+                                        "japan society promotion science",
+                                        "inserm",
+                                        "university london"};
+
+/* Institutes told apart only by what follows: these words alone are no beginning of a name. */
+static const char *const families[] = {
+    "max planck institute", "fraunhofer institute",      "leibniz institute",
+    "kavli institute",      "wellcome trust center",     "national institute",
+    "research institute",   "school normale superieure", "national institute health"};
+
+/* "Washington University" is not the University of Washington. */
+static const char *const two_universities[] = {"washington", "york", "miami", "newcastle",
+                                               "lincoln"};
+
+static const char *const nobody[] = {"na",
+                                     "n a",
+                                     "none",
+                                     "null",
+                                     "unaffiliated",
+                                     "independent",
+                                     "unknown",
+                                     "independent researcher",
+                                     "no affiliation",
+                                     "private",
+                                     "not affiliated",
+                                     "non affiliated",
+                                     "self employed"};
+
+/* ---- Words ------------------------------------------------------------------------------- */
+
+static bool is_one_of(const char *word, const char *const *list, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (*word == *list[i] && !strcmp(word, list[i])) return true;
+    return false;
+}
+
+static bool begins_one_of(const char *word, const char *const *list, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (*word == *list[i] && !strncmp(word, list[i], strlen(list[i]))) return true;
+    return false;
+}
+
+static bool is_connector(const char *word) {
+    static const char *const list[] = {"of",  "the", "for",  "at",  "in",  "and", "de",    "du",
+                                       "des", "der", "di",   "do",  "da",  "del", "della", "la",
+                                       "le",  "les", "el",   "fur", "und", "et",  "e",     "y",
+                                       "van", "von", "voor", "zu",  "d",   "l",   "on"};
+    return is_one_of(word, list, COUNT(list));
+}
+
+static bool is_university(const char *word) {
+    static const char *const list[] = {"hochschule", "uniwersytet", "yliopisto"};
+    /* Hospitals of universities and the universe are none. */
+    static const char *const not [] = {"universal",    "universe",      "universitair",
+                                       "universitari", "universitatsk", "universitatsm"};
+    return (!strncmp(word, "univ", 4) && !begins_one_of(word, not, COUNT(not ))) ||
+           begins_one_of(word, list, COUNT(list));
+}
+
+/* Parts of an institution that have no name of their own. */
+static bool is_unit(const char *word) {
+    static const char *const list[] = {"depart",  "dept",       "dipartiment", "departament",
+                                       "divisi",  "facult",     "fakult",      "facolta",
+                                       "section", "fachbereich"};
+    return begins_one_of(word, list, COUNT(list));
+}
+
+/* The word all its spellings are compared as; NULL when it says nothing of the kind. */
+static const char *institute_word(const char *word) {
+    static const char *const list[][2] = {
+        {"institut", "institute"},    {"instytut", "institute"}, {"istitut", "institute"},
+        {"colleg", "college"},        {"hospital", "hospital"},  {"hopital", "hospital"},
+        {"ospedale", "hospital"},     {"klinik", "clinic"},      {"clinic", "clinic"},
+        {"centr", "center"},          {"center", "center"},      {"zentrum", "center"},
+        {"laborator", "laboratory"},  {"academ", "academy"},     {"akadem", "academy"},
+        {"school", "school"},         {"ecole", "school"},       {"council", "council"},
+        {"foundation", "foundation"}, {"campus", "campus"},      {"museum", "museum"},
+        {"librar", "library"},        {"bibliot", "library"}};
+    /* "Clinical" and "central" describe something; they are no clinic and no centre. */
+    if (!strncmp(word, "clinical", 8) || !strcmp(word, "central") || !strcmp(word, "centrale"))
+        return NULL;
+    for (size_t i = 0; i < COUNT(list); i++)
+        if (*word == *list[i][0] && !strncmp(word, list[i][0], strlen(list[i][0])))
+            return list[i][1];
+    return NULL;
+}
+
+/* Words that many institutions share, so that none is known by them. */
+static bool is_common(const char *word) {
+    static const char *const list[] = {
+        "research",      "medical",      "medicine",  "state",        "national",
+        "general",       "technical",    "graduate",  "key",          "regional",
+        "central",       "childrens",    "city",      "federal",      "cancer",
+        "health",        "science",      "sciences",  "technology",   "advanced",
+        "international", "veterans",     "affairs",   "va",           "clinical",
+        "teaching",      "business",     "law",       "high",         "polytechnic",
+        "normal",        "open",         "education", "management",   "applied",
+        "free",          "autonomous",   "catholic",  "pontifical",   "chinese",
+        "islamic",       "american",     "baptist",   "agricultural", "european",
+        "german",        "polytechnical"};
+    return is_connector(word) || institute_word(word) || is_university(word) ||
+           is_one_of(word, list, COUNT(list));
+}
+
+/* Subjects: "Nanjing University of Technology" is not Nanjing University. */
+static bool is_subject(const char *word) {
+    static const char *const list[] = {
+        "aeronautics", "agricult", "applied",  "architect", "art",    "business", "chemical",
+        "chinese",     "commerc",  "econom",   "educat",    "electr", "engineer", "finance",
+        "foreign",     "forest",   "geoscien", "health",    "inform", "internat", "law",
+        "medic",       "mining",   "petrol",   "pharm",     "post",   "scien",    "techn",
+        "tradition",   "transp",   "veterin",  "life"};
+    return begins_one_of(word, list, COUNT(list));
+}
+
+/* Behind a company's name. */
+static bool is_company_tail(const char *word) {
+    static const char *const list[] = {
+        "inc",         "ltd",     "llc",     "gmbh",     "co",   "corp", "ag",    "ai", "plc",
+        "corporation", "company", "limited", "research", "labs", "lab",  "group", "sa", "bv"};
+    return is_one_of(word, list, COUNT(list));
+}
+
+/* The next word, copied; false at the end. */
+static bool next_word(const char **at, char word[NAMES_MAX_BYTES]) {
+    while (**at == ' ') (*at)++;
+    const size_t bytes = strcspn(*at, " ");
+    if (!bytes) return false;
+    memcpy(word, *at, bytes);
+    word[bytes] = 0;
+    *at += bytes;
+    return true;
+}
+
+/* Where the words stand in the text, as whole words; NULL when they do not. */
+static const char *find_words(const char *text, const char *words) {
+    const size_t bytes = strlen(words);
+    for (const char *at = text; (at = strstr(at, words)); at++)
+        if ((at == text || at[-1] == ' ') && (at[bytes] == ' ' || !at[bytes])) return at;
+    return NULL;
+}
+
+static bool begins_with_words(const char *text, const char *words) {
+    if (*text != *words) return false;
+    const size_t bytes = strlen(words);
+    return !strncmp(text, words, bytes) && (!text[bytes] || text[bytes] == ' ');
+}
+
+static bool ends_with_words(const char *text, const char *words) {
+    const size_t n = strlen(text), m = strlen(words);
+    return m < n && text[n - m - 1] == ' ' && !strcmp(text + n - m, words);
+}
+
+static size_t count_words(const char *text) {
+    size_t count = 0;
+    for (; *text; text++) count += *text != ' ' && (text[1] == ' ' || !text[1]);
+    return count;
+}
+
+/* The same words in any order: "Institut Pasteur", "Pasteur Institute". */
+static bool same_words(const char *a, const char *b) {
+    char word[NAMES_MAX_BYTES];
+    if (strlen(a) != strlen(b)) return false;
+    for (const char *at = a; next_word(&at, word);)
+        if (!find_words(b, word)) return false;
+    for (const char *at = b; next_word(&at, word);)
+        if (!find_words(a, word)) return false;
+    return true;
+}
+
+static bool only_common(const char *text) {
+    char word[NAMES_MAX_BYTES];
+    while (next_word(&text, word))
+        if (!is_common(word)) return false;
+    return true;
+}
+
+/* ---- Reading ----------------------------------------------------------------------------- */
+
+/* Words that are collected behind one another in the institution's own text. */
+static const char *begin_words(const institution *i) {
+    if (i->used < sizeof i->text) return i->text + i->used;
+    return ""; /* full */
+}
+
+static void add_word(institution *i, const char *start, const char *word) {
+    const size_t bytes = strlen(word), blank = i->text + i->used > start;
+    if (!*word || i->used + blank + bytes + 2 > sizeof i->text) return;
+    if (blank) i->text[i->used++] = ' ';
+    memcpy(i->text + i->used, word, bytes);
+    i->used += bytes;
+}
+
+static void end_words(institution *i) {
+    if (i->used + 1 < sizeof i->text) i->text[i->used++] = 0;
+}
+
+/* The part with its short forms written out. out: [NAMES_MAX_BYTES] */
+static void write_out(const char *folded, char *out) {
+    size_t used = 0;
+    while (*folded) {
+        const char *put = NULL;
+        size_t bytes = strcspn(folded, " "), put_bytes = bytes;
+        for (size_t i = 0; i < COUNT(spellings) && !put; i++)
+            if (begins_with_words(folded, spellings[i][0])) {
+                put = spellings[i][1];
+                bytes = strlen(spellings[i][0]);
+                put_bytes = strlen(put);
+            }
+        if (!put) put = folded;
+        if (used + put_bytes + 2 > NAMES_MAX_BYTES) break;
+        if (used) out[used++] = ' ';
+        memcpy(out + used, put, put_bytes);
+        used += put_bytes;
+        folded += bytes;
+        folded += *folded == ' ';
+    }
+    out[used] = 0;
+}
+
+/* "X School of Medicine", "X Medical School": where the university's name is X. */
+static bool is_medical_school(const char *full) {
+    static const char *const list[] = {"school medicine", "medical school",
+                                       "school public health", "law school"};
+    for (size_t i = 0; i < COUNT(list); i++)
+        if (find_words(full, list[i])) return true;
+    return false;
+}
+
+/* "Physics Department": what it is a part of stands in another part. */
+static bool is_unit_part(const char *text) {
+    static const char *const first[] = {"school",   "laboratory", "laboratories", "lab",
+                                        "unit",     "group",      "program",      "programme",
+                                        "graduate", "chair",      "service"};
+    if (find_words(text, "united states")) return false; /* its Department of Agriculture */
+    char word[NAMES_MAX_BYTES];
+    for (bool at_start = true; next_word(&text, word); at_start = false)
+        if (is_unit(word) || (at_start && is_one_of(word, first, COUNT(first)))) return true;
+    return false;
+}
+
+static bool is_key(const institution_name *n, const char *word) {
+    return n->kind == UNIVERSITY ? is_university(word) : institute_word(word) != NULL;
+}
+
+/* The words up to the one that says what it is; of "Department of Physics University of …" and
+ * "Institute at the University of …" none. */
+static void read_head(institution *i, institution_name *n, const char *text) {
+    char word[NAMES_MAX_BYTES];
+    bool unit = false, school = n->kind == SCHOOL;
+    n->head = begin_words(i);
+    for (const char *at = text; next_word(&at, word) && !is_key(n, word);) {
+        unit = unit || is_unit(word) || institute_word(word);
+        if (is_connector(word)) {
+            if (n->kind == UNIVERSITY) i->used = (size_t)(n->head - i->text);
+        } else if (!(school && !strcmp(word, "medical"))) {
+            add_word(i, n->head, word);
+        }
+    }
+    end_words(i);
+    if (n->kind == UNIVERSITY && unit && n->has_of) n->head = "";
+}
+
+/* A university's words behind that one, up to a part of it: "University of Geneva Medical School". */
+static void read_rest(institution *i, institution_name *n, const char *text) {
+    static const char *const part[] = {"medical", "medicine", "clinical"};
+    char word[NAMES_MAX_BYTES];
+    bool named = false;
+    n->rest = begin_words(i);
+    const char *at = text;
+    while (next_word(&at, word) && !is_key(n, word)) {}
+    while (next_word(&at, word)) {
+        const char *institute = institute_word(word);
+        if (is_connector(word) || strpbrk(word, "0123456789")) continue;
+        if (named && n->kind == UNIVERSITY &&
+            (institute || is_unit(word) || is_one_of(word, part, COUNT(part))))
+            break;
+        add_word(i, n->rest, institute ? institute : word);
+        named = named || !is_common(word);
+    }
+    end_words(i);
+}
+
+/* "University of …", "Institut für …": not "University and …". */
+static bool says_of(const institution_name *n, const char *text) {
+    char word[NAMES_MAX_BYTES];
+    while (next_word(&text, word))
+        if (is_key(n, word))
+            return next_word(&text, word) && is_connector(word) && strcmp(word, "and") != 0 &&
+                   strcmp(word, "et") != 0 && strcmp(word, "und") != 0;
+    return false;
+}
+
+static void read_words(institution *i, institution_name *n, const char *text) {
+    char word[NAMES_MAX_BYTES];
+    const char *at = text;
+    /* All words; digits are postcodes and streets. */
+    n->full = begin_words(i);
+    while (next_word(&at, word)) {
+        const char *institute = is_university(word) ? "university" : institute_word(word);
+        const bool digits = strpbrk(word, "0123456789") != NULL;
+        n->numbered = n->numbered || digits;
+        if (!is_connector(word) && !digits) add_word(i, n->full, institute ? institute : word);
+    }
+    end_words(i);
+    n->has_of = says_of(n, text);
+    read_head(i, n, text);
+    read_rest(i, n, text);
+}
+
+static void find_system(institution_name *n) {
+    n->system = n->campus = -1;
+    if (n->kind == PLACE) return;
+    for (size_t s = 0; s < COUNT(systems); s++)
+        if (find_words(n->full, systems[s].name)) n->system = (int)s;
+    if (n->system < 0) return;
+    /* "Southern University of California" would be another one. */
+    const char *name = systems[n->system].name;
+    if (n->kind == UNIVERSITY && *n->head && !begins_with_words(name, n->head)) n->system = -1;
+}
+
+static void add_part(institution *i, const char *folded) {
+    char text[NAMES_MAX_BYTES], word[NAMES_MAX_BYTES];
+    write_out(folded, text);
+    if (!*text || i->count == INSTITUTION_MAX_NAMES) return;
+    if (is_one_of(text, nobody, COUNT(nobody))) return;
+    institution_name n = {.kind = PLACE};
+    for (const char *at = text; next_word(&at, word);) {
+        if (is_university(word)) n.kind = UNIVERSITY;
+        if (institute_word(word) && n.kind == PLACE) n.kind = INSTITUTE;
+    }
+    if (n.kind != UNIVERSITY && is_unit_part(text)) {
+        if (!i->count) i->begins_with_unit = true;
+        return;
+    }
+    const size_t used = i->used;
+    read_words(i, &n, text);
+    if (n.kind == INSTITUTE && is_medical_school(n.full)) {
+        n.kind = SCHOOL;
+        i->used = used;
+        read_words(i, &n, text);
+    }
+    if (n.kind != PLACE && only_common(n.full) &&
+        (count_words(n.full) < 3 || begins_with_words(n.full, "university")))
+        return; /* "Medical School", "Research Centre" */
+    if (n.kind == INSTITUTE)
+        n.generic = *n.head ? only_common(n.head) && only_common(n.rest) &&
+                                  !begins_with_words(n.head, "national")
+                            : n.has_of || !*n.rest;
+    find_system(&n);
+    if (*n.full) i->names[i->count++] = n;
+}
+
+static bool has_key(const char *folded) {
+    char word[NAMES_MAX_BYTES];
+    while (next_word(&folded, word))
+        if (is_university(word) || institute_word(word)) return true;
+    return false;
+}
+
+/* "Harvard University and Broad Institute" are two, "Institute of Cytology and Genetics" is one. */
+static void add_joined(institution *i, char *folded) {
+    for (char *and = strstr(folded, " and "); and; and = strstr(and+1, " and ")) {
+        *and = 0;
+        if (has_key(folded) && has_key(and+5)) {
+            add_part(i, folded);
+            add_joined(i, and+5);
+            return;
+        }
+        *and = ' ';
+    }
+    add_part(i, folded);
+}
+
+/* A campus stands in the name itself or in a part behind it; the first one counts. */
+static void find_campus(institution *i, size_t name) {
+    institution_name *n = &i->names[name];
+    if (n->system < 0) return;
+    const campus_system *system = &systems[n->system];
+    for (size_t p = name; p < i->count && n->campus < 0; p++) {
+        if (i->names[p].kind == UNIVERSITY && i->names[p].system != n->system) break;
+        const char *from = i->names[p].full, *best = NULL;
+        if (p == name) from = find_words(from, system->name) + strlen(system->name);
+        from += *from == ' ';
+        for (int c = 0; system->campuses[c]; c++)
+            for (const char *at = system->campuses[c]; *at;) {
+                char words[64];
+                const size_t bytes = strcspn(at, "/");
+                memcpy(words, at, bytes);
+                words[bytes] = 0;
+                const char *found = find_words(from, words);
+                if (found && (!best || found < best)) {
+                    best = found;
+                    n->campus = c;
+                }
+                at += bytes + (at[bytes] == '/');
+            }
+    }
+}
+
+void institutions_read(const char *text, institution *out) {
+    out->used = out->count = 0;
+    out->begins_with_unit = false;
+    char folded[NAMES_MAX_BYTES];
+    names_fold(text, strlen(text), folded);
+    if (is_one_of(folded, nobody, COUNT(nobody))) return; /* "N/A" would be two parts */
+    for (const char *at = text; *at;) {
+        size_t bytes = strcspn(at, ",;/()|");
+        const char *dash = strstr(at, " - ");
+        if (dash && (size_t)(dash - at) < bytes) bytes = (size_t)(dash - at);
+        if (names_fold(at, bytes, folded)) add_joined(out, folded);
+        at += bytes;
+        at += strspn(at, " -,;/()|");
+    }
+    for (size_t i = 0; i < out->count; i++) find_campus(out, i);
+}
+
+/* ---- Comparing --------------------------------------------------------------------------- */
+
+static bool is_umbrella(const institution_name *n) {
+    for (size_t i = 0; i < COUNT(umbrellas); i++)
+        if (!strcmp(n->full, umbrellas[i]) ||
+            (n->numbered && begins_with_words(n->full, umbrellas[i])))
+            return true;
+    return false;
+}
+
+/* One is the other, or begins it. */
+static bool extends(const char *a, const char *b) {
+    return *a && *b && (begins_with_words(a, b) || begins_with_words(b, a));
+}
+
+/* A university is known by the words before its name, "Stanford University", or by those behind it,
+ * "University of Geneva", "Technical University of Munich". */
+static bool same_university(const institution_name *a, const institution_name *b) {
+    const bool a_common = only_common(a->head), b_common = only_common(b->head);
+    if (a->system >= 0 && a->system == b->system)
+        return a->campus < 0 || b->campus < 0 || a->campus == b->campus;
+    if (!strcmp(a->full, b->full)) return true;
+    if (a_common && b_common) return !strcmp(a->head, b->head) && extends(a->rest, b->rest);
+    if (!a_common && !b_common) {
+        if (strcmp(a->head, b->head) != 0) return false;
+        const bool subject =
+            (a->has_of && is_subject(a->rest)) || (b->has_of && is_subject(b->rest));
+        return !subject || (a->has_of && b->has_of && extends(a->rest, b->rest));
+    }
+    /* "Cambridge University" and "University of Cambridge". */
+    const institution_name *before = a_common ? b : a, *behind = a_common ? a : b;
+    if (*behind->head) return false;
+    if (*behind->rest && !strcmp(before->rest, behind->rest))
+        return true; /* "Georg August University Goettingen" */
+    return !before->has_of && begins_with_words(behind->rest, before->head) &&
+           !is_one_of(before->head, two_universities, COUNT(two_universities));
+}
+
+/* A school says whose it is before anything else: "Harvard T. H. Chan School of Public Health". */
+static bool same_school(const institution_name *school, const institution_name *other) {
+    if (other->kind == SCHOOL) return extends(school->head, other->head);
+    if (only_common(other->head)) return false;
+    return !other->has_of && begins_with_words(school->head, other->head);
+}
+
+static bool same_institute(const institution_name *a, const institution_name *b) {
+    if (a->system >= 0 && a->system == b->system)
+        return a->campus < 0 || b->campus < 0 || a->campus == b->campus;
+    if (same_words(a->full, b->full)) return true;
+    const institution_name *shorter = strlen(a->full) < strlen(b->full) ? a : b;
+    const institution_name *longer = shorter == a ? b : a;
+    if (shorter->generic || is_one_of(shorter->full, families, COUNT(families))) return false;
+    return begins_with_words(longer->full, shorter->full) ||
+           ends_with_words(longer->full, shorter->full);
+}
+
+/* Institutes of a common name are the same when something else agrees, or one says nothing else. */
+static bool generic_agrees(const institution *a, size_t at, const institution *b, size_t bt) {
+    if (a->count == 1 || b->count == 1) return true;
+    const size_t next_a = at + 1 < a->count ? at + 1 : at - 1,
+                 next_b = bt + 1 < b->count ? bt + 1 : bt - 1;
+    for (size_t i = 0; i < b->count; i++)
+        if (i != bt && !strcmp(b->names[i].full, a->names[next_a].full)) return true;
+    for (size_t i = 0; i < a->count; i++)
+        if (i != at && !strcmp(a->names[i].full, b->names[next_b].full)) return true;
+    return false;
+}
+
+static bool names_university(const institution *i) {
+    for (size_t n = 0; n < i->count; n++)
+        if (i->names[n].kind >= SCHOOL) return true;
+    return false;
+}
+
+static bool same_name(const institution *a, size_t at, const institution *b, size_t bt) {
+    const institution_name *x = &a->names[at], *y = &b->names[bt];
+    if (x->kind == PLACE || y->kind == PLACE) return false;
+    if (is_umbrella(x) || is_umbrella(y))
+        return !strcmp(x->full, y->full) && !x->numbered && !y->numbered && a->count == 1 &&
+               b->count == 1;
+    if (x->kind == SCHOOL && y->kind != INSTITUTE) return same_school(x, y);
+    if (y->kind == SCHOOL && x->kind != INSTITUTE) return same_school(y, x);
+    /* "Albert Einstein College of Medicine of Yeshiva University" */
+    if (x->kind == INSTITUTE && y->kind == UNIVERSITY)
+        return !x->generic && begins_with_words(y->full, x->full);
+    if (y->kind == INSTITUTE && x->kind == UNIVERSITY)
+        return !y->generic && begins_with_words(x->full, y->full);
+    if (x->kind != y->kind) return false;
+    if (x->kind == UNIVERSITY) return same_university(x, y);
+    if (!same_institute(x, y)) return false;
+    /* "Neuroscience Institute, Georgia State University" is not Princeton's. */
+    if (!same_words(x->full, y->full) && x->system < 0 && names_university(a) &&
+        names_university(b))
+        return false;
+    return !(x->generic && y->generic) || generic_agrees(a, at, b, bt);
+}
+
+/* The name of what is neither university nor institute: a company, or a university's name without
+ * the word. [NAMES_MAX_BYTES] */
+static bool read_plain(const institution *i, char *out) {
+    if (i->begins_with_unit || !i->count || i->names[0].kind != PLACE) return false;
+    if (is_umbrella(&i->names[0]) && (i->count > 1 || i->names[0].numbered)) return false;
+    char word[NAMES_MAX_BYTES];
+    size_t used = 0, kept = 0;
+    for (const char *at = i->names[0].full; next_word(&at, word);) {
+        const size_t bytes = strlen(word);
+        if (used + bytes + 2 > NAMES_MAX_BYTES) break;
+        if (used) out[used++] = ' ';
+        memcpy(out + used, word, bytes);
+        used += bytes;
+        if (!kept || !is_company_tail(word)) kept = used;
+    }
+    out[kept] = 0;
+    return kept > 0;
+}
+
+/* "Harvard" for Harvard University; only where nothing else is said, for it may be a town. */
+static bool is_called(const institution *whole, const char *plain, const institution *other) {
+    if (whole->count > 1 && !is_umbrella(&whole->names[1])) return false;
+    for (size_t i = 0; i < other->count; i++) {
+        const institution_name *n = &other->names[i];
+        if (n->kind == PLACE) continue;
+        if (!strcmp(n->head, plain)) return true;
+        if (n->kind == UNIVERSITY && !*n->head && !strcmp(n->rest, plain)) return true;
+    }
+    return false;
+}
+
+bool institutions_is_umbrella(const institution *i) {
+    return i->count == 1 && is_umbrella(&i->names[0]);
+}
+
+bool institutions_same(const institution *a, const institution *b) {
+    for (size_t i = 0; i < a->count; i++)
+        for (size_t j = 0; j < b->count; j++)
+            if (same_name(a, i, b, j)) return true;
+    char plain_a[NAMES_MAX_BYTES], plain_b[NAMES_MAX_BYTES];
+    const bool has_a = read_plain(a, plain_a), has_b = read_plain(b, plain_b);
+    if (has_a && has_b && !strcmp(plain_a, plain_b)) return true;
+    return (has_a && is_called(a, plain_a, b)) || (has_b && is_called(b, plain_b, a));
+}

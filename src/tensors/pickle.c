@@ -1,0 +1,582 @@
+#include "tensors/pickle.h"
+
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/printable.h"
+
+/* ---- Globals ----------------------------------------------------------------------------- */
+
+typedef enum role { ROLE_DICT, ROLE_TENSOR, ROLE_PARAMETER, ROLE_STORAGE } role;
+
+static const struct {
+    const char *module, *name;
+    role role;
+    tensor_type type; /* of a storage's elements */
+    size_t element_bytes;
+} globals[] = {
+    {"collections", "OrderedDict", ROLE_DICT, TENSOR_OTHER, 0},
+    {"torch._utils", "_rebuild_tensor_v2", ROLE_TENSOR, TENSOR_OTHER, 0},
+    {"torch._utils", "_rebuild_parameter", ROLE_PARAMETER, TENSOR_OTHER, 0},
+    {"torch", "FloatStorage", ROLE_STORAGE, TENSOR_F32, 4},
+    {"torch", "HalfStorage", ROLE_STORAGE, TENSOR_F16, 2},
+    {"torch", "BFloat16Storage", ROLE_STORAGE, TENSOR_BF16, 2},
+    {"torch", "DoubleStorage", ROLE_STORAGE, TENSOR_F64, 8},
+    {"torch", "LongStorage", ROLE_STORAGE, TENSOR_I64, 8},
+    {"torch", "IntStorage", ROLE_STORAGE, TENSOR_I32, 4},
+    {"torch", "ShortStorage", ROLE_STORAGE, TENSOR_OTHER, 2},
+    {"torch", "CharStorage", ROLE_STORAGE, TENSOR_I8, 1},
+    {"torch", "ByteStorage", ROLE_STORAGE, TENSOR_U8, 1},
+    {"torch", "BoolStorage", ROLE_STORAGE, TENSOR_OTHER, 1},
+};
+enum { GLOBAL_COUNT = sizeof globals / sizeof *globals };
+
+/* Old files saved from a GPU say torch.cuda; the bytes are the same. */
+static int find_global(const uint8_t *module, size_t module_bytes, const uint8_t *name,
+                       size_t name_bytes) {
+    bool cuda =
+        module_bytes == strlen("torch.cuda") && !memcmp(module, "torch.cuda", module_bytes);
+    for (int i = 0; i < GLOBAL_COUNT; i++) {
+        const char *m = globals[i].module, *n = globals[i].name;
+        bool same_module = cuda ? globals[i].role == ROLE_STORAGE
+                                : strlen(m) == module_bytes && !memcmp(m, module, module_bytes);
+        if (same_module && strlen(n) == name_bytes && !memcmp(n, name, name_bytes)) return i;
+    }
+    return -1;
+}
+
+tensor_type pickle_storage_type(const pickle_value *storage, size_t *element_bytes) {
+    *element_bytes = globals[storage->as.storage.global].element_bytes;
+    return globals[storage->as.storage.global].type;
+}
+
+/* ---- The machine ------------------------------------------------------------------------- */
+
+#define MARK PICKLE_NO_INDEX /* on the stack, where no value has this index */
+
+typedef struct index_list {
+    uint32_t *items;
+    size_t count, cap;
+} index_list;
+
+typedef struct machine {
+    arena *arena;
+    const uint8_t *bytes;
+    size_t size, at, op_at;
+    pickle *p;
+    index_list stack, memo; /* memo: PICKLE_NO_INDEX where nothing was put */
+    rs_error *error;
+} machine;
+
+static rs_status out_of_memory(machine *m) {
+    return rs_fail(m->error, RS_ERR_MEMORY, m->op_at, "out of memory for a pickle");
+}
+
+static rs_status broken(machine *m, const char *what) {
+    return rs_fail(m->error, RS_ERR_FORMAT, m->op_at, "pickle: %s at byte %zu", what, m->op_at);
+}
+
+/* Makes room for one more in the array whose pointer stands at items. The old block stays in
+ * the arena until all is freed, which costs at most as much again. */
+static rs_status reserve(machine *m, void *items, size_t count, size_t *cap, size_t size) {
+    if (count < *cap) return RS_OK;
+    if (count >= PICKLE_MAX_VALUES) return broken(m, "more values than a state dict has");
+    size_t more = *cap ? *cap * 2 : 256;
+    void *grown = arena_alloc(m->arena, more, size);
+    if (!grown) return out_of_memory(m);
+    void *old;
+    memcpy(&old, items, sizeof old);
+    if (count) memcpy(grown, old, count * size);
+    memcpy(items, &grown, sizeof grown);
+    *cap = more;
+    return RS_OK;
+}
+
+static rs_status list_push(machine *m, index_list *list, uint32_t index) {
+    rs_status status = reserve(m, &list->items, list->count, &list->cap, sizeof *list->items);
+    if (!status) list->items[list->count++] = index;
+    return status;
+}
+
+static rs_status new_value(machine *m, pickle_value value, uint32_t *index) {
+    pickle *p = m->p;
+    rs_status status = reserve(m, &p->values, p->count, &p->values_cap, sizeof *p->values);
+    if (status) return status;
+    *index = (uint32_t)p->count;
+    p->values[p->count++] = value;
+    return RS_OK;
+}
+
+static rs_status push(machine *m, pickle_value value) {
+    uint32_t index = 0;
+    rs_status status = new_value(m, value, &index);
+    return status ? status : list_push(m, &m->stack, index);
+}
+
+static rs_status push_whole(machine *m, pickle_kind kind, int64_t whole) {
+    return push(m, (pickle_value){.kind = kind, .as.whole = whole});
+}
+
+static rs_status push_text(machine *m, pickle_kind kind, const uint8_t *bytes, size_t size) {
+    return push(m, (pickle_value){.kind = kind, .as.text = {bytes, size}});
+}
+
+static pickle_value empty(pickle_kind kind) {
+    return (pickle_value){.kind = kind, .as.items = {PICKLE_NO_INDEX, PICKLE_NO_INDEX, 0}};
+}
+
+/* The value n places below the top; PICKLE_NO_INDEX when there is none or a mark in between. */
+static uint32_t peek(const machine *m, size_t n) {
+    if (n >= m->stack.count) return PICKLE_NO_INDEX;
+    for (size_t i = 0; i <= n; i++)
+        if (m->stack.items[m->stack.count - 1 - i] == MARK) return PICKLE_NO_INDEX;
+    return m->stack.items[m->stack.count - 1 - n];
+}
+
+static pickle_value *value_of(const machine *m, uint32_t index) { return &m->p->values[index]; }
+
+static bool is(const machine *m, uint32_t index, pickle_kind kind) {
+    return index != PICKLE_NO_INDEX && value_of(m, index)->kind == kind;
+}
+
+/* The next n bytes of the input, or NULL. */
+static const uint8_t *take(machine *m, size_t n) {
+    if (n > m->size - m->at) return NULL;
+    const uint8_t *p = m->bytes + m->at;
+    m->at += n;
+    return p;
+}
+
+/* ---- Containers -------------------------------------------------------------------------- */
+
+static rs_status append(machine *m, pickle_chain *chain, uint32_t index) {
+    pickle *p = m->p;
+    rs_status status = reserve(m, &p->cells, p->cell_count, &p->cells_cap, sizeof *p->cells);
+    if (status) return status;
+    uint32_t cell = (uint32_t)p->cell_count++;
+    p->cells[cell] = (pickle_cell){index, PICKLE_NO_INDEX};
+    if (chain->count++)
+        p->cells[chain->last].next = cell;
+    else
+        chain->first = cell;
+    chain->last = cell;
+    return RS_OK;
+}
+
+/* Appends the `count` values on top of the stack to the container below them (and below a mark
+ * when there is one), and takes them away. */
+static rs_status append_top(machine *m, pickle_kind kind, size_t count, bool marked) {
+    size_t under = count + (marked ? 1 : 0);
+    if (m->stack.count <= under) return broken(m, "no container to add to");
+    size_t container_at = m->stack.count - under - 1;
+    uint32_t container = m->stack.items[container_at];
+    if (!is(m, container, kind)) return broken(m, "items added to what cannot hold them");
+    if (kind == PICKLE_DICT && count % 2) return broken(m, "a key without a value");
+    pickle_chain chain = value_of(m, container)->as.items;
+    for (size_t i = m->stack.count - count; i < m->stack.count; i++) {
+        if (m->stack.items[i] == MARK) return broken(m, "a mark among items");
+        rs_status status = append(m, &chain, m->stack.items[i]);
+        if (status) return status;
+    }
+    value_of(m, container)->as.items = chain;
+    m->stack.count = container_at + 1;
+    return RS_OK;
+}
+
+/* How many values lie above the topmost mark. */
+static rs_status above_mark(machine *m, size_t *count) {
+    for (size_t i = m->stack.count; i > 0; i--) {
+        if (m->stack.items[i - 1] != MARK) continue;
+        *count = m->stack.count - i;
+        return RS_OK;
+    }
+    return broken(m, "no mark on the stack");
+}
+
+static rs_status append_marked(machine *m, pickle_kind kind) {
+    size_t count = 0;
+    rs_status status = above_mark(m, &count);
+    return status ? status : append_top(m, kind, count, true);
+}
+
+/* Replaces the top `count` values, and a mark under them when there is one, by a tuple. */
+static rs_status make_tuple(machine *m, size_t count, bool marked) {
+    if (m->stack.count < count) return broken(m, "too few values for a tuple");
+    pickle_value tuple = empty(PICKLE_TUPLE);
+    for (size_t i = m->stack.count - count; i < m->stack.count; i++) {
+        if (m->stack.items[i] == MARK) return broken(m, "a mark among items");
+        rs_status status = append(m, &tuple.as.items, m->stack.items[i]);
+        if (status) return status;
+    }
+    m->stack.count -= count + (marked ? 1 : 0);
+    return push(m, tuple);
+}
+
+static rs_status make_marked_tuple(machine *m) {
+    size_t count = 0;
+    rs_status status = above_mark(m, &count);
+    return status ? status : make_tuple(m, count, true);
+}
+
+/* The first `cap` items of a container; PICKLE_NO_INDEX behind the last. */
+static void first_items(const machine *m, uint32_t container, uint32_t *out, size_t cap) {
+    uint32_t cell = value_of(m, container)->as.items.first;
+    for (size_t i = 0; i < cap; i++) {
+        out[i] = cell == PICKLE_NO_INDEX ? PICKLE_NO_INDEX : m->p->cells[cell].value;
+        if (cell != PICKLE_NO_INDEX) cell = m->p->cells[cell].next;
+    }
+}
+
+/* ---- What a state dict calls ------------------------------------------------------------- */
+
+static bool is_empty(const machine *m, uint32_t index, pickle_kind kind) {
+    return is(m, index, kind) && value_of(m, index)->as.items.count == 0;
+}
+
+static bool is_size(const machine *m, uint32_t index) {
+    return is(m, index, PICKLE_INT) && value_of(m, index)->as.whole >= 0 &&
+           (uint64_t)value_of(m, index)->as.whole <= SIZE_MAX;
+}
+
+static bool is_sizes(const machine *m, uint32_t index) {
+    if (!is(m, index, PICKLE_TUPLE) || value_of(m, index)->as.items.count > PICKLE_MAX_SHAPE)
+        return false;
+    uint32_t items[PICKLE_MAX_SHAPE];
+    size_t count = value_of(m, index)->as.items.count;
+    first_items(m, index, items, count);
+    for (size_t i = 0; i < count; i++)
+        if (!is_size(m, items[i])) return false;
+    return true;
+}
+
+/* (storage, offset, shape, stride, requires_grad, hooks) and, in newer files, metadata. */
+static rs_status rebuild_tensor(machine *m, uint32_t args, uint32_t *result) {
+    uint32_t arg[7];
+    first_items(m, args, arg, 7);
+    size_t count = value_of(m, args)->as.items.count;
+    if (count < 6 || count > 7 || !is(m, arg[0], PICKLE_STORAGE) || !is_size(m, arg[1]) ||
+        !is_sizes(m, arg[2]) || !is_sizes(m, arg[3]) || !is(m, arg[4], PICKLE_BOOL) ||
+        value_of(m, arg[2])->as.items.count != value_of(m, arg[3])->as.items.count)
+        return broken(
+            m, "_rebuild_tensor_v2 of arguments that are no tensor's (sizes, strides and "
+               "offset must be whole numbers, none negative)");
+    if (!is_empty(m, arg[5], PICKLE_DICT))
+        return broken(m, "a tensor with hooks, which are code,");
+    if (count == 7 && !is_empty(m, arg[6], PICKLE_DICT) && !is(m, arg[6], PICKLE_NONE))
+        return broken(m, "a tensor that is a lazy view (conjugated or negated)");
+    pickle_value made = {.kind = PICKLE_TENSOR};
+    made.as.tensor.offset = (size_t)value_of(m, arg[1])->as.whole;
+    made.as.tensor.storage = arg[0];
+    made.as.tensor.shape = arg[2];
+    made.as.tensor.stride = arg[3];
+    return new_value(m, made, result);
+}
+
+/* (tensor, requires_grad, hooks): a parameter is its tensor. */
+static rs_status rebuild_parameter(machine *m, uint32_t args, uint32_t *result) {
+    uint32_t arg[3];
+    first_items(m, args, arg, 3);
+    if (value_of(m, args)->as.items.count != 3 || !is(m, arg[0], PICKLE_TENSOR) ||
+        !is(m, arg[1], PICKLE_BOOL))
+        return broken(m, "_rebuild_parameter of arguments that are no parameter's");
+    if (!is_empty(m, arg[2], PICKLE_DICT))
+        return broken(m, "a parameter with hooks, which are code,");
+    *result = arg[0];
+    return RS_OK;
+}
+
+static rs_status reduce(machine *m) {
+    uint32_t args = peek(m, 0), callee = peek(m, 1), result = PICKLE_NONE_INDEX;
+    if (!is(m, args, PICKLE_TUPLE) || !is(m, callee, PICKLE_GLOBAL))
+        return broken(m, "REDUCE of what is neither OrderedDict nor a tensor");
+    rs_status status;
+    switch (globals[value_of(m, callee)->as.global].role) {
+    case ROLE_TENSOR:
+        status = rebuild_tensor(m, args, &result);
+        break;
+    case ROLE_PARAMETER:
+        status = rebuild_parameter(m, args, &result);
+        break;
+    case ROLE_DICT:
+        if (!is_empty(m, args, PICKLE_TUPLE))
+            return broken(m, "an OrderedDict made from arguments");
+        status = new_value(m, empty(PICKLE_DICT), &result);
+        break;
+    default:
+        return broken(m, "a storage type called like a function");
+    }
+    if (status) return status;
+    m->stack.count -= 2;
+    return list_push(m, &m->stack, result);
+}
+
+/* Attributes given to an object. A state dict gets _metadata, the versions of its modules,
+ * which say nothing about the tensors. */
+static rs_status build(machine *m) {
+    uint32_t state = peek(m, 0), object = peek(m, 1);
+    if (!is(m, state, PICKLE_DICT) || !is(m, object, PICKLE_DICT))
+        return broken(m, "BUILD of what is no state dict");
+    m->stack.count--;
+    return RS_OK;
+}
+
+/* ("storage", type, key, location, elements) and, in the legacy format, a view or None. */
+static rs_status persistent_id(machine *m) {
+    uint32_t id = peek(m, 0), part[6];
+    if (!is(m, id, PICKLE_TUPLE)) return broken(m, "a persistent id that is no tuple");
+    first_items(m, id, part, 6);
+    size_t count = value_of(m, id)->as.items.count;
+    if (!is(m, part[0], PICKLE_TEXT) || !pickle_text_is(m->p, part[0], "storage"))
+        return broken(m,
+                      "a persistent id that is no storage (a whole module was saved? save its "
+                      "state_dict() instead)");
+    if (count < 5 || count > 6 || !is(m, part[1], PICKLE_GLOBAL) ||
+        !is(m, part[2], PICKLE_TEXT) || !is(m, part[3], PICKLE_TEXT) || !is_size(m, part[4]) ||
+        globals[value_of(m, part[1])->as.global].role != ROLE_STORAGE)
+        return broken(m, "an ill-formed storage id");
+    if (count == 6 && !is(m, part[5], PICKLE_NONE))
+        return broken(m, "a storage that is a view into another");
+    pickle_value storage = {.kind = PICKLE_STORAGE};
+    storage.as.storage.key = part[2];
+    storage.as.storage.global = value_of(m, part[1])->as.global;
+    storage.as.storage.elements = (size_t)value_of(m, part[4])->as.whole;
+    m->stack.count--;
+    return push(m, storage);
+}
+
+/* ---- Opcodes ----------------------------------------------------------------------------- */
+
+static rs_status push_global(machine *m, const uint8_t *module, size_t module_bytes,
+                             const uint8_t *name, size_t name_bytes) {
+    int found = find_global(module, module_bytes, name, name_bytes);
+    if (found >= 0) return push(m, (pickle_value){.kind = PICKLE_GLOBAL, .as.global = found});
+    char shown_module[50], shown_name[50];
+    printable(shown_module, sizeof shown_module, module, module_bytes);
+    printable(shown_name, sizeof shown_name, name, name_bytes);
+    return rs_fail(
+        m->error, RS_ERR_FORMAT, m->op_at,
+        "pickle: global %s.%s at byte %zu is not one that a state dict needs, and nothing is "
+        "executed; save model.state_dict() alone",
+        shown_module, shown_name, m->op_at);
+}
+
+/* Two lines of text: module and name. */
+static rs_status op_global(machine *m) {
+    const uint8_t *line[2];
+    size_t bytes[2];
+    for (int i = 0; i < 2; i++) {
+        line[i] = m->bytes + m->at;
+        const uint8_t *end = m->at < m->size ? memchr(line[i], '\n', m->size - m->at) : NULL;
+        if (!end) return broken(m, "a global cut off");
+        bytes[i] = (size_t)(end - line[i]);
+        m->at += bytes[i] + 1;
+    }
+    return push_global(m, line[0], bytes[0], line[1], bytes[1]);
+}
+
+static rs_status op_stack_global(machine *m) {
+    uint32_t name = peek(m, 0), module = peek(m, 1);
+    if (!is(m, name, PICKLE_TEXT) || !is(m, module, PICKLE_TEXT))
+        return broken(m, "a global whose name is no text");
+    pickle_value n = *value_of(m, name), o = *value_of(m, module);
+    m->stack.count -= 2;
+    return push_global(m, o.as.text.bytes, o.as.text.size, n.as.text.bytes, n.as.text.size);
+}
+
+/* A length of `width` bytes, then that many bytes of text. */
+static rs_status op_text(machine *m, size_t width) {
+    const uint8_t *length = take(m, width);
+    size_t bytes = !length ? 0 : width == 1 ? *length : load_u32(length);
+    const uint8_t *text = length ? take(m, bytes) : NULL;
+    return text ? push_text(m, PICKLE_TEXT, text, bytes) : broken(m, "a text cut off");
+}
+
+/* A little-endian two's complement number; up to 8 bytes it is an INT. */
+static rs_status op_long(machine *m) {
+    const uint8_t *length = take(m, 1);
+    const uint8_t *digits = length ? take(m, *length) : NULL;
+    if (!digits) return broken(m, "a number cut off");
+    size_t bytes = *length;
+    if (bytes > 8) return push_text(m, PICKLE_LONG, digits, bytes);
+    uint64_t bits = bytes && digits[bytes - 1] & 0x80 ? UINT64_MAX : 0;
+    for (size_t i = bytes; i > 0; i--) bits = bits << 8 | digits[i - 1];
+    int64_t whole;
+    memcpy(&whole, &bits, sizeof whole);
+    return push_whole(m, PICKLE_INT, whole);
+}
+
+/* BININT (4 bytes, signed), BININT2 and BININT1 (unsigned). */
+static rs_status op_int(machine *m, size_t width) {
+    const uint8_t *digits = take(m, width);
+    if (!digits) return broken(m, "a number cut off");
+    int64_t whole = width == 1   ? *digits
+                    : width == 2 ? load_u16(digits)
+                                 : (int32_t)load_u32(digits);
+    return push_whole(m, PICKLE_INT, whole);
+}
+
+static rs_status memo_put(machine *m, size_t slot) {
+    uint32_t top = peek(m, 0);
+    if (top == PICKLE_NO_INDEX) return broken(m, "nothing to remember");
+    if (slot >= PICKLE_MAX_VALUES) return broken(m, "a memo slot out of range");
+    while (m->memo.count <= slot) {
+        rs_status status = list_push(m, &m->memo, PICKLE_NO_INDEX);
+        if (status) return status;
+    }
+    m->memo.items[slot] = top;
+    return RS_OK;
+}
+
+static rs_status memo_get(machine *m, size_t slot) {
+    if (slot >= m->memo.count || m->memo.items[slot] == PICKLE_NO_INDEX)
+        return broken(m, "a memo slot that was never filled");
+    return list_push(m, &m->stack, m->memo.items[slot]);
+}
+
+static rs_status op_memo(machine *m, rs_status (*use)(machine *, size_t), size_t width) {
+    const uint8_t *slot = take(m, width);
+    if (!slot) return broken(m, "a memo slot cut off");
+    return use(m, width == 1 ? *slot : load_u32(slot));
+}
+
+static rs_status op_proto(machine *m) {
+    const uint8_t *version = take(m, 1);
+    if (!version || *version < 2 || *version > 5)
+        return broken(m, "a protocol other than 2 to 5");
+    return RS_OK;
+}
+
+/* Frames only tell a reader how much to buffer. */
+static rs_status op_frame(machine *m) {
+    const uint8_t *length = take(m, 8);
+    return length && load_u64(length) <= m->size - m->at ? RS_OK : broken(m, "a frame cut off");
+}
+
+static rs_status step(machine *m, uint8_t op) {
+    switch (op) {
+    case 0x80:
+        return op_proto(m);
+    case 0x95:
+        return op_frame(m);
+    case '(':
+        return list_push(m, &m->stack, MARK);
+    case 'N':
+        return list_push(m, &m->stack, PICKLE_NONE_INDEX);
+    case 0x88:
+        return push_whole(m, PICKLE_BOOL, 1);
+    case 0x89:
+        return push_whole(m, PICKLE_BOOL, 0);
+    case 'J':
+        return op_int(m, 4);
+    case 'M':
+        return op_int(m, 2);
+    case 'K':
+        return op_int(m, 1);
+    case 0x8a:
+        return op_long(m);
+    case 'X':
+        return op_text(m, 4);
+    case 0x8c:
+        return op_text(m, 1);
+    case ')':
+        return push(m, empty(PICKLE_TUPLE));
+    case 0x85:
+        return make_tuple(m, 1, false);
+    case 0x86:
+        return make_tuple(m, 2, false);
+    case 0x87:
+        return make_tuple(m, 3, false);
+    case 't':
+        return make_marked_tuple(m);
+    case ']':
+        return push(m, empty(PICKLE_LIST));
+    case 'a':
+        return append_top(m, PICKLE_LIST, 1, false);
+    case 'e':
+        return append_marked(m, PICKLE_LIST);
+    case '}':
+        return push(m, empty(PICKLE_DICT));
+    case 's':
+        return append_top(m, PICKLE_DICT, 2, false);
+    case 'u':
+        return append_marked(m, PICKLE_DICT);
+    case 'c':
+        return op_global(m);
+    case 0x93:
+        return op_stack_global(m);
+    case 'R':
+        return reduce(m);
+    case 'b':
+        return build(m);
+    case 'Q':
+        return persistent_id(m);
+    case 'q':
+        return op_memo(m, memo_put, 1);
+    case 'r':
+        return op_memo(m, memo_put, 4);
+    case 'h':
+        return op_memo(m, memo_get, 1);
+    case 'j':
+        return op_memo(m, memo_get, 4);
+    case 0x94:
+        return memo_put(m, m->memo.count);
+    default:
+        return rs_fail(m->error, RS_ERR_FORMAT, m->op_at,
+                       "pickle: opcode 0x%02x at byte %zu is not one that a state dict needs",
+                       op, m->op_at);
+    }
+}
+
+rs_status pickle_read(arena *a, const uint8_t *bytes, size_t size, size_t *at, pickle *out,
+                      rs_error *error) {
+    memset(out, 0, sizeof *out);
+    machine m = {.arena = a,
+                 .bytes = bytes,
+                 .size = size,
+                 .at = *at,
+                 .op_at = *at,
+                 .p = out,
+                 .error = error};
+    uint32_t none = 0;
+    rs_status status = new_value(&m, (pickle_value){.kind = PICKLE_NONE}, &none);
+    while (!status) {
+        m.op_at = m.at;
+        const uint8_t *op = take(&m, 1);
+        if (!op) return broken(&m, "the file is cut off");
+        if (*op == '.') break;
+        status = step(&m, *op);
+    }
+    if (status) return status;
+    out->root = peek(&m, 0);
+    if (m.stack.count != 1 || out->root == PICKLE_NO_INDEX)
+        return broken(&m, "STOP with other than one value on the stack");
+    *at = m.at;
+    return RS_OK;
+}
+
+/* ---- Asking the result ------------------------------------------------------------------- */
+
+bool pickle_text_is(const pickle *p, uint32_t value, const char *text) {
+    const pickle_value *v = &p->values[value];
+    return v->kind == PICKLE_TEXT && v->as.text.size == strlen(text) &&
+           !memcmp(v->as.text.bytes, text, v->as.text.size);
+}
+
+uint32_t pickle_get(const pickle *p, uint32_t dict, const char *key) {
+    uint32_t found = PICKLE_NO_INDEX;
+    if (p->values[dict].kind != PICKLE_DICT || p->values[dict].as.items.count == 0)
+        return found;
+    for (uint32_t cell = p->values[dict].as.items.first; cell != PICKLE_NO_INDEX;) {
+        const pickle_cell *name = &p->cells[cell], *value = &p->cells[name->next];
+        if (pickle_text_is(p, name->value, key)) found = value->value;
+        cell = value->next;
+    }
+    return found;
+}
+
+void pickle_sizes(const pickle *p, uint32_t tuple, size_t *out) {
+    const pickle_chain *items = &p->values[tuple].as.items;
+    uint32_t cell = items->first;
+    for (uint32_t i = 0; i < items->count; i++, cell = p->cells[cell].next)
+        out[i] = (size_t)p->values[p->cells[cell].value].as.whole;
+}
