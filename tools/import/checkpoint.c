@@ -193,13 +193,14 @@ static const char *shape_text(char *out, size_t cap, int rank, const size_t *sha
 
 rs_status checkpoint_take(checkpoint *c, const char *name, int rank, const size_t *shape,
                           const weight **out, rs_error *error) {
-    char full[256];
+    char full[256], shown[40];
     weight *w = find_named(c, name, full, sizeof full);
     if (!w) return rs_fail(error, RS_ERR_FORMAT, 0, "tensor %.150s: missing", full);
     if (!weight_is_float(w))
         return rs_fail(error, RS_ERR_FORMAT, 0,
-                       "tensor %.150s: dtype %s; F32, F16, BF16 and F64 are read", full,
-                       tensor_type_name(w->type));
+                       "tensor %.100s is %s, which refscout does not read; save it as float32, "
+                       "float16 or bfloat16",
+                       full, printable(shown, sizeof shown, w->dtype, strlen(w->dtype)));
     bool same = w->rank == rank;
     for (int i = 0; same && i < rank; i++) same = w->shape[i] == shape[i];
     if (!same) {
