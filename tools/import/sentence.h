@@ -1,4 +1,4 @@
-/* What sentence-transformers (versions 0.2 to 6.2) writes beside a BERT: how the hidden states
+/* What sentence-transformers (versions 2 to 6.2) writes beside a BERT: how the hidden states
  * become one vector, and how long a text may be.
  *
  *   modules.json                       the modules that a text goes through, and their folders
