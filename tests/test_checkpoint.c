@@ -236,12 +236,22 @@ static const char *fresh_folder(void) {
                                         "model.safetensors",
                                         "pytorch_model.bin",
                                         "tokenizer_config.json",
-                                        "model.safetensors.index.json"};
+                                        "model.safetensors.index.json",
+                                        "modules.json",
+                                        "sentence_bert_config.json",
+                                        "config_sentence_transformers.json",
+                                        "1_Pooling/config.json",
+                                        "0_BERT/config.json",
+                                        "0_BERT/vocab.txt",
+                                        "0_BERT/model.safetensors",
+                                        "0_BERT/sentence_bert_config.json",
+                                        "1_Pooling",
+                                        "0_BERT"};
     path_in(path, sizeof path, temporary, "case");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char file[300];
         path_in(file, sizeof file, path, names[i]);
-        unlink(file);
+        remove(file);
     }
     mkdir(path, 0700);
     return path;
@@ -256,8 +266,12 @@ static void copy_into(const char *folder, const char *golden, const char *name) 
     free(file.bytes);
 }
 
+/* With the folder that the name is in. */
 static void put_text(const char *folder, const char *name, const char *text) {
     char to[300];
+    const char *slash = strchr(name, '/');
+    snprintf(to, sizeof to, "%s/%.*s", folder, slash ? (int)(slash - name) : 0, name);
+    mkdir(to, 0700);
     path_in(to, sizeof to, folder, name);
     write_file(to, text, strlen(text));
 }
@@ -364,6 +378,104 @@ static void test_model_file(void) {
     free(quantized.bytes);
 }
 
+/* ---- What sentence-transformers saves besides ---------------------------------------------- */
+
+#define TINY "golden/checkpoints/tiny-safetensors"
+#define MODULES(bert, rest)                                                                    \
+    "[{\"type\": \"sentence_transformers.models.Transformer\", \"path\": \"" bert              \
+    "\"}, {\"type\": \"sentence_transformers.models.Pooling\", \"path\": \"1_Pooling\"}" rest  \
+    "]"
+
+static checkpoint open_good(const char *folder) {
+    static checkpoint c;
+    rs_error error = {0};
+    CHECK_STATUS(checkpoint_open(&c, folder, &error), RS_OK);
+    CHECK_STR(error.message, "");
+    checkpoint_close(&c); /* what is of interest lies in c itself */
+    return c;
+}
+
+/* The tiny network has 40 positions. */
+static void test_length(void) {
+    static const struct {
+        const char *sentence, *tokenizer;
+        size_t length;
+        const char *file;
+    } cases[] = {
+        {NULL, NULL, 0, NULL},
+        {NULL, "{\"model_max_length\": 40}", 40, "tokenizer_config.json"},
+        {NULL, "{\"model_max_length\": 20, \"max_length\": 10}", 20, "tokenizer_config.json"},
+        {NULL, "{\"max_len\": 20}", 20, "tokenizer_config.json"},
+        {NULL, "{\"max_len\": 20, \"model_max_length\": 30}", 30, "tokenizer_config.json"},
+        {NULL, "{\"model_max_length\": 1000000000000000019884624838656}", 0, NULL},
+        {NULL, "{\"model_max_length\": 41}", 0, NULL},
+        {"{\"max_seq_length\": 16}", NULL, 16, "sentence_bert_config.json"},
+        {"{\"max_seq_length\": 16}", "{\"model_max_length\": 8}", 16,
+         "sentence_bert_config.json"},
+        {"{\"max_seq_length\": 128}", "{\"model_max_length\": 8}", 0, NULL},
+        {"{\"max_seq_length\": null}", "{\"model_max_length\": 8}", 8, "tokenizer_config.json"},
+        {"{}", "{\"model_max_length\": 8}", 8, "tokenizer_config.json"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        check_in("case %zu", i);
+        const char *folder = fresh_folder(), *file;
+        copy_into(folder, TINY, "config.json");
+        copy_into(folder, "golden/checkpoints/tiny-bf16", "tokenizer.json");
+        copy_into(folder, TINY, "model.safetensors");
+        if (cases[i].sentence) put_text(folder, "sentence_bert_config.json", cases[i].sentence);
+        if (cases[i].tokenizer) put_text(folder, "tokenizer_config.json", cases[i].tokenizer);
+        checkpoint c = open_good(folder);
+        CHECK_EQ(checkpoint_made_for(&c, &file), cases[i].length);
+        if (cases[i].length) CHECK_STR(file, cases[i].file);
+    }
+    check_out();
+}
+
+/* do_lower_case of sentence-transformers comes before a cased tokenizer, which keeps accents. */
+static void test_lower_case(void) {
+    const char *folder = fresh_folder();
+    copy_into(folder, TINY, "config.json");
+    copy_into(folder, TINY, "vocab.txt");
+    copy_into(folder, TINY, "model.safetensors");
+    put_text(folder, "tokenizer_config.json", "{\"do_lower_case\": false}");
+    checkpoint c = open_good(folder);
+    CHECK(!c.config.lower_case && !c.config.strip_accents);
+    put_text(folder, "sentence_bert_config.json", "{\"do_lower_case\": true}");
+    c = open_good(folder);
+    CHECK(c.config.lower_case && !c.config.strip_accents);
+    put_text(folder, "sentence_bert_config.json", "{\"do_lower_case\": false}");
+    put_text(folder, "tokenizer_config.json", "{\"do_lower_case\": true}");
+    c = open_good(folder);
+    CHECK(c.config.lower_case && c.config.strip_accents);
+}
+
+/* A BERT in a folder of its own, as it was until version 1, is the same BERT. */
+static void test_bert_folder(void) {
+    blob model, same;
+    const char *where, *folder = fresh_folder();
+    rs_error error = {0};
+    char from[300];
+    CHECK_STATUS(convert(TINY, &int8_options, &model, &where, &error), RS_OK);
+    put_text(folder, "modules.json", MODULES("0_BERT", ""));
+    put_text(folder, "config.json", "{\"__version__\": \"0.3.0\"}");
+    put_text(folder, "1_Pooling/config.json", "{\"pooling_mode_mean_tokens\": true}");
+    put_text(folder, "0_BERT/sentence_bert_config.json", "{\"max_seq_length\": 16}");
+    path_in(from, sizeof from, folder, "0_BERT");
+    copy_into(from, TINY, "config.json");
+    copy_into(from, TINY, "vocab.txt");
+    copy_into(from, TINY, "model.safetensors");
+    checkpoint c = open_good(folder);
+    const char *file;
+    CHECK_EQ(c.sentence.pool, SENTENCE_POOL_MEAN);
+    CHECK_EQ(checkpoint_made_for(&c, &file), 16);
+    CHECK_STATUS(convert(folder, &int8_options, &same, &where, &error), RS_OK);
+    CHECK_STR(error.message, "");
+    CHECK_EQ(model.size, same.size);
+    if (model.size == same.size) CHECK_BYTES(model.bytes, same.bytes, same.size);
+    free(model.bytes);
+    free(same.bytes);
+}
+
 /* ---- Spoilt folders ---------------------------------------------------------------------- */
 
 static void refused(const char *name, const char *folder, rs_status want, const char *in_file,
@@ -379,8 +491,6 @@ static void refused(const char *name, const char *folder, rs_status want, const 
     free(model.bytes);
     check_in("%s", "");
 }
-
-#define TINY "golden/checkpoints/tiny-safetensors"
 
 static const char *tiny_with(const char *name, const char *text) {
     const char *folder = fresh_folder();
@@ -409,6 +519,29 @@ static void test_missing_files(void) {
     refused("Git LFS", folder, RS_ERR_FORMAT, "pytorch_model.bin", "git lfs pull");
     put_text(folder, "pytorch_model.bin", "");
     refused("empty", folder, RS_ERR_FORMAT, "pytorch_model.bin", "not a PyTorch checkpoint");
+}
+
+static void test_bad_sentence_files(void) {
+    refused("another module",
+            tiny_with("modules.json",
+                      MODULES("", ", {\"type\": \"sentence_transformers.models.Dense\", "
+                                  "\"path\": \"2_Dense\"}")),
+            RS_ERR_VERSION, "modules.json",
+            "module 2 is Dense: the embedding is not BERT alone");
+    const char *folder = tiny_with("modules.json", MODULES("", ""));
+    refused("no pooling", folder, RS_ERR_IO, "config.json",
+            "not found, but modules.json names it; the folder is not whole");
+    put_text(folder, "1_Pooling/config.json", "7");
+    refused("bad pooling", folder, RS_ERR_FORMAT, "config.json", "not a JSON object");
+    refused("BERT elsewhere", tiny_with("modules.json", MODULES("../case", "")), RS_ERR_FORMAT,
+            "modules.json", "the path ../case is not below this folder");
+    refused("bad length",
+            tiny_with("sentence_bert_config.json", "{\"max_seq_length\": \"256\"}"),
+            RS_ERR_FORMAT, "sentence_bert_config.json", "max_seq_length: expected");
+    refused("a prompt",
+            tiny_with("config_sentence_transformers.json",
+                      "{\"prompts\": {\"q\": \"query: \"}, \"default_prompt_name\": \"q\"}"),
+            RS_ERR_VERSION, "config_sentence_transformers.json", "stands before every text");
 }
 
 #define CONFIG(more)                                                                           \
@@ -459,6 +592,44 @@ static const char *tiny_replaced(const char *text, const char *with) {
     return folder;
 }
 
+/* The golden folder with another dtype for the first tensor, the word embeddings. */
+static const char *tiny_retyped(const char *dtype) {
+    static const char was[] = "\"F32\"";
+    const char *folder = tiny_with(NULL, NULL);
+    char path[300];
+    path_in(path, sizeof path, folder, "model.safetensors");
+    blob file = blob_read(path);
+    size_t at = 8, tail = sizeof was - 1, length = strlen(dtype) + 2;
+    while (memcmp(file.bytes + at, was, tail)) at++;
+    uint8_t *out = malloc(file.size + length);
+    if (!out) abort();
+    memcpy(out, file.bytes, at);
+    store_u64(out, load_u64(file.bytes) + length - tail);
+    sprintf((char *)out + at, "\"%s\"", dtype);
+    memcpy(out + at + length, file.bytes + at + tail, file.size - at - tail);
+    write_file(path, out, file.size + length - tail);
+    free(out);
+    free(file.bytes);
+    return folder;
+}
+
+/* Every type of safetensors 0.8 that no weight is read from and whose size is not checked, and one
+ * that nobody knows yet. */
+static void test_other_types(void) {
+    static const char *const types[] = {"BOOL",        "F4",      "F6_E2M3", "F6_E3M2",
+                                        "F8_E5M2",     "F8_E4M3", "F8_E8M0", "F8_E4M3FNUZ",
+                                        "F8_E5M2FNUZ", "I16",     "U16",     "U32",
+                                        "C64",         "U64",     "F2_E1M0"};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        char says[200];
+        snprintf(says, sizeof says,
+                 "tensor bert.embeddings.word_embeddings.weight is %s, which refscout does not "
+                 "read; save it as float32, float16 or bfloat16",
+                 types[i]);
+        refused(types[i], tiny_retyped(types[i]), RS_ERR_FORMAT, "model.safetensors", says);
+    }
+}
+
 static void test_bad_tensors(void) {
     refused("missing", tiny_replaced("layer.0.output.dense.bias", "layer.0.output.dense.bios"),
             RS_ERR_FORMAT, "model.safetensors",
@@ -469,8 +640,7 @@ static void test_bad_tensors(void) {
     refused("turned", tiny_replaced("[64, 32]", "[32, 64]"), RS_ERR_FORMAT, "model.safetensors",
             "intermediate.dense.weight: shape [32, 64], expected [64, 32]");
     refused("whole numbers", tiny_replaced("\"F32\"", "\"I32\""), RS_ERR_FORMAT,
-            "model.safetensors",
-            "word_embeddings.weight: dtype I32; F32, F16, BF16 and F64 are read");
+            "model.safetensors", "word_embeddings.weight is I32, which refscout does not read");
     refused("control character",
             tiny_replaced("bert.pooler.dense.bias", "bert.\\u001bpooler.bias"), RS_ERR_FORMAT,
             "model.safetensors", "control characters in its name");
@@ -554,8 +724,13 @@ int main(void) {
     test_same_model(&int8_options);
     test_same_model(&f32_options);
     test_model_file();
+    test_length();
+    test_lower_case();
+    test_bert_folder();
     test_missing_files();
+    test_bad_sentence_files();
     test_mismatches();
+    test_other_types();
     test_bad_tensors();
     test_cut_rows();
     test_no_place();

@@ -37,6 +37,38 @@ grep -qF "$sum" "$place/stdout" || complain "the summary has not the file's SHA-
 expect 0 "f32 weights, mean pooling, at most 12 tokens" \
     convert "$golden/tiny-f16" -o "$model.f32" --weights f32 --pool mean --max-tokens=12 --name N --note "not trained"
 
+# Pooling and length are what sentence-transformers saved; an option wins, and a note says so.
+sentence=$place/sentence
+mkdir -p "$sentence/1_Pooling"
+cp "$golden/tiny-safetensors"/{config.json,vocab.txt,model.safetensors} "$sentence"
+module() { printf '{"type": "sentence_transformers.models.%s", "path": "%s"}' "$1" "$2"; }
+modules() { printf '[%s, %s%s]' "$(module Transformer '')" "$(module Pooling 1_Pooling)" "${1:+, $1}" >"$sentence/modules.json"; }
+pooling() { printf '{"pooling_mode": %s}' "$1" >"$sentence/1_Pooling/config.json"; }
+modules "$(module Normalize 2_Normalize)"
+pooling '"mean"'
+printf '{"max_seq_length": 16}' >"$sentence/sentence_bert_config.json"
+said="pooling as 1_Pooling/config.json says, length as sentence_bert_config.json says"
+expect 0 "$said" convert "$sentence" -o "$place/st" --name N
+expect 0 "mean pooling, at most 16 tokens" convert "$sentence" -o "$place/st" --name N
+expect 0 "pooling by --pool, length by --max-tokens" \
+    convert "$golden/tiny-safetensors" -o "$place/options" --name N --pool mean --max-tokens 16
+cmp -s "$place/st" "$place/options" || complain "the folder's settings give another model than the same options"
+expect 0 "says mean pooling; with --pool cls the vectors are others" convert "$sentence" -o "$place/st" --pool cls
+expect 0 "cls pooling, at most 16 tokens" convert "$sentence" -o "$place/st" --pool cls
+expect 0 "says at most 16 tokens; what --max-tokens 17 adds" convert "$sentence" -o "$place/st" --max-tokens 17
+expect 0 "mean pooling, at most 8 tokens" convert "$sentence" -o "$place/st" --max-tokens 8
+grep -qF "adds" "$place/stderr" && complain "a note about a shorter length"
+expect 0 "pooling by default ([CLS], since the folder does not say it" convert "$golden/tiny-zip" -o "$place/st"
+printf '{"prompts": {"query": "query: "}, "truncate_dim": 8}' >"$sentence/config_sentence_transformers.json"
+expect 0 "cuts vectors to 8 numbers; here all 32 are kept" convert "$sentence" -o "$place/st"
+grep -qF "refscout adds none" "$place/stderr" || complain "the prompts are not named"
+pooling '["mean", "max"]'
+expect 1 "1_Pooling/config.json: mean and max pooling, and only cls and mean are computed" convert "$sentence" -o "$place/st2"
+expect 0 "says mean and max pooling; with --pool mean" convert "$sentence" -o "$place/st" --pool mean
+modules "$(module Dense 2_Dense)"
+expect 1 "module 2 is Dense: the embedding is not BERT alone" convert "$sentence" -o "$place/st2"
+[[ -e $place/st2 ]] && complain "a model was written of what was refused"
+
 # What fails leaves the old file as it was, and no other.
 mkdir "$place/empty"
 cp -r "$golden/tiny-legacy" "$place/cut"

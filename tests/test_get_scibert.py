@@ -16,6 +16,11 @@ SCIBERT = "allenai/scibert_scivocab_uncased"
 TEXT = "Place cells of the hippocampus."
 
 
+def modules(*classes_and_paths):
+    start = "sentence_transformers.models."
+    return json.dumps([{"type": start + name, "path": path} for name, path in classes_and_paths]).encode()
+
+
 def files_of(folder):
     return {path.name: path.read_bytes() for path in (GOLDEN / folder).iterdir() if path.name != "reference.json"}
 
@@ -201,10 +206,67 @@ class FromTheHub(Fetching):
         self.assertEqual((self.cache / "refs" / "v1.0").read_text(), self.hub.commit)
         self.files["1_Pooling/config.json"] = b'{"pooling_mode_max_tokens": true}'
         self.serve("some-body/max")
-        self.says(self.get("some-body/max"), 1, "pools in a way that refscout does not know (pooling_mode_max_tokens)")
+        self.says(self.get("some-body/max"), 1, "1_Pooling/config.json: max pooling, and only cls and mean are computed")
+        self.says(self.get("some-body/max", "--pool", "mean"), 0, "with --pool mean the vectors are others")
+        self.says(self.get("some-body/max", "--pool", "max"), 2, "--pool takes cls or mean")
         for wrong in ("roberta", "../x", "a/b/c", "a/..%2f"):
             self.says(self.get(wrong), 2, "is none of")
         self.says(self.get("--revision", "../../x"), 2, "is no revision")
+
+    def test_sentence_transformers(self):
+        """Fetched is what modules.json names; what it means, convert says."""
+        self.files["modules.json"] = modules(("Transformer", ""), ("Pooling", "2_Pooling"), ("Normalize", "3_Normalize"))
+        self.files["2_Pooling/config.json"] = b'{"embedding_dimension": 32, "pooling_mode": "mean", "include_prompt": true}'
+        self.files["tokenizer_config.json"] = b'{"do_lower_case": true, "model_max_length": 30}'
+        self.serve("some-body/new")
+        done = self.get("some-body/new")
+        self.says(done, 0, "2_Pooling/config.json: ")
+        self.assertIn("mean pooling, at most 30 tokens", done.stdout)
+        self.assertIn("pooling as 2_Pooling/config.json says, length as tokenizer_config.json says", done.stdout)
+        self.files["sentence_bert_config.json"] = b'{"max_seq_length": 16}'
+        self.serve("some-body/old")
+        self.assertIn("mean pooling, at most 16 tokens", self.get("some-body/old").stdout)
+        self.assertIn("cls pooling, at most 16 tokens", self.get("some-body/old", "--pool", "cls").stdout)
+        self.files["modules.json"] = modules(("Transformer", ""), ("Pooling", "2_Pooling"), ("Dense", "3_Dense"))
+        self.serve("some-body/dense")
+        self.says(self.get("some-body/dense"), 1, "modules.json: module 2 is Dense: the embedding is not BERT alone")
+
+    def test_bert_in_a_folder(self):
+        self.files = {f"0_BERT/{name}": content for name, content in self.files.items()}
+        self.files["modules.json"] = modules(("BERT", "0_BERT"), ("Pooling", "1_Pooling"))
+        self.files["1_Pooling/config.json"] = b'{"pooling_mode_cls_token": true, "pooling_mode_mean_tokens": false}'
+        self.serve("some-body/folder")
+        done = self.get("some-body/folder")
+        self.says(done, 0, "0_BERT/pytorch_model.bin: ")
+        self.assertIn("cls pooling, at most 40 tokens", done.stdout)
+        self.says(self.get("some-body/folder", HF_HUB_OFFLINE="1"), 0, "using what is in")
+        blob = (self.cache / "snapshots" / self.hub.commit / "0_BERT" / "pytorch_model.bin").resolve()
+        blob.write_bytes(bytes(blob.stat().st_size))
+        self.says(self.get("some-body/folder", HF_HUB_OFFLINE="1"), 1, "is damaged")
+        # Nothing outside the repository is asked for, and no such folder is converted.
+        self.files.update(files_of("tiny-zip"))
+        for wrong in ("../../other", "/etc", "a/../../b"):
+            self.files["modules.json"] = modules(("BERT", wrong), ("Pooling", wrong))
+            self.serve("some-body/wrong")
+            self.says(self.get("some-body/wrong"), 1, f"the path {wrong} is not below this folder")
+            self.assertFalse(any(wrong in path for _, path, _ in self.hub.site.requests))
+        self.files["modules.json"] = b"[" * 100000
+        self.serve("some-body/deep")
+        self.says(self.get("some-body/deep"), 1, "modules.json: ")
+
+    def test_what_others_have_fetched(self):
+        """A snapshot without modules.json may be one from which it was left out."""
+        self.files["modules.json"] = modules(("Transformer", ""), ("Pooling", "1_Pooling"))
+        self.files["1_Pooling/config.json"] = b'{"pooling_mode": "mean"}'
+        self.says(self.get(), 0, "modules.json: ")
+        (self.cache / "snapshots" / self.hub.commit / "modules.json").unlink()
+        part = self.get(HF_HUB_OFFLINE="1")
+        self.says(part, 0, "not all files were asked for when that was fetched")
+        self.assertIn("at most 40 tokens", part.stdout)
+        done = self.get("--revision", self.hub.commit)
+        self.assertIn("pooling as 1_Pooling/config.json says", done.stdout)
+        self.assertTrue((self.cache / "snapshots" / self.hub.commit / "modules.json").exists())
+        self.assertNotIn("not all files", self.get(HF_HUB_OFFLINE="1").stderr)
 
     def test_renamed_repository(self):
         self.hub.spoil.append(on("hub", "config.json", instead(307, Location="/old-name/resolve/main/config.json"), "HEAD"))

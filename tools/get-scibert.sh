@@ -7,7 +7,7 @@
 #   -o FILE         default: NAME.safetensors in this folder
 #   --revision R    a branch, a tag or a commit; default: main
 #   --weights W     as in refscout convert; default: int8
-#   --pool P        how the hidden states become one vector, where the repository does not say so
+#   --pool P        as in refscout convert; default: as the repository says, else cls
 #
 # An interrupted download goes on where it stopped, and every file is checked against the hub's hash.
 # Files go to the hub's cache (HF_HOME), where other programs find them, and are taken from it when
@@ -21,6 +21,7 @@ set -euo pipefail
 name=
 output=
 weights=int8
+pool=
 fetch=()
 while (($#)); do
     case $1 in
@@ -30,6 +31,7 @@ while (($#)); do
             case $1 in
                 -o) output=$2 ;;
                 --weights) weights=$2 ;;
+                --pool) pool=$2 ;;
                 *) fetch+=("$1" "$2") ;;
             esac
             shift 2
@@ -45,6 +47,7 @@ done
 name=${name:-scibert}
 output=${output:-${name##*/}.safetensors}
 [[ $weights == int8 || $weights == f32 ]] || wrong_usage "--weights takes int8 or f32, not \"$weights\""
+[[ -z $pool || $pool == cls || $pool == mean ]] || wrong_usage "--pool takes cls or mean, not \"$pool\""
 folder=$(dirname -- "$output")
 [[ -d $folder && -w $folder && ! -d $output ]] || fail "$output cannot be written there; -o names another file."
 
@@ -60,11 +63,10 @@ fetched=$(python3 "$root/tools/fetch/checkpoint.py" "$name" "${fetch[@]}")
     read -r checkpoint
     read -r repository
     read -r commit
-    read -r pool
     read -r text
 } <<<"$fetched"
 
-"$refscout" convert "$checkpoint" -o "$output" --weights "$weights" --pool "$pool" --name "$repository" \
+"$refscout" convert "$checkpoint" -o "$output" --weights "$weights" ${pool:+--pool "$pool"} --name "$repository" \
     --note "From the Hugging Face hub: $repository, commit $commit."
 say "next, with papers from tools/get-biorxiv.sh or your own:
     $refscout embed --model $output --text $text papers.jsonl -o papers.safetensors

@@ -15,33 +15,38 @@ static const char help[] =
     "usage: refscout convert CHECKPOINT_DIR -o MODEL [options]\n\n"
     "Reads a Hugging Face BERT checkpoint (config.json, vocab.txt or tokenizer.json, and\n"
     "model.safetensors or pytorch_model.bin) and writes the model file that all other\n"
-    "subcommands take. Nothing in the checkpoint is executed.\n\n"
+    "subcommands take. Nothing in the checkpoint is executed. What sentence-transformers saved\n"
+    "beside it (modules.json, 1_Pooling, sentence_bert_config.json) counts.\n\n"
     "  -o MODEL             the file to write, for instance scibert.safetensors\n"
     "  --weights int8|f32   int8 (default) is a quarter of the size and faster\n"
-    "  --pool cls|mean      the embedding: the vector at [CLS] (default), or the mean of all\n"
-    "  --max-tokens N       longest input, [CLS] and [SEP] included (default 510, or the\n"
-    "                       positions of the network if they are fewer)\n"
+    "  --pool cls|mean      the embedding: the vector at [CLS], or the mean of all (default: as\n"
+    "                       the folder says; cls where it does not)\n"
+    "  --max-tokens N       longest input, [CLS] and [SEP] included (default: what the folder\n"
+    "                       says that the model was made for; else 510, or the positions of\n"
+    "                       the network if they are fewer)\n"
     "  --name TEXT          how the model is called (default: the folder's name)\n"
     "  --note TEXT          shown wherever the model is, for instance a warning\n";
 
 enum { DEFAULT_MAX_TOKENS = 510 };
 #define UNSET SIZE_MAX
 
+enum { POOL_UNSET = -1, POOL_CLS, POOL_MEAN };
+static const char *const pool_names[] = {"cls", "mean", NULL};
+
 typedef struct arguments {
     const char *folder, *output;
-    int weights, pool;
+    int weights, pool; /* pool: POOL_UNSET, or a place in pool_names */
     size_t max_tokens;
     const char *name, *note;
 } arguments;
 
 static int read_arguments(int argc, char **argv, arguments *a) {
-    static const char *const types[] = {"int8", "f32", NULL}, *const pools[] = {"cls", "mean",
-                                                                                NULL};
+    static const char *const types[] = {"int8", "f32", NULL};
     size_t rest_count;
     const cli_option options[] = {
         {.name = "-o", .text = &a->output},
         {.name = "--weights", .choice = &a->weights, .choices = types},
-        {.name = "--pool", .choice = &a->pool, .choices = pools},
+        {.name = "--pool", .choice = &a->pool, .choices = pool_names},
         {.name = "--max-tokens", .count = &a->max_tokens},
         {.name = "--name", .text = &a->name},
         {.name = "--note", .text = &a->note},
@@ -85,15 +90,77 @@ static int check_output(const checkpoint *c, const arguments *a) {
     return cli_failed(a->output, &error);
 }
 
-static int choose_max_tokens(const checkpoint *c, size_t *max_tokens) {
+/* Where two choices come from, for the summary: "as 1_Pooling/config.json says". */
+typedef struct origins {
+    char pool[SENTENCE_MAX_NAME + 80], max_tokens[80];
+} origins;
+
+/* An option always wins, so that what the folder says can be tried otherwise, and a note tells that
+ * it does. A pooling that cannot be computed is never replaced by another unasked. */
+static int choose_pool(const checkpoint *c, const arguments *a, bool *mean, origins *from) {
+    const sentence *s = &c->sentence;
+    *mean = a->pool == POOL_MEAN || (a->pool == POOL_UNSET && s->pool == SENTENCE_POOL_MEAN);
+    if (a->pool != POOL_UNSET)
+        snprintf(from->pool, sizeof from->pool, "by --pool");
+    else if (s->pool == SENTENCE_POOL_UNSAID)
+        snprintf(from->pool, sizeof from->pool,
+                 "by default ([CLS], since the folder does not say it; "
+                 "--pool mean otherwise)");
+    else
+        snprintf(from->pool, sizeof from->pool, "as %s/config.json says", s->pooling_folder);
+    if (a->pool != POOL_UNSET || s->pool != SENTENCE_POOL_OTHER) return CLI_OK;
+    rs_error error;
+    char file[CHECKPOINT_MAX_PATH + SENTENCE_MAX_NAME];
+    snprintf(file, sizeof file, "%s/%s/config.json", a->folder, s->pooling_folder);
+    rs_fail(&error, RS_ERR_VERSION, 0,
+            "%s pooling, and only cls and mean are computed; --pool mean converts it all the "
+            "same, to other vectors than it was trained for",
+            s->pool_name);
+    return cli_failed(file, &error);
+}
+
+static int choose_max_tokens(const checkpoint *c, const arguments *a, size_t *max_tokens,
+                             origins *from) {
     size_t positions = c->config.max_position_embeddings;
-    if (*max_tokens == UNSET)
-        *max_tokens = positions < DEFAULT_MAX_TOKENS ? positions : DEFAULT_MAX_TOKENS;
+    const char *file;
+    size_t made_for = checkpoint_made_for(c, &file);
+    *max_tokens = a->max_tokens != UNSET           ? a->max_tokens
+                  : made_for                       ? made_for
+                  : positions < DEFAULT_MAX_TOKENS ? positions
+                                                   : DEFAULT_MAX_TOKENS;
+    if (a->max_tokens == UNSET && made_for)
+        snprintf(from->max_tokens, sizeof from->max_tokens, "as %s says", file);
+    else
+        snprintf(from->max_tokens, sizeof from->max_tokens, "by %s",
+                 a->max_tokens == UNSET ? "default" : "--max-tokens");
     if (*max_tokens >= 2 && *max_tokens <= positions) return CLI_OK;
     rs_error error;
     rs_fail(&error, RS_ERR_ARGUMENT, 0, "--max-tokens %zu: this network takes 2 to %zu",
             *max_tokens, positions);
     return cli_failed(c->file, &error);
+}
+
+/* What an option changes, and what sentence-transformers would do besides. */
+static void name_differences(const checkpoint *c, const arguments *a) {
+    const sentence *s = &c->sentence;
+    const char *file;
+    size_t made_for = checkpoint_made_for(c, &file);
+    if (a->pool != POOL_UNSET && s->pool != SENTENCE_POOL_UNSAID &&
+        strcmp(pool_names[a->pool], s->pool_name))
+        cli_note("%s/config.json says %s pooling; with --pool %s the vectors are others than "
+                 "the model was trained for",
+                 s->pooling_folder, s->pool_name, pool_names[a->pool]);
+    if (a->max_tokens != UNSET && made_for && a->max_tokens > made_for)
+        cli_note("%s says at most %zu tokens; what --max-tokens %zu adds the model was not "
+                 "made for",
+                 file, made_for, a->max_tokens);
+    if (s->prompts)
+        cli_note("config_sentence_transformers.json has prompts for some texts to begin with; "
+                 "refscout adds none, so write them into the texts where they are wanted");
+    if (s->truncate_dim && s->truncate_dim < c->config.hidden_size)
+        cli_note("config_sentence_transformers.json cuts vectors to %zu numbers; here all %zu "
+                 "are kept",
+                 s->truncate_dim, c->config.hidden_size);
 }
 
 static void name_ignored(const checkpoint *c) {
@@ -140,18 +207,17 @@ static int verify(const char *path) {
     return CLI_OK;
 }
 
-static int convert(checkpoint *c, const arguments *a) {
+static int convert(checkpoint *c, const arguments *a, origins *from) {
     char *name = a->name ? NULL : folder_name(a->folder);
     model_options options = {.f32 = a->weights == 1,
-                             .mean = a->pool == 1,
-                             .max_tokens = a->max_tokens,
                              .name = a->name ? a->name
                                      : name  ? name
                                              : "checkpoint",
                              .note = a->note};
     bool path_failed;
     rs_error error;
-    int code = choose_max_tokens(c, &options.max_tokens);
+    int code = choose_pool(c, a, &options.mean, from);
+    if (!code) code = choose_max_tokens(c, a, &options.max_tokens, from);
     if (!code) code = check_output(c, a);
     if (!code && model_write(a->output, c, &options, &path_failed, &error))
         code = cli_failed(path_failed ? a->output : c->file, &error);
@@ -159,17 +225,21 @@ static int convert(checkpoint *c, const arguments *a) {
     if (code) return code;
     name_ignored(c);
     name_cut_rows(c);
+    name_differences(c, a);
     return CLI_OK;
 }
 
 int cmd_convert(int argc, char **argv) {
-    arguments a = {.max_tokens = UNSET};
+    arguments a = {.pool = POOL_UNSET, .max_tokens = UNSET};
     int code = read_arguments(argc, argv, &a);
     if (code >= 0) return code;
     static checkpoint c; /* its path is too long for some stacks */
+    origins from;
     rs_error error;
     if (checkpoint_open(&c, a.folder, &error)) return cli_failed(c.file, &error);
-    code = convert(&c, &a);
+    code = convert(&c, &a, &from);
     checkpoint_close(&c);
-    return code ? code : verify(a.output);
+    if (!code) code = verify(a.output);
+    if (!code) printf("%s: pooling %s, length %s\n", a.output, from.pool, from.max_tokens);
+    return code;
 }

@@ -33,7 +33,7 @@ static cJSON *describe_tensors(const tensors *t) {
         cJSON *item = cJSON_CreateObject();
         cJSON_AddItemToArray(list, item);
         add_text(item, "name", x->name);
-        add_text(item, "dtype", x->type == TENSOR_OTHER ? NULL : tensor_type_name(x->type));
+        add_text(item, "dtype", x->dtype);
         cJSON *shape = cJSON_AddArrayToObject(item, "shape");
         for (int d = 0; d < x->rank; d++)
             cJSON_AddItemToArray(shape, cJSON_CreateNumber((double)x->shape[d]));

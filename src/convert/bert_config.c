@@ -4,18 +4,14 @@
 
 #include "base/json.h"
 #include "base/printable.h"
+#include "convert/config_json.h"
 
 /* The limits of src/encoder/model.c, so that what converts also opens. */
 enum { MAX_LAYERS = 128, MAX_WIDTH = 1 << 15, MAX_VOCAB = 1 << 20, MAX_POSITIONS = 1 << 14 };
 
-static const cJSON *get(const cJSON *object, const char *key) {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-    return cJSON_IsNull(item) ? NULL : item;
-}
-
 static rs_status read_size(const cJSON *root, const char *key, size_t most, size_t fallback,
                            size_t *out, rs_error *error) {
-    const cJSON *item = get(root, key);
+    const cJSON *item = config_get(root, key);
     uint64_t value = fallback;
     if (item && (!json_item_u64(item, &value) || value < 1 || value > most))
         return rs_fail(error, RS_ERR_FORMAT, 0, "%s: expected a whole number from 1 to %zu",
@@ -24,30 +20,11 @@ static rs_status read_size(const cJSON *root, const char *key, size_t most, size
     return RS_OK;
 }
 
-static rs_status read_bool(const cJSON *root, const char *key, bool *out, rs_error *error) {
-    const cJSON *item = get(root, key);
-    if (item && !cJSON_IsBool(item))
-        return rs_fail(error, RS_ERR_FORMAT, 0, "%s: expected true or false", key);
-    if (item) *out = cJSON_IsTrue(item);
-    return RS_OK;
-}
-
-/* Refuses a key that stands there with another value than this one. */
-static rs_status expect_text(const cJSON *root, const char *key, const char *want,
-                             const char *why, rs_error *error) {
-    const cJSON *item = get(root, key);
-    const char *is = cJSON_GetStringValue(item);
-    if (!item || (is && !strcmp(is, want))) return RS_OK;
-    char shown[60];
-    printable(shown, sizeof shown, is ? is : "no text", strlen(is ? is : "no text"));
-    return rs_fail(error, RS_ERR_VERSION, 0, "%s is %s; %s", key, shown, why);
-}
-
 /* Old files name no model_type, but the class that was saved. */
 static rs_status check_architecture(const cJSON *root, rs_error *error) {
-    const cJSON *first = cJSON_GetArrayItem(get(root, "architectures"), 0);
+    const cJSON *first = cJSON_GetArrayItem(config_get(root, "architectures"), 0);
     const char *class = cJSON_GetStringValue(first);
-    if (get(root, "model_type") || !class || !strncmp(class, "Bert", 4)) return RS_OK;
+    if (config_get(root, "model_type") || !class || !strncmp(class, "Bert", 4)) return RS_OK;
     char shown[60];
     return rs_fail(error, RS_ERR_VERSION, 0, "architectures names %s; only BERT is read",
                    printable(shown, sizeof shown, class, strlen(class)));
@@ -59,7 +36,7 @@ static rs_status read_activation(const cJSON *root, const char **out, rs_error *
         {"gelu", "gelu"},          {"gelu_python", "gelu"},           {"gelu_new", "gelu_new"},
         {"gelu_fast", "gelu_new"}, {"gelu_pytorch_tanh", "gelu_new"}, {"relu", "relu"},
     };
-    const cJSON *item = get(root, "hidden_act");
+    const cJSON *item = config_get(root, "hidden_act");
     const char *name = item ? cJSON_GetStringValue(item) : "gelu";
     for (size_t i = 0; name && i < sizeof names / sizeof *names; i++)
         if (!strcmp(name, names[i][0])) {
@@ -74,7 +51,7 @@ static rs_status read_activation(const cJSON *root, const char **out, rs_error *
 }
 
 static rs_status read_eps(const cJSON *root, double *out, rs_error *error) {
-    const cJSON *item = get(root, "layer_norm_eps");
+    const cJSON *item = config_get(root, "layer_norm_eps");
     *out = 1e-12;
     if (!item) return RS_OK;
     if (!cJSON_IsNumber(item) || !(item->valuedouble > 0 && item->valuedouble < 1))
@@ -88,8 +65,8 @@ static rs_status read_eps(const cJSON *root, double *out, rs_error *error) {
  */
 static rs_status check_encoder(const cJSON *root, rs_error *error) {
     bool decoder = false, cross = false;
-    rs_status s = read_bool(root, "is_decoder", &decoder, error);
-    if (!s) s = read_bool(root, "add_cross_attention", &cross, error);
+    rs_status s = config_bool(root, "is_decoder", &decoder, error);
+    if (!s) s = config_bool(root, "add_cross_attention", &cross, error);
     if (!s && (decoder || cross))
         return rs_fail(error, RS_ERR_VERSION, 0, "%s is true; only encoders are read",
                        decoder ? "is_decoder" : "add_cross_attention");
@@ -98,10 +75,10 @@ static rs_status check_encoder(const cJSON *root, rs_error *error) {
 
 static rs_status read_network(const cJSON *root, bert_config *c, rs_error *error) {
     rs_status s;
-    if ((s = expect_text(root, "model_type", "bert", "only BERT is read", error)) ||
+    if ((s = config_expect(root, "model_type", "bert", "only BERT is read", error)) ||
         (s = check_architecture(root, error)) ||
-        (s = expect_text(root, "position_embedding_type", "absolute",
-                         "only absolute positions are computed", error)) ||
+        (s = config_expect(root, "position_embedding_type", "absolute",
+                           "only absolute positions are computed", error)) ||
         (s = check_encoder(root, error)) ||
         (s = read_size(root, "hidden_size", MAX_WIDTH, 768, &c->hidden_size, error)) ||
         (s = read_size(root, "intermediate_size", MAX_WIDTH, 3072, &c->intermediate_size,
@@ -124,18 +101,10 @@ static rs_status read_network(const cJSON *root, bert_config *c, rs_error *error
     return RS_OK;
 }
 
-static rs_status parse_object(const uint8_t *bytes, size_t size, cJSON **root,
-                              rs_error *error) {
-    rs_status status = json_parse(bytes, size, root, error);
-    if (status || cJSON_IsObject(*root)) return status;
-    cJSON_Delete(*root);
-    return rs_fail(error, RS_ERR_FORMAT, 0, "not a JSON object");
-}
-
 rs_status bert_config_read(const uint8_t *bytes, size_t size, bert_config *out,
                            rs_error *error) {
     cJSON *root = NULL;
-    rs_status status = parse_object(bytes, size, &root, error);
+    rs_status status = config_parse(bytes, size, &root, error);
     if (status) return status;
     bert_config c = {.lower_case = true, .strip_accents = true, .chinese_chars = true};
     status = read_network(root, &c, error);
@@ -148,10 +117,10 @@ rs_status bert_config_switches(const cJSON *object, const char *lower_case,
                                const char *chinese_chars, bert_config *config,
                                rs_error *error) {
     bert_config c = *config;
-    rs_status status = read_bool(object, lower_case, &c.lower_case, error);
-    if (!status && get(object, lower_case)) c.strip_accents = c.lower_case;
-    if (!status) status = read_bool(object, "strip_accents", &c.strip_accents, error);
-    if (!status) status = read_bool(object, chinese_chars, &c.chinese_chars, error);
+    rs_status status = config_bool(object, lower_case, &c.lower_case, error);
+    if (!status && config_get(object, lower_case)) c.strip_accents = c.lower_case;
+    if (!status) status = config_bool(object, "strip_accents", &c.strip_accents, error);
+    if (!status) status = config_bool(object, chinese_chars, &c.chinese_chars, error);
     if (!status) *config = c;
     return status;
 }
@@ -159,7 +128,7 @@ rs_status bert_config_switches(const cJSON *object, const char *lower_case,
 /* A special token is a text, or an object with the text in "content". */
 static rs_status check_special(const cJSON *root, const char *key, const char *want,
                                rs_error *error) {
-    const cJSON *item = get(root, key);
+    const cJSON *item = config_get(root, key);
     const char *is = json_string(root, key);
     if (cJSON_IsObject(item)) is = json_string(item, "content");
     if (!item || (is && !strcmp(is, want))) return RS_OK;
@@ -174,18 +143,21 @@ static rs_status read_tokenizer(const cJSON *root, bert_config *config, rs_error
         (s = check_special(root, "sep_token", "[SEP]", error)) ||
         (s = check_special(root, "unk_token", "[UNK]", error)) ||
         (s = check_special(root, "pad_token", "[PAD]", error)) ||
-        (s = read_bool(root, "do_basic_tokenize", &basic, error)))
+        (s = config_bool(root, "do_basic_tokenize", &basic, error)))
         return s;
     if (!basic)
         return rs_fail(error, RS_ERR_VERSION, 0,
                        "do_basic_tokenize is false; BERT's tokenizer is read only whole");
+    if ((s = config_length(root, "max_len", &config->model_max_length, error)) ||
+        (s = config_length(root, "model_max_length", &config->model_max_length, error)))
+        return s;
     return bert_config_switches(root, "do_lower_case", "tokenize_chinese_chars", config, error);
 }
 
 rs_status bert_config_tokenizer(const uint8_t *bytes, size_t size, bert_config *config,
                                 rs_error *error) {
     cJSON *root = NULL;
-    rs_status status = parse_object(bytes, size, &root, error);
+    rs_status status = config_parse(bytes, size, &root, error);
     if (status) return status;
     status = read_tokenizer(root, config, error);
     cJSON_Delete(root);

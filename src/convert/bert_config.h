@@ -19,6 +19,7 @@ typedef struct bert_config {
     const char *hidden_act; /* "gelu" (erf), "gelu_new" (tanh) or "relu" */
     double layer_norm_eps;
     bool lower_case, strip_accents, chinese_chars;
+    size_t model_max_length; /* what the tokenizer cuts at; 0 when no file says it */
 } bert_config;
 
 /* Reads config.json; the tokenizer's switches become BertTokenizer's defaults, all on.
@@ -27,7 +28,8 @@ typedef struct bert_config {
 RS_MUST_USE rs_status bert_config_read(const uint8_t *bytes, size_t size, bert_config *out,
                                        rs_error *error);
 
-/* Changes the tokenizer's switches as tokenizer_config.json or special_tokens_map.json says.
+/* Changes the tokenizer's switches and length as tokenizer_config.json or special_tokens_map.json
+ * says; in files of before 2020 the length is called max_len.
  * RS_ERR_VERSION when it has other special tokens than BERT's or leaves out a step of BERT's.
  */
 RS_MUST_USE rs_status bert_config_tokenizer(const uint8_t *bytes, size_t size,

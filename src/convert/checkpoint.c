@@ -40,6 +40,35 @@ static rs_status open_file(const checkpoint *c, cli_file *file, rs_error *error)
                    "a Git LFS pointer in place of the file; fetch it with `git lfs pull`");
 }
 
+/* Reads a file of sentence-transformers, which may be missing. */
+static rs_status read_sentence(checkpoint *c, const char *folder, const char *name,
+                               rs_status (*read)(const uint8_t *, size_t, sentence *,
+                                                 rs_error *),
+                               rs_error *error) {
+    cli_file file;
+    if (!exists(c, folder, name)) return RS_OK;
+    rs_status status = open_file(c, &file, error);
+    if (status) return status;
+    status = read(file.bytes, file.size, &c->sentence, error);
+    cli_close(&file);
+    return status;
+}
+
+/* How the vector is pooled. Without modules.json a 1_Pooling that lies there still says it. */
+static rs_status read_pooling(checkpoint *c, const char *folder, rs_error *error) {
+    char name[SENTENCE_MAX_NAME + sizeof "/config.json"];
+    bool named = exists(c, folder, "modules.json");
+    rs_status status = read_sentence(c, folder, "modules.json", sentence_modules, error);
+    if (status) return status;
+    if (!named) snprintf(c->sentence.pooling_folder, SENTENCE_MAX_NAME, "1_Pooling");
+    snprintf(name, sizeof name, "%s/config.json", c->sentence.pooling_folder);
+    status = read_sentence(c, folder, name, sentence_pooling, error);
+    if (!status && named && c->sentence.pool == SENTENCE_POOL_UNSAID)
+        return rs_fail(error, RS_ERR_IO, 0,
+                       "not found, but modules.json names it; the folder is not whole");
+    return status;
+}
+
 static rs_status read_config(checkpoint *c, const char *folder, rs_error *error) {
     cli_file file;
     if (!exists(c, folder, "config.json"))
@@ -142,12 +171,41 @@ static rs_status find_prefix(checkpoint *c, rs_error *error) {
     return RS_OK;
 }
 
-static rs_status open_parts(checkpoint *c, const char *folder, rs_error *error) {
+/* The BERT itself; sentence-transformers kept it in a folder of its own until version 1. */
+static rs_status open_bert(checkpoint *c, const char *folder, rs_error *error) {
     rs_status s;
     if ((s = read_config(c, folder, error)) || (s = read_vocab(c, folder, error)) ||
-        (s = read_switches(c, folder, error)) || (s = read_tensors(c, folder, error)))
+        (s = read_switches(c, folder, error)) ||
+        (s = read_sentence(c, folder, "sentence_bert_config.json", sentence_transformer,
+                           error)) ||
+        (s = read_tensors(c, folder, error)))
         return s;
+    /* As sentence-transformers does it: before the tokenizer, which then strips accents only when
+     * it would have done so anyway. */
+    c->config.lower_case = c->config.lower_case || c->sentence.lower_case;
     return find_prefix(c, error);
+}
+
+static rs_status open_parts(checkpoint *c, const char *folder, rs_error *error) {
+    char bert[CHECKPOINT_MAX_PATH];
+    rs_status s;
+    if ((s = read_pooling(c, folder, error)) ||
+        (s = read_sentence(c, folder, "config_sentence_transformers.json", sentence_prompts,
+                           error)) ||
+        (s = name_file(c, folder, c->sentence.bert_folder, error)))
+        return s;
+    memcpy(bert, c->file, sizeof bert);
+    return open_bert(c, bert, error);
+}
+
+size_t checkpoint_made_for(const checkpoint *c, const char **file) {
+    size_t positions = c->config.max_position_embeddings, length = c->sentence.max_seq_length;
+    *file = "sentence_bert_config.json";
+    if (!length) {
+        length = c->config.model_max_length;
+        *file = "tokenizer_config.json";
+    }
+    return length <= positions ? length : 0;
 }
 
 rs_status checkpoint_open(checkpoint *c, const char *folder, rs_error *error) {
@@ -193,13 +251,14 @@ static const char *shape_text(char *out, size_t cap, int rank, const size_t *sha
 
 rs_status checkpoint_take(checkpoint *c, const char *name, int rank, const size_t *shape,
                           const weight **out, rs_error *error) {
-    char full[256];
+    char full[256], shown[40];
     weight *w = find_named(c, name, full, sizeof full);
     if (!w) return rs_fail(error, RS_ERR_FORMAT, 0, "tensor %.150s: missing", full);
     if (!weight_is_float(w))
         return rs_fail(error, RS_ERR_FORMAT, 0,
-                       "tensor %.150s: dtype %s; F32, F16, BF16 and F64 are read", full,
-                       tensor_type_name(w->type));
+                       "tensor %.100s is %s, which refscout does not read; save it as float32, "
+                       "float16 or bfloat16",
+                       full, printable(shown, sizeof shown, w->dtype, strlen(w->dtype)));
     bool same = w->rank == rank;
     for (int i = 0; same && i < rank; i++) same = w->shape[i] == shape[i];
     if (!same) {

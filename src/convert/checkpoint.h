@@ -1,12 +1,13 @@
 /* A Hugging Face BERT checkpoint: a folder with config.json, vocab.txt (or tokenizer.json),
- * model.safetensors (or pytorch_model.bin), and perhaps tokenizer_config.json and
- * special_tokens_map.json. Files are mapped, so that a tensor costs memory only while it is
- * read. */
+ * model.safetensors (or pytorch_model.bin), and perhaps tokenizer_config.json,
+ * special_tokens_map.json and what sentence-transformers adds (sentence.h). Files are mapped, so
+ * that a tensor costs memory only while it is read. */
 #ifndef CHECKPOINT_H
 #define CHECKPOINT_H
 
 #include "base/arena.h"
 #include "convert/bert_config.h"
+#include "convert/sentence.h"
 #include "convert/vocab.h"
 #include "system/cli.h"
 #include "tensors/weights.h"
@@ -15,6 +16,7 @@ enum { CHECKPOINT_MAX_PATH = 4096 };
 
 typedef struct checkpoint {
     bert_config config;
+    sentence sentence;
     vocab vocab;
     weights weights;
     const char *prefix; /* of the encoder's tensors: "bert.", "" or another wrapper's */
@@ -27,6 +29,10 @@ typedef struct checkpoint {
  * fault, and c needs no closing. RS_ERR_IO, RS_ERR_FORMAT, RS_ERR_VERSION, RS_ERR_MEMORY. */
 RS_MUST_USE rs_status checkpoint_open(checkpoint *c, const char *folder, rs_error *error);
 void checkpoint_close(checkpoint *c);
+
+/* The longest input that the model was made for, as sentence-transformers takes it, and which file
+ * beside the BERT says so; 0 when none does, or says more than the network has positions. */
+size_t checkpoint_made_for(const checkpoint *c, const char **file);
 
 /* The encoder's tensor of that name (without prefix; "LayerNorm.weight" and ".bias" may be
  * "gamma" and "beta" in the file), marked as used. RS_ERR_FORMAT naming it when it is missing,

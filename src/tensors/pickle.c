@@ -45,7 +45,9 @@ static int find_global(const uint8_t *module, size_t module_bytes, const uint8_t
     return -1;
 }
 
-tensor_type pickle_storage_type(const pickle_value *storage, size_t *element_bytes) {
+tensor_type pickle_storage_type(const pickle_value *storage, const char **name,
+                                size_t *element_bytes) {
+    *name = globals[storage->as.storage.global].name;
     *element_bytes = globals[storage->as.storage.global].element_bytes;
     return globals[storage->as.storage.global].type;
 }

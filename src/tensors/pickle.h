@@ -81,8 +81,10 @@ typedef struct pickle {
 RS_MUST_USE rs_status pickle_read(arena *a, const uint8_t *bytes, size_t size, size_t *at,
                                   pickle *out, rs_error *error);
 
-/* The element type of a storage, and its bytes; TENSOR_OTHER has bytes too. */
-tensor_type pickle_storage_type(const pickle_value *storage, size_t *element_bytes);
+/* The element type of a storage, its class's name in PyTorch, and its bytes; TENSOR_OTHER has
+ * bytes too. */
+tensor_type pickle_storage_type(const pickle_value *storage, const char **name,
+                                size_t *element_bytes);
 
 /* The value of that key in a dict, or PICKLE_NO_INDEX. When it stands there twice, the last, as
  * in Python. */

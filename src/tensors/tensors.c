@@ -47,8 +47,8 @@ static void shape_text(char *out, size_t cap, int rank, const size_t *shape) {
 }
 
 /* Reads one entry's dtype, shape and offsets, and checks that they agree with each other. */
-static rs_status read_tensor(const cJSON *entry, const uint8_t *data, size_t data_bytes,
-                             tensor *out, rs_error *error) {
+static rs_status read_tensor(arena *a, const cJSON *entry, const uint8_t *data,
+                             size_t data_bytes, tensor *out, rs_error *error) {
     const char *name = out->name;
     const char *dtype = json_string(entry, "dtype");
     const cJSON *shape = cJSON_GetObjectItemCaseSensitive(entry, "shape");
@@ -70,6 +70,8 @@ static rs_status read_tensor(const cJSON *entry, const uint8_t *data, size_t dat
     out->size = (size_t)(to - from);
 
     out->type = type_of(dtype);
+    out->dtype = out->type == TENSOR_OTHER ? copy_string(a, dtype) : types[out->type].name;
+    if (!out->dtype) return rs_fail(error, RS_ERR_MEMORY, 0, "out of memory for a file header");
     if (out->type == TENSOR_OTHER)
         return RS_OK; /* an unused tensor of some new type is no fault */
     size_t want = types[out->type].size;
@@ -167,7 +169,7 @@ static rs_status read_header(arena *a, const cJSON *root, const uint8_t *data,
             t->name = copy_string(a, entry->string);
             if (!t->name)
                 return rs_fail(error, RS_ERR_MEMORY, 0, "out of memory for a file header");
-            status = read_tensor(entry, data, data_bytes, t, error);
+            status = read_tensor(a, entry, data, data_bytes, t, error);
         }
         if (status) return status;
     }
@@ -226,8 +228,8 @@ rs_status tensors_view(const tensors *t, const char *name, tensor_type type, int
     const tensor *found = tensors_find(t, name);
     if (!found) return rs_fail(error, RS_ERR_FORMAT, 8, "tensor %s: missing", name);
     if (found->type != type)
-        return rs_fail(error, RS_ERR_FORMAT, 8, "tensor %s: dtype %s, expected %s", name,
-                       tensor_type_name(found->type), tensor_type_name(type));
+        return rs_fail(error, RS_ERR_FORMAT, 8, "tensor %s: dtype %.20s, expected %s", name,
+                       found->dtype, tensor_type_name(type));
     bool same = found->rank == rank;
     for (int i = 0; same && i < rank; i++)
         same = shape[i] == TENSORS_ANY || shape[i] == found->shape[i];

@@ -34,6 +34,7 @@ typedef enum tensor_type {
 typedef struct tensor {
     const char *name;
     tensor_type type;
+    const char *dtype; /* as the file spells it, for messages: "F32", "F8_E4M3" */
     int rank;
     size_t shape[TENSORS_MAX_RANK];
     const uint8_t *bytes; /* borrowed; aligned only as the file is */

@@ -14,6 +14,7 @@ typedef struct storage {
     const uint8_t *key;
     size_t key_bytes;
     tensor_type type;
+    const char *dtype;
     size_t element_bytes, elements;
     const uint8_t *bytes;
 } storage;
@@ -66,7 +67,7 @@ static rs_status list_storages(torch_file *f) {
         const pickle_value *key = &p->values[v->as.storage.key];
         s->key = key->as.text.bytes;
         s->key_bytes = key->as.text.size;
-        s->type = pickle_storage_type(v, &s->element_bytes);
+        s->type = pickle_storage_type(v, &s->dtype, &s->element_bytes);
         s->elements = v->as.storage.elements;
     }
     qsort(f->storages, kept, sizeof *f->storages, by_key);
@@ -139,9 +140,11 @@ static rs_status read_tensor(torch_file *f, uint32_t name, uint32_t value, weigh
                        show_key(shown_key, sizeof shown_key, s), s->elements);
     }
     w->type = s->type;
+    w->dtype = s->dtype;
     w->bytes = s->bytes + v->as.tensor.offset * s->element_bytes;
     if (rank > TENSORS_MAX_RANK) {
         w->type = TENSOR_OTHER;
+        w->dtype = "of more than 4 dimensions";
         return RS_OK;
     }
     w->rank = rank;

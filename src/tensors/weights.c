@@ -37,6 +37,7 @@ rs_status weights_from_tensors(arena *a, const tensors *t, weights *out, rs_erro
         weight *w = &out->items[out->count++];
         w->name = from->name;
         w->type = from->type;
+        w->dtype = from->dtype;
         w->rank = from->rank;
         w->bytes = from->bytes;
         size_t stride = 1;

@@ -1,9 +1,10 @@
 """Fetches a checkpoint from the Hugging Face hub into the hub's own cache; what tools/get-scibert.sh runs.
 
-    checkpoint.py [scibert|specter|scincl|OWNER/NAME] [--revision R] [--pool cls|mean]
+    checkpoint.py [scibert|specter|scincl|OWNER/NAME] [--revision R]
 
-Prints five lines: the folder of the checkpoint, the repository, the commit, the pooling, and what part
-of a paper such a model reads (abstract or title-abstract). Everything else goes to stderr.
+Prints four lines: the folder of the checkpoint, the repository, the commit, and what part of a paper
+such a model reads (abstract or title-abstract). Everything else goes to stderr. What the files mean,
+how the model pools and how long its texts are, is for `refscout convert` alone to say.
 
 What the hub tells about a file stands in its first answer, before it redirects to where the bytes are:
 the commit, the size, and an ETag that is the hash of the content: SHA-256 for large files, git's SHA-1
@@ -13,6 +14,7 @@ whose files we find:
     models--OWNER--NAME/refs/main              the commit of a branch or tag
     models--OWNER--NAME/blobs/ETAG             contents; ETAG.incomplete while on their way
     models--OWNER--NAME/snapshots/COMMIT/FILE  links to these
+    models--OWNER--NAME/.no_exist/COMMIT/FILE  empty: the hub was asked, and has no such file
 
 Environment: HF_ENDPOINT, HF_HOME, HF_HUB_CACHE, HF_TOKEN, HF_TOKEN_PATH, HF_HUB_OFFLINE as there.
 """
@@ -32,14 +34,15 @@ import web
 from web import Again, Failure, Unreachable
 
 TOOL = "get-scibert"
-KNOWN = {  # name -> repository, pooling, what of a paper it was trained to read
-    "scibert": ("allenai/scibert_scivocab_uncased", "cls", "abstract"),
-    "specter": ("allenai/specter", "cls", "title-abstract"),
-    "scincl": ("malteos/scincl", "cls", "title-abstract"),
+KNOWN = {  # name -> repository, what of a paper it was trained to read
+    "scibert": ("allenai/scibert_scivocab_uncased", "abstract"),
+    "specter": ("allenai/specter", "title-abstract"),
+    "scincl": ("malteos/scincl", "title-abstract"),
 }
-OPTIONAL = ("special_tokens_map.json", "tokenizer_config.json")
-POOLING = "1_Pooling/config.json"  # of sentence-transformers
+# Beside the BERT; modules.json, where there is one, says which folder that is.
+OPTIONAL = ("special_tokens_map.json", "tokenizer_config.json", "sentence_bert_config.json")
 CHOICES = (("config.json",), ("vocab.txt", "tokenizer.json"), ("model.safetensors", "pytorch_model.bin"))
+BELOW = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)*", re.ASCII)
 COMMIT = re.compile(r"[0-9a-f]{40}")
 CHUNK_BYTES = 1 << 20
 
@@ -268,6 +271,27 @@ class Hub:
         progress.clear()
 
 
+# ---- Which files there are
+
+
+class Layout:
+    """Names of the files by what modules.json says, or without it. A folder that is not below the repository, or
+    a modules.json that is none, is left for refscout convert to refuse."""
+
+    def __init__(self, modules):
+        folders = ["", "1_Pooling"]
+        try:
+            for i, module in enumerate(json.loads(modules)[:2]):
+                folders[i] = module["path"] if module["path"] and BELOW.fullmatch(module["path"]) else ""
+        except (ValueError, TypeError, KeyError, RecursionError):
+            pass
+        bert, pooling = (f"{folder}/" if folder else "" for folder in folders)
+        self.choices = [[bert + name for name in names] for names in CHOICES]
+        self.optional = ["modules.json", "config_sentence_transformers.json", *(bert + name for name in OPTIONAL)]
+        if pooling:
+            self.optional.append(pooling + "config.json")
+
+
 # ---- The cache
 
 
@@ -279,6 +303,20 @@ class Cache:
     def snapshot(self, commit):
         return self.folder / "snapshots" / commit
 
+    def layout(self, commit):
+        try:
+            return Layout((self.snapshot(commit) / "modules.json").read_bytes())
+        except FileNotFoundError:
+            return Layout(b"[]")
+
+    def was_asked(self, commit):
+        """Whether it is known of every file that it is here, or that the hub has none."""
+        lacking = self.folder / ".no_exist" / commit
+        return all(
+            any((place / name).exists() for place in (self.snapshot(commit), lacking))
+            for name in self.layout(commit).optional
+        )
+
     def known(self, revision):
         """The commit of a revision whose files are all here; None otherwise."""
         commit = revision
@@ -288,9 +326,11 @@ class Cache:
             except OSError:
                 return None
         place = self.snapshot(commit)
-        if not COMMIT.fullmatch(commit) or not all(any((place / n).exists() for n in names) for names in CHOICES):
+        if not COMMIT.fullmatch(commit):
             return None
-        for path in place.iterdir():
+        if not all(any((place / n).exists() for n in names) for names in self.layout(commit).choices):
+            return None
+        for path in place.rglob("*"):
             if path.is_symlink() and path.is_file() and hash_of(path, path.stat().st_size, path.resolve().name) not in (
                 path.resolve().name,
                 None,
@@ -339,6 +379,11 @@ class Cache:
                 )
             say(f"{name}: the hash is wrong; fetching it once more")
 
+    def lacks(self, commit, name):
+        path = self.folder / ".no_exist" / commit / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
     def remember(self, revision, commit):
         if revision == commit:
             return
@@ -350,54 +395,52 @@ class Cache:
 # ---- All of it
 
 
-def fetch(hub, cache, with_pooling):
-    for names in CHOICES:
-        for name in names:
-            if description := hub.describe(name):
-                cache.add(hub, name, *description)
-                break
-        else:
+def take(hub, cache, name):
+    """Fetches a file. False when the hub has none of that name."""
+    description = hub.describe(name)
+    if description:
+        cache.add(hub, name, *description)
+    elif hub.commit:
+        cache.lacks(hub.commit, name)
+    return description is not None
+
+
+def fetch(hub, cache):
+    # config.json first: nearly every repository has it, and the first file settles the commit.
+    taken = {name: take(hub, cache, name) for name in ("config.json", "modules.json")}
+    layout = cache.layout(hub.commit) if hub.commit else Layout(b"[]")
+    for names in layout.choices:
+        if not any(taken[name] if name in taken else take(hub, cache, name) for name in names):
             way = "; is there such a repository?" if hub.commit is None else ", so it is no BERT that refscout could read"
             if hub.commit and hub.describe(names[0] + ".index.json"):
                 way = ", only weights split into several files: join them with save_pretrained(), then refscout convert"
             raise Failure(f"{hub.repository} on {hub.host} has no {' and no '.join(names)}{way}")
-    for name in OPTIONAL + ((POOLING,) if with_pooling else ()):
-        if description := hub.describe(name):
-            cache.add(hub, name, *description)
+    for name in layout.optional:
+        if name not in taken:
+            take(hub, cache, name)
 
 
-def pooling_of(folder, repository):
-    """As its sentence-transformers configuration says; cls where there is none."""
-    try:
-        config = json.loads((folder / POOLING).read_text())
-    except FileNotFoundError:
-        say(f"{repository} does not say how it is pooled: taking the vector at [CLS]; --pool mean if that is wrong")
-        return "cls"
-    except ValueError:
-        config = {}
-    modes = [key for key, value in config.items() if key.startswith("pooling_mode_") and value is True]
-    pools = {"pooling_mode_cls_token": "cls", "pooling_mode_mean_tokens": "mean"}
-    if len(modes) == 1 and modes[0] in pools:
-        return pools[modes[0]]
-    raise Failure(f"{repository} pools in a way that refscout does not know ({', '.join(modes) or 'unnamed'})")
+def use(cache, commit, why):
+    say(why)
+    if not cache.was_asked(commit):  # another program fetched what it needed itself
+        say("not all files were asked for when that was fetched, and others may say how the model pools")
+    return commit
 
 
-def locate(name, revision, cache, hub, with_pooling):
+def locate(name, revision, cache, hub):
     """Fetches, or finds what is here already; returns the commit."""
     known = cache.known(revision) if is_offline() or COMMIT.fullmatch(revision) else None
-    if known and (is_offline() or not with_pooling or (cache.snapshot(known) / POOLING).exists()):
-        say(f"using what is in {cache.snapshot(known)}")
-        return known
+    if known and (is_offline() or cache.was_asked(known)):
+        return use(cache, known, f"using what is in {cache.snapshot(known)}")
     if is_offline():
         raise Failure(f"HF_HUB_OFFLINE is set, and {cache.folder} does not hold a whole {name}; unset it to fetch it")
     try:
-        fetch(hub, cache, with_pooling)
+        fetch(hub, cache)
     except Unreachable as failure:
         known = cache.known(revision)
         if not known:
             raise
-        say(f"{failure}; using what was fetched before, commit {known}")
-        return known
+        return use(cache, known, f"{failure}; using what was fetched before, commit {known}")
     cache.remember(revision, hub.commit)
     return hub.commit
 
@@ -406,12 +449,11 @@ def read_arguments():
     parser = argparse.ArgumentParser(prog=TOOL, usage="%(prog)s [scibert|specter|scincl|OWNER/NAME] [options]")
     parser.add_argument("name", nargs="?", default="scibert")
     parser.add_argument("--revision", default="main")
-    parser.add_argument("--pool", choices=("cls", "mean"))
     parser.add_argument("--pause", type=float, default=1)  # seconds before the second try
     arguments = parser.parse_args()
     if arguments.name not in KNOWN and not re.fullmatch(r"[\w-][\w.-]*/[\w-][\w.-]*", arguments.name, re.ASCII):
         parser.error(f'"{arguments.name}" is none of {", ".join(KNOWN)}, and not OWNER/NAME')
-    if not re.fullmatch(r"[\w-][\w.-]*(/[\w-][\w.-]*)*", arguments.revision, re.ASCII):
+    if not BELOW.fullmatch(arguments.revision):
         parser.error(f'"{arguments.revision}" is no revision: a branch, a tag or a commit is expected')
     return arguments
 
@@ -419,18 +461,15 @@ def read_arguments():
 def run():
     arguments = read_arguments()
     by_repository = {known[0]: known for known in KNOWN.values()}
-    repository, pool, text = {**KNOWN, **by_repository}.get(arguments.name, (arguments.name, None, "abstract"))
-    pool = arguments.pool or pool
+    repository, text = {**KNOWN, **by_repository}.get(arguments.name, (arguments.name, "abstract"))
     cache = Cache(repository)
     try:
         hub = Hub(repository, arguments.revision, arguments.pause)
-        commit = locate(repository, arguments.revision, cache, hub, pool is None)
+        commit = locate(repository, arguments.revision, cache, hub)
     except OSError as error:
         where = error.filename or cache.folder
         raise Failure(f"{where}: {error.strerror}; what has arrived is kept for the next run") from error
-    folder = cache.snapshot(commit)
-    pool = pool or pooling_of(folder, repository)
-    print(folder, repository, commit, pool, text, sep="\n")
+    print(cache.snapshot(commit), repository, commit, text, sep="\n")
 
 
 if __name__ == "__main__":
