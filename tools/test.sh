@@ -33,11 +33,11 @@ test_lint() {
     python3 tools/check_layers.py
     "$bin/tsc" -p web/jsconfig.page.json
     "$bin/tsc" -p web/jsconfig.worker.json
-    if have shellcheck; then shellcheck -x tools/*.sh .ci/run; fi
+    if have shellcheck; then shellcheck -x tools/*.sh .ci/run findings/*.sh; fi
     local biome
     biome=$(compgen -G "$web_tests/node_modules/@biomejs/cli-*/biome") || fail "there is no Biome for this platform."
     cd "$root/web"
-    "$biome" ci . ../tools/*.mjs ../tools/bench/*.mjs ../tools/bench/pages/*.js ../tests/web/*.mjs ../tests/web/engines/*.mjs
+    "$biome" ci . ../tools/*.mjs ../tools/bench/*.mjs ../tools/bench/pages/*.js ../tests/web/*.mjs ../tests/web/engines/*.mjs ../tests/engines/*.mjs
 }
 
 test_native() {

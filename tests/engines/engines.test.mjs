@@ -27,11 +27,15 @@ const installed = path.join(here, 'node_modules');
 /** Rows of the table: engine, how it was started, what ran, what came out. */
 const table = [];
 
-const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest('hex');
+const sha256 = (...parts) =>
+  parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest('hex');
 
 /** As the command prints them: digits that read back to exactly the same f32. */
 function hashOfLines(lines) {
-  const vectors = lines.trim().split('\n').map((line) => JSON.parse(line).embedding);
+  const vectors = lines
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).embedding);
   return sha256(...vectors.map((vector) => new Uint8Array(Float32Array.from(vector).buffer)));
 }
 
@@ -64,7 +68,10 @@ for (const variant of ['relaxed', 'relaxed-threads']) {
     const module = readWasm(readFileSync(path.join(WASM, `refscout-${variant}.wasm`)), features);
     const held = new Set(module.toText({}).match(/[a-z]\d+x\d+\.relaxed_\w+/g));
     assert.ok(held.size >= 2, [...held].join());
-    assert.deepEqual([...held].filter((name) => !TRIED.includes(name)), []);
+    assert.deepEqual(
+      [...held].filter((name) => !TRIED.includes(name)),
+      [],
+    );
   });
 }
 
@@ -84,7 +91,13 @@ function runtimes() {
   return {
     ...Object.fromEntries(NODES.map((name, i) => [name, nodes[i]])),
     bun: [bun.find(existsSync) ?? bun[0]],
-    deno: [path.join(installed, '@deno/linux-x64-glibc/deno'), 'run', '--allow-read', '--allow-env', '--allow-sys'],
+    deno: [
+      path.join(installed, '@deno/linux-x64-glibc/deno'),
+      'run',
+      '--allow-read',
+      '--allow-env',
+      '--allow-sys',
+    ],
   };
 }
 
@@ -131,7 +144,13 @@ for (const name of FAULTY) {
     assert.notEqual(got.sha256, WANTED);
     const least = Math.min(...got.vectors.map((vector, i) => cosine(vector, right.vectors[i])));
     const outcome = `cosine with the right ones from ${least.toFixed(2)} on`;
-    tell(t, `node ${versionOf(RUNTIMES[name])}`, `${NO_AVX}, probe and self-test left out`, got.kernel, outcome);
+    tell(
+      t,
+      `node ${versionOf(RUNTIMES[name])}`,
+      `${NO_AVX}, probe and self-test left out`,
+      got.kernel,
+      outcome,
+    );
   });
 }
 
@@ -209,7 +228,13 @@ test('WebKit as on a processor without AVX: no WebAssembly SIMD, and the cause i
   try {
     const { error, agent } = await runInPage(browser);
     assert.match(error, /RS_ERR_UNSUPPORTED: .*processors without AVX/);
-    tell(t, `WebKitGTK ${versionOfBrowser('WebKitGTK', agent)}`, 'JSC_useWasmSIMD=0', 'nothing', error.replace(/^\w+: /, ''));
+    tell(
+      t,
+      `WebKitGTK ${versionOfBrowser('WebKitGTK', agent)}`,
+      'JSC_useWasmSIMD=0',
+      'nothing',
+      error.replace(/^\w+: /, ''),
+    );
   } finally {
     await browser.close();
   }
@@ -233,7 +258,10 @@ const PROCESSORS = [
 for (const [name, [program, ...args]] of PROCESSORS) {
   test(`the command on ${name}`, (t) => {
     const run = (more, input) => {
-      const { status, stdout, stderr, error } = spawnSync(program, [...args, ...more], { input, encoding: 'utf8' });
+      const { status, stdout, stderr, error } = spawnSync(program, [...args, ...more], {
+        input,
+        encoding: 'utf8',
+      });
       assert.equal(status, 0, `${stderr ?? error}`);
       return stdout;
     };

@@ -56,7 +56,14 @@ async function run() {
     vectors.push([...embedding]);
   }
   const { wrong } = tryRelaxed();
-  return { module, kernel: info.kernel, refused: Boolean(features.refused), wrong, sha256: all.digest('hex'), vectors };
+  return {
+    module,
+    kernel: info.kernel,
+    refused: Boolean(features.refused),
+    wrong,
+    sha256: all.digest('hex'),
+    vectors,
+  };
 }
 
 const answer = await run().catch((thrown) => ({ error: `${thrown.code ?? thrown.name}: ${thrown.message}` }));

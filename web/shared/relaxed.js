@@ -68,8 +68,14 @@ const quadSums = (a, b, c, mask = -1) =>
   words((i) => [0, 1, 2, 3].reduce((sum, k) => sum + a[4 * i + k] * (b[4 * i + k] & mask), c[i]));
 
 /** Of 16 bits, so that a product and its sum are exact in double precision.
+ * @type {Trial['draw']} */
+const decimals = (random) =>
+  [0, 1, 2].map(() => floats(() => (Math.floor(random() * 65535) - 32768.5) / 4096));
+
+/** The first two operands.
+ * @param {Trial['draw']} draw
  * @returns {Trial['draw']} */
-const decimals = (random) => [0, 1, 2].map(() => floats(() => (Math.floor(random() * 65535) - 32768.5) / 4096));
+const two = (draw) => (random, row) => draw(random, row).slice(0, 2);
 
 /** @type {Trial} */
 const QUAD_DOT = {
@@ -93,7 +99,7 @@ const TRIALS = [
   {
     name: 'i16x8.relaxed_dot_i8x16_i7x16_s',
     opcode: 0x112,
-    draw: (random, row) => products(0)(random, row).slice(0, 2),
+    draw: two(products(0)),
     results: (a, b) => [
       Int16Array.from({ length: 8 }, (_, i) => a[2 * i] * b[2 * i] + a[2 * i + 1] * b[2 * i + 1]),
     ],
@@ -107,13 +113,13 @@ const TRIALS = [
   {
     name: 'f32x4.relaxed_min',
     opcode: 0x10d,
-    draw: (random, row) => decimals(random, row).slice(0, 2),
+    draw: two(decimals),
     results: (a, b) => [floats((i) => Math.min(a[i], b[i]))],
   },
   {
     name: 'f32x4.relaxed_max',
     opcode: 0x10e,
-    draw: (random, row) => decimals(random, row).slice(0, 2),
+    draw: two(decimals),
     results: (a, b) => [floats((i) => Math.max(a[i], b[i]))],
   },
   {
@@ -125,7 +131,7 @@ const TRIALS = [
   {
     name: 'i32x4.relaxed_laneselect',
     opcode: 0x10b,
-    draw: (random, row) => [...decimals(random, row).slice(0, 2), words(() => (random() < 0.5 ? -1 : 0))],
+    draw: (random, row) => [...two(decimals)(random, row), words(() => (random() < 0.5 ? -1 : 0))],
     results: (a, b, mask) => [floats((i) => (mask[i] ? a[i] : b[i]))],
   },
   QUAD_DOT,
@@ -226,7 +232,8 @@ export function tryRelaxed() {
   function compare() {
     for (const { trial, at, right } of cases) {
       const got = new Int32Array(memory.buffer, at + SLOT - VECTOR, 4);
-      if (trial === QUAD_DOT_8) readings = readings.filter((k) => got.every((lane, i) => lane === right[k][i]));
+      if (trial === QUAD_DOT_8)
+        readings = readings.filter((k) => got.every((lane, i) => lane === right[k][i]));
       else if (!got.every((lane, i) => right.some((result) => result[i] === lane))) wrong.add(trial.name);
     }
   }
