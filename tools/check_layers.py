@@ -14,7 +14,7 @@ import re
 import subprocess
 import sys
 
-VARIANTS = ("_plain", "_q8", "_xnnpack", "_own", "_tables", "_kernels", "_base", "_sse41", "_avx2", "_avxvnni", "_avx512vnni", "_fused")  # linear_plain.c is a file of the module linear
+VARIANTS = ("_plain", "_q8", "_xnnpack", "_own", "_tables")  # linear_plain.c is a file of the module linear
 STANDARD = set("assert errno float inttypes limits math stdalign stdarg stdbool stddef stdint stdio stdlib string".split())
 PURE = set("""memcpy memmove memset memcmp bcmp memchr strcmp strncmp strlen strchr strrchr strstr strpbrk strspn strcspn qsort bsearch
     sqrt sqrtf erff expf tanhf rintf fminf fmaxf roundf round floor lrintf fabsf
