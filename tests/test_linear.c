@@ -178,12 +178,11 @@ static void test_attention(size_t heads, size_t D, size_t thread_count) {
             check_in("attention %zu x %zu, T %zu, %zu rows, %zu threads", heads, D, T_of[i],
                      rows, thread_count);
             kernels_attention(qkv, T_of[i], rows, heads, D, scores, want);
-            CHECK_STATUS(attention_run(attn, qkv, T_of[i], rows, got), RS_OK);
+            attention_run(attn, qkv, T_of[i], rows, got);
             for (size_t j = 0; j < rows * H; j++)
                 CHECK_NEAR(got[j], want[j], 1e-5); /* seen: 9.5e-7 with XNNPACK */
         }
     check_out();
-    attention_close(attn);
     threads_close(t);
     arena_free(&a);
 }

@@ -252,7 +252,7 @@ static rs_status open_tested(const char *sha256, bool untested, const char **ker
     return status;
 }
 
-#if defined REFSCOUT_BACKEND_OWN
+#if !REFSCOUT_INT8_XNNPACK
 static const fast *right;
 
 static void product_off_by_one(const fast_weights *w, const fast_rows *rows, size_t T,
@@ -305,7 +305,7 @@ static void test_self_test(void) {
     if (exact) CHECK(strstr(error.message, "another vector") != NULL);
     CHECK_STR(rs_refused_kernel(), "");
     CHECK_STATUS(open_tested(sha256, false, &kernel, out, &error), RS_OK);
-#if defined REFSCOUT_BACKEND_OWN
+#if !REFSCOUT_INT8_XNNPACK
     test_wrong_kernels(sha256);
 #endif
 

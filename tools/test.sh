@@ -47,11 +47,11 @@ test_native() {
     test_xnnpack
 }
 
-# What the other backend for int8 weights answers for: products, and whole networks.
+# What XNNPACK's int8 kernels answer for: products, and whole networks.
 test_xnnpack() {
     cd "$root"
     if [[ ! -e build/xnnpack/build.ninja ]]; then
-        step "configuring xnnpack" env CC=clang-19 cmake --preset release -B build/xnnpack -DREFSCOUT_BACKEND=xnnpack
+        step "configuring xnnpack" env CC=clang-19 cmake --preset release -B build/xnnpack -DREFSCOUT_INT8_XNNPACK=ON
     fi
     step "building xnnpack" nice ninja -C build/xnnpack tests/test_linear tests/test_golden
     ctest --test-dir build/xnnpack --output-on-failure -R '^test_(linear|golden)$'

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/utf8.h"
@@ -77,14 +76,9 @@ static char *folder_name(const char *folder) {
     return copy;
 }
 
-static bool same_file(const char *a, const char *b) {
-    struct stat x, y;
-    return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
 static int check_output(const checkpoint *c, const arguments *a) {
     rs_error error;
-    if (!same_file(a->output, c->file)) return CLI_OK;
+    if (!cli_same_file(a->output, c->file)) return CLI_OK;
     rs_fail(&error, RS_ERR_ARGUMENT, 0,
             "is the checkpoint itself; choose another name for the model");
     return cli_failed(a->output, &error);

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
@@ -89,12 +88,6 @@ typedef struct job {
     size_t embedded; /* by this run */
 } job;
 
-static double now_s(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 /* ---- Options ----------------------------------------------------------------------------- */
 
 static int read_settings(int argc, char **argv, settings *s) {
@@ -132,20 +125,14 @@ static int read_settings(int argc, char **argv, settings *s) {
     return -1;
 }
 
-static bool same_file(const char *a, const char *b) {
-    struct stat one, other;
-    return !stat(a, &one) && !stat(b, &other) && one.st_dev == other.st_dev &&
-           one.st_ino == other.st_ino;
-}
-
 /* Whether the output would replace one of the inputs; prints so. */
 static bool replaces_input(const char *path, const settings *s) {
     const char *input = NULL;
     for (size_t i = 0; i < s->corpora_count && !input; i++)
-        if (strcmp(s->corpora[i], "-") != 0 && same_file(path, s->corpora[i]))
+        if (strcmp(s->corpora[i], "-") != 0 && cli_same_file(path, s->corpora[i]))
             input = s->corpora[i];
-    if (same_file(path, s->model_path)) input = s->model_path;
-    if (s->from_npy_path && same_file(path, s->from_npy_path)) input = s->from_npy_path;
+    if (cli_same_file(path, s->model_path)) input = s->model_path;
+    if (s->from_npy_path && cli_same_file(path, s->from_npy_path)) input = s->from_npy_path;
     if (input) cli_note("%s: would be replaced by the output; give another name to it", input);
     return input != NULL;
 }
@@ -359,9 +346,9 @@ static int embed(job *j) {
                          .done = j->done};
     const embed_options options = {.threads = j->set->threads, .progress = j->set->progress,
                                    .untested = j->set->untested};
-    double started = now_s();
+    double started = cli_now_s();
     embed_end end = embed_run(j->model.model, &texts, &options, j->partial, &error);
-    j->seconds = now_s() - started;
+    j->seconds = cli_now_s() - started;
     size_t done = count_done(j);
     j->embedded = done - before;
     if (end == EMBED_COMPLETE) return CLI_OK;

@@ -95,7 +95,6 @@ void encoder_close(encoder *e) {
         linear_close(e->layers[i].down);
     }
     linear_scratch_close(e->scratch);
-    attention_close(e->attend);
 }
 
 /* y[H] = word + type + position of one token. */
@@ -159,7 +158,7 @@ rs_status encoder_step(encoder *e, size_t *left) {
 
     /* Self-attention, then add and norm. */
     if ((s = linear_run(l->qkv, e->T, e->hidden, e->wide))) return s;
-    if ((s = attention_run(e->attend, e->wide, e->T, e->rows, e->context))) return s;
+    attention_run(e->attend, e->wide, e->T, e->rows, e->context);
     if ((s = linear_run(l->attention, e->rows, e->context, e->wide))) return s;
     add_and_norm(e, e->wide, &m->layers[i].attention_norm, e->rows);
 

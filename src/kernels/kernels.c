@@ -248,13 +248,6 @@ static float exp_row(float *x, size_t columns) {
     return sum_lanes(lanes);
 }
 
-void kernels_softmax(float *x, size_t rows, size_t columns) {
-    for (size_t r = 0; r < rows; r++, x += columns) {
-        const float sum = exp_row(x, columns);
-        for (size_t c = 0; c < columns; c++) x[c] /= sum;
-    }
-}
-
 float kernels_attention_scale(size_t D) { return 1.0f / sqrtf((float)D); }
 
 /* Sums run along one query, one key, one value: a vector of results needs no sum across it. */

@@ -90,8 +90,6 @@ void kernels_activate(kernels_activation how, float *x, size_t n);
 float kernels_exp(float x);
 float kernels_erf(float x);
 
-/* Each row to non-negative numbers that sum to 1.  x: [rows, columns] in place */
-void kernels_softmax(float *x, size_t rows, size_t columns);
 
 /* 1/sqrt(D) */
 float kernels_attention_scale(size_t D);

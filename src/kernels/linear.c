@@ -1,28 +1,22 @@
 #include "kernels/linear.h"
 
-#if defined REFSCOUT_BACKEND_OWN
-#define BACKEND_Q8 linear_own
-#elif defined REFSCOUT_BACKEND_XNNPACK
-#define BACKEND_Q8 linear_xnnpack_q8
-#else
-#define BACKEND_Q8 linear_plain
-#endif
-#if REFSCOUT_WITH_XNNPACK && !defined REFSCOUT_BACKEND_PLAIN
-#define BACKEND_F32 linear_xnnpack
-#else
-#define BACKEND_F32 linear_plain
-#endif
-
-const linear_backend *linear_backend_of(const linear_weights *weights) {
-    return weights->q8 ? &BACKEND_Q8 : &BACKEND_F32;
-}
-
 /* Each kind of weights opens what it needs when the first of it comes: a model has one kind. */
-enum { KINDS = 2 };
+enum { F32, INT8, KINDS };
 
-static int kind_of(const linear_weights *weights) { return weights->q8 ? 1 : 0; }
+static const linear_backend *const backends[KINDS] = {
+#if REFSCOUT_WITH_XNNPACK
+    [F32] = &linear_xnnpack,
+#else
+    [F32] = &linear_plain,
+#endif
+#if REFSCOUT_INT8_XNNPACK
+    [INT8] = &linear_xnnpack_q8,
+#else
+    [INT8] = &linear_own,
+#endif
+};
 
-static const linear_backend *const backends[KINDS] = {&BACKEND_F32, &BACKEND_Q8};
+static int kind_of(const linear_weights *weights) { return weights->q8 ? INT8 : F32; }
 
 struct linear_pack {
     arena arena;
@@ -100,9 +94,9 @@ void linear_close(linear *l) {
 }
 
 bool linear_exact(const linear_weights *weights) {
-    return linear_backend_of(weights)->exact;
+    return backends[kind_of(weights)]->exact;
 }
 
 const char *linear_kernel_name(const linear_weights *weights) {
-    return linear_backend_of(weights)->name(weights);
+    return backends[kind_of(weights)]->name();
 }

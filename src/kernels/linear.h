@@ -1,7 +1,7 @@
 /* A matrix product with a bias and an activation, y = activation(x * weight^T + bias): where an
- * encoder spends its time. linear.c hands each product to a backend: linear_own.c (int8 only),
- * linear_xnnpack.c (f32 only), linear_xnnpack_q8.c or linear_plain.c, as REFSCOUT_BACKEND was when
- * this was compiled. */
+ * encoder spends its time. linear.c hands each product to a backend: int8 weights to linear_own.c, f32 ones to
+ * linear_xnnpack.c, or where that is not built to linear_plain.c. Compiled with REFSCOUT_INT8_XNNPACK, int8
+ * weights go to linear_xnnpack_q8.c, whose kernels are ahead on processors with AMX. */
 #ifndef RS_LINEAR_H
 #define RS_LINEAR_H
 
@@ -87,7 +87,7 @@ bool linear_exact(const linear_weights *weights);
 /* A backend: the functions above, each with what its own functions have opened. */
 typedef struct linear_backend {
     bool exact; /* the same bits as kernels.h, wherever it runs */
-    const char *(*name)(const linear_weights *weights);
+    const char *(*name)(void);
     rs_status (*pack_open)(const rs_allocator *allocator, void **out);
     void (*pack_close)(void *pack);
     rs_status (*scratch_open)(arena *a, linear_sizes most, threads *t, void **out);
@@ -99,8 +99,5 @@ typedef struct linear_backend {
 } linear_backend;
 
 extern const linear_backend linear_own, linear_plain, linear_xnnpack, linear_xnnpack_q8;
-
-/* For such weights. */
-const linear_backend *linear_backend_of(const linear_weights *weights);
 
 #endif

@@ -207,8 +207,7 @@ static void close_linear(void *context) {
     if (l->product) xnn_delete_operator(l->product);
 }
 
-static const char *name(const linear_weights *weights) {
-    (void)weights;
+static const char *name(void) {
     return "xnnpack f32";
 }
 

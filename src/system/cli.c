@@ -205,6 +205,12 @@ void cli_close(cli_file *file) {
     *file = (cli_file){0};
 }
 
+bool cli_same_file(const char *a, const char *b) {
+    struct stat one, other;
+    return !stat(a, &one) && !stat(b, &other) && one.st_dev == other.st_dev &&
+           one.st_ino == other.st_ino;
+}
+
 bool cli_line(char **line, size_t *capacity, size_t *bytes) {
     ssize_t n = getline(line, capacity, stdin);
     if (n < 0) return false;
@@ -215,7 +221,7 @@ bool cli_line(char **line, size_t *capacity, size_t *bytes) {
 
 /* ---- Progress ---------------------------------------------------------------------------- */
 
-static double now_s(void) {
+double cli_now_s(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
@@ -226,7 +232,7 @@ void cli_progress_start(cli_progress *p, const char *unit, size_t total, size_t 
     *p = (cli_progress){.unit = unit, .total = total, .start = start, .last_done = start};
     p->terminal = isatty(STDERR_FILENO);
     p->shown = p->terminal || forced;
-    p->started_s = now_s();
+    p->started_s = cli_now_s();
     p->drawn_s = p->started_s;
 }
 
@@ -245,7 +251,7 @@ static void time_left(char *out, size_t cap, double seconds) {
 static void draw(const cli_progress *p, size_t done) {
     enum { WIDTH = 28 };
     char bar[WIDTH + 1], left[40];
-    const double elapsed = now_s() - p->started_s;
+    const double elapsed = cli_now_s() - p->started_s;
     const double rate = elapsed > 0 ? (double)(done - p->start) / elapsed : 0;
     const size_t filled = p->total ? done * WIDTH / p->total : WIDTH;
     memset(bar, '.', WIDTH);
@@ -260,7 +266,7 @@ static void draw(const cli_progress *p, size_t done) {
 void cli_progress_show(cli_progress *p, size_t done) {
     p->last_done = done;
     if (!p->shown) return;
-    const double now = now_s(), pause = p->terminal ? 0.1 : 5.0; /* a log wants fewer lines */
+    const double now = cli_now_s(), pause = p->terminal ? 0.1 : 5.0; /* a log wants fewer lines */
     if (now - p->drawn_s < pause && done < p->total) return;
     p->drawn_s = now;
     draw(p, done);

@@ -59,6 +59,9 @@ typedef struct cli_file {
 RS_MUST_USE rs_status cli_read(const char *path, cli_file *file, rs_error *error);
 void cli_close(cli_file *file);
 
+/* Whether two paths name one file that exists. */
+bool cli_same_file(const char *a, const char *b);
+
 /* One line of stdin without its newline, in *line (grown by realloc; the caller frees).
  * false at the end. */
 bool cli_line(char **line, size_t *capacity, size_t *bytes);
@@ -79,6 +82,9 @@ void cli_progress_start(cli_progress *p, const char *unit, size_t total, size_t 
                         bool forced);
 void cli_progress_show(cli_progress *p, size_t done);
 void cli_progress_end(cli_progress *p);
+
+/* Seconds of a clock that only goes forward. */
+double cli_now_s(void);
 
 /* True once Ctrl-C or a polite kill arrived; the first call installs the handlers. */
 bool cli_interrupted(void);

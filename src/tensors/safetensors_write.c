@@ -9,8 +9,7 @@
 
 struct safetensors_writer {
     output *file;
-    size_t *ends; /* of each tensor, in data bytes */
-    size_t count, next, written, total;
+    size_t count, written, total; /* tensors; data bytes */
 };
 
 static size_t spec_bytes(const tensor_spec *s) {
@@ -54,7 +53,7 @@ static bool add_entry(cJSON *root, const tensor_spec *s, size_t from, size_t to)
     return cJSON_AddItemToArray(offsets, cJSON_CreateNumber((double)to)) && ok;
 }
 
-/* The header as text, without its length; NULL when out of memory. Fills w->ends. */
+/* The header as text, without its length; NULL when out of memory. Fills w->total. */
 static char *header_text(safetensors_writer *w, const tensor_spec *specs,
                          const tensors_metadata *metadata, size_t metadata_count) {
     cJSON *root = cJSON_CreateObject();
@@ -66,7 +65,6 @@ static char *header_text(safetensors_writer *w, const tensor_spec *specs,
     for (size_t i = 0; i < w->count; i++) {
         const size_t from = w->total;
         w->total += spec_bytes(&specs[i]);
-        w->ends[i] = w->total;
         ok = add_entry(root, &specs[i], from, w->total) && ok;
     }
     char *text = ok ? cJSON_PrintUnformatted(root) : NULL;
@@ -93,11 +91,7 @@ rs_status safetensors_write_open(const char *path, tensor_spec *specs, size_t co
     *out = NULL;
     sort_specs(specs, count);
     safetensors_writer *w = calloc(1, sizeof *w);
-    if (w) w->ends = calloc(count ? count : 1, sizeof *w->ends);
-    if (!w || !w->ends) {
-        free(w);
-        return rs_fail(error, RS_ERR_MEMORY, 0, "out of memory");
-    }
+    if (!w) return rs_fail(error, RS_ERR_MEMORY, 0, "out of memory");
     w->count = count;
     char *text = header_text(w, specs, metadata, metadata_count);
     rs_status status = text ? output_open(path, &w->file, error)
@@ -108,8 +102,6 @@ rs_status safetensors_write_open(const char *path, tensor_spec *specs, size_t co
         safetensors_write_abandon(w);
         return status;
     }
-    while (w->next < count && w->ends[w->next] == 0)
-        w->next++; /* empty tensors have no bytes */
     *out = w;
     return RS_OK;
 }
@@ -121,11 +113,8 @@ rs_status safetensors_write(safetensors_writer *w, const void *bytes, size_t siz
     rs_status status = output_write(w->file, bytes, size, error);
     if (status) return status;
     w->written += size;
-    while (w->next < w->count && w->ends[w->next] <= w->written) w->next++;
     return RS_OK;
 }
-
-size_t safetensors_write_next(const safetensors_writer *w) { return w->next; }
 
 rs_status safetensors_write_commit(safetensors_writer *w, rs_error *error) {
     rs_status status = RS_OK;
@@ -136,7 +125,6 @@ rs_status safetensors_write_commit(safetensors_writer *w, rs_error *error) {
     } else {
         status = output_commit(w->file, error);
     }
-    free(w->ends);
     free(w);
     return status;
 }
@@ -144,6 +132,5 @@ rs_status safetensors_write_commit(safetensors_writer *w, rs_error *error) {
 void safetensors_write_abandon(safetensors_writer *w) {
     if (!w) return;
     output_abandon(w->file);
-    free(w->ends);
     free(w);
 }

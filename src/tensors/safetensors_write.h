@@ -21,7 +21,8 @@ enum { SAFETENSORS_GROUPS = 5 };
 int safetensors_group(const tensor_spec *spec);
 
 /* specs are sorted in place by group (the order is otherwise kept); bytes must then be written in the
- * sorted order. Metadata whose value is NULL is left out. The header is padded with blanks until the data begins at a multiple of 64.
+ * sorted order. Metadata whose value is NULL is left out. The header is padded with blanks until the data begins
+ * at a multiple of 64.
  * RS_ERR_IO, RS_ERR_MEMORY. */
 RS_MUST_USE rs_status safetensors_write_open(const char *path, tensor_spec *specs, size_t count,
                                              const tensors_metadata *metadata,
@@ -31,10 +32,6 @@ RS_MUST_USE rs_status safetensors_write_open(const char *path, tensor_spec *spec
 /* Appends size bytes to the current tensor; pieces may be of any size and cross tensors. */
 RS_MUST_USE rs_status safetensors_write(safetensors_writer *w, const void *bytes, size_t size,
                                         rs_error *error);
-
-/* The tensor whose bytes are expected next; count when all are written. For callers that produce
- * tensors one by one: `while ((i = safetensors_write_next(w)) < count) write(specs[i]…)`. */
-size_t safetensors_write_next(const safetensors_writer *w);
 
 /* Checks that exactly the promised bytes were written, and commits; frees w in any case. */
 RS_MUST_USE rs_status safetensors_write_commit(safetensors_writer *w, rs_error *error);

@@ -1,4 +1,4 @@
-/* attention.h through fast.h: heads are shared out among the threads, each with scratch of its own. */
+/* Heads are shared out among the threads, each with scratch of its own. */
 #include "kernels/attention.h"
 #include "kernels/fast.h"
 
@@ -9,12 +9,12 @@ struct attention {
     float **scratch; /* [workers] */
 };
 
-rs_status attention_open(arena *arena, size_t heads, size_t head_size, size_t T_max, bool whole,
+rs_status attention_open(arena *arena, size_t heads, size_t head_size, size_t T_max, bool q16,
                          threads *t, attention **out) {
     attention *a = arena_alloc(arena, 1, sizeof *a);
     if (!a) return RS_ERR_MEMORY;
     const fast *kernels = fast_choose();
-    a->attend = whole ? kernels->attend_q16 : kernels->attend;
+    a->attend = q16 ? kernels->attend_q16 : kernels->attend;
     a->threads = t;
     a->heads = heads;
     a->head_size = head_size;
@@ -29,8 +29,6 @@ rs_status attention_open(arena *arena, size_t heads, size_t head_size, size_t T_
     *out = a;
     return RS_OK;
 }
-
-void attention_close(attention *a) { (void)a; }
 
 typedef struct attention_job {
     attention *a;
@@ -48,8 +46,7 @@ static void attend_heads(void *context, size_t from, size_t to) {
                       j->out);
 }
 
-rs_status attention_run(attention *a, const float *qkv, size_t T, size_t rows, float *out) {
+void attention_run(attention *a, const float *qkv, size_t T, size_t rows, float *out) {
     attention_job job = {a, qkv, T, rows, out};
     threads_rows(a->threads, a->workers, attend_heads, &job);
-    return RS_OK;
 }
