@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and runs the tests.
 #
-#   tools/test.sh [lint] [native] [asan] [wasm] [web] [train]      (default: all)
+#   tools/test.sh [lint] [native] [asan] [wasm] [web] [servers] [train]      (default: all)
 #
 #   lint     order of the modules, JavaScript's types and style, shell scripts
 #   native   the optimised build with XNNPACK; products and networks by XNNPACK's int8 kernels as well
@@ -10,6 +10,8 @@
 #   wasm     the same C tests as WebAssembly under Node, with plain and with relaxed SIMD
 #   web      the library, the worker and the server in Node; the page in Chromium, and the main
 #            journey in Firefox and WebKitGTK as well
+#   servers  the site in Chromium on nginx, Apache and a dozen other static servers, at the root, below
+#            a path and without the path's last slash, with and without a network
 #   train    a short training run with tools/train, on papers made up for it
 #
 # Every step is run, also when one before it has failed; the last line names those that have.
@@ -35,7 +37,7 @@ test_lint() {
     local biome
     biome=$(compgen -G "$web_tests/node_modules/@biomejs/cli-*/biome") || fail "there is no Biome for this platform."
     cd "$root/web"
-    "$biome" ci . ../tools/*.mjs ../tools/bench/*.mjs ../tools/bench/pages/*.js ../tests/web/*.mjs ../tests/web/engines/*.mjs
+    "$biome" ci . ../tools/*.mjs ../tools/bench/*.mjs ../tools/bench/pages/*.js ../tests/web/*.mjs ../tests/web/engines/*.mjs ../tests/servers/*.mjs
 }
 
 test_native() {
@@ -74,6 +76,15 @@ test_web() {
     node --test tests/web/*.test.mjs
 }
 
+test_servers() {
+    "$root/tools/setup.sh" servers
+    "$root/tools/build.sh" native wasm
+    install_npm "the web tests' packages" "$web_tests"
+    install_npm "web servers from npm" "$root/tests/servers"
+    cd "$root"
+    node --test tests/servers/*.test.mjs
+}
+
 test_train() {
     "$root/tools/setup.sh" train
     "$root/tools/build.sh" native
@@ -98,7 +109,7 @@ run_step() {
 
 main() {
     local name steps=("$@")
-    ((${#steps[@]})) || steps=(lint native asan wasm web train)
+    ((${#steps[@]})) || steps=(lint native asan wasm web servers train)
     failed=()
     "$root/tools/setup.sh" build test
     lock test
@@ -109,7 +120,7 @@ main() {
 
 for name in "$@"; do
     case $name in
-        lint | native | asan | wasm | web | train) ;;
+        lint | native | asan | wasm | web | servers | train) ;;
         -h | --help) help && exit 0 ;;
         *) wrong_usage "unknown step \"$name\"" ;;
     esac

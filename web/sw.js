@@ -19,7 +19,7 @@ const CACHE = PREFIX + version;
  * only an isolated page is given threads. */
 const HEADERS = {
   'Content-Security-Policy':
-    "default-src 'none'; script-src 'self' 'sha256-nWLawIDQ8az8L4p2lnqDzBO8z76zNwJAhgz3d9TZoh0=' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; manifest-src 'self'; base-uri 'none'; form-action 'none'",
+    "default-src 'none'; script-src 'self' 'sha256-eYgIWDrM1WmrRT/g9kA2F8nYn32sCN6YiJbT0M2lFp8=' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; manifest-src 'self'; base-uri 'none'; form-action 'none'",
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
   'Cross-Origin-Resource-Policy': 'same-origin',
