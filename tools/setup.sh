@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # Makes everything available that refscout's build and tests need, and skips what is there.
 #
-#   tools/setup.sh [build] [test] [train] [engines]      (default: build)
+#   tools/setup.sh [build] [test] [engines] [servers] [train]      (default: build)
 #
 #   build   compiler, CMake, Emscripten and the sources of the dependencies
 #   test    what the tests need on top: sanitizers; Chromium, Firefox, WebKitGTK
+#   engines what the tests of engines need on top: QEMU, libraries to build for Arm64
+#   servers the web servers that a site is tried on: Debian's, unpacked and not installed
 #   train   what tools/train needs: PyTorch
-#   engines  what the tests of engines need on top: QEMU, libraries to build for Arm64
 #
 # Debian packages are installed with apt-get where we may, otherwise the command to run is printed.
-# All else goes under build/: build/toolchain/ (Emscripten) and build/deps/ (sources). CMake finds
-# both there by itself. Every step ends with a rename or a stamp, so an interrupted run is simply
+# All else goes under build/: build/toolchain/ (Emscripten, servers) and build/deps/ (sources). CMake
+# finds both there by itself. Every step ends with a rename or a stamp, so an interrupted run is simply
 # repeated.
 set -euo pipefail
 
@@ -73,6 +74,9 @@ missing_for_test() {
     need webkit2gtk-driver /usr/bin/WebKitWebDriver
     need xvfb Xvfb
 }
+
+# Most servers look there for the types of files.
+missing_for_servers() { need media-types /etc/mime.types; }
 
 # For Debian's own /usr/bin/python3, which is the one that these are for.
 missing_for_train() {
@@ -227,6 +231,57 @@ install_emscripten() {
     printf '%s' "$toolchain" >"$stamp"
 }
 
+# ---------------------------------------------------------------- web servers
+
+debian_servers=(nginx apache2 lighttpd h2o caddy busybox webfs merecat mini-httpd php-cli)
+
+# The machine's own apt, which knows what is installed, with index and downloads in a folder of ours:
+# no root is needed, and nothing gets installed or started.
+apt_aside() {
+    local command=$1 apt=$toolchain/servers/apt
+    shift
+    "$command" -q -o Dir::State::Lists="$apt/lists" -o Dir::Cache="$apt/cache" -o Debug::NoLocking=1 \
+        -o APT::Sandbox::User="$(id -un)" "$@"
+}
+
+# One by one, since some of them cannot be installed together. What they need and the machine lacks
+# comes along.
+download_servers() {
+    local apt=$toolchain/servers/apt package
+    rm -rf "$toolchain/servers"
+    mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
+    apt_aside apt-get update
+    for package in "${debian_servers[@]}"; do
+        if [[ -z $(apt_aside apt-cache madison "$package") ]]; then
+            echo "this Debian has no $package"
+        else
+            apt_aside apt-get -y --no-install-recommends --reinstall --download-only install "$package"
+        fi
+    done
+}
+
+unpack_servers() {
+    local package servers=$toolchain/servers
+    for package in "$servers"/apt/cache/archives/*.deb; do
+        dpkg-deb --extract "$package" "$servers/root"
+        # shellcheck disable=SC2016  # dpkg-deb expands these
+        dpkg-deb --show --showformat='${Package} ${Version}\n' "$package" >>"$servers/versions"
+    done
+    rm -rf "$servers/apt"
+}
+
+install_servers() {
+    local stamp=$toolchain/servers/stamp
+    if ! have apt-get; then
+        say "this is no Debian: of the web servers only those of npm and those that are here are tried"
+        return 0
+    fi
+    [[ -e $stamp && $(<"$stamp") == "${debian_servers[*]}" ]] && return 0
+    step "downloading web servers (20 MB)" download_servers
+    step "unpacking web servers" unpack_servers
+    printf '%s' "${debian_servers[*]}" >"$stamp"
+}
+
 # ---------------------------------------------------------------- sources of the dependencies
 
 # Some archives have one folder at the top, some none; either way the result is build/deps/NAME.
@@ -320,11 +375,12 @@ main() {
     install_emscripten
     fetch_sources
     if [[ " ${groups[*]} " == *" engines "* ]]; then install_processors; fi
+    if [[ " ${groups[*]} " == *" servers "* ]]; then install_servers; fi
 }
 
 for group in "$@"; do
     case $group in
-        build | test | train | engines) ;;
+        build | test | engines | servers | train) ;;
         -h | --help) help && exit 0 ;;
         *) wrong_usage "unknown group \"$group\"" ;;
     esac

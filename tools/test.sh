@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and runs the tests.
 #
-#   tools/test.sh [lint] [native] [asan] [wasm] [web] [engines] [train]      (default: all)
+#   tools/test.sh [lint] [native] [asan] [wasm] [web] [engines] [servers] [train]      (default: all)
 #
 #   lint     order of the modules, JavaScript's types and style, shell scripts
 #   native   the optimised build with XNNPACK; products and networks by XNNPACK's int8 kernels as well
@@ -12,6 +12,8 @@
 #            journey in Firefox and WebKitGTK as well
 #   engines  one model in old and new engines, with less of the processor, and on other processors under
 #            QEMU: the same bits
+#   servers  the site in Chromium on nginx, Apache and a dozen other static servers, at the root, below
+#            a path and without the path's last slash, with and without a network
 #   train    a short training run with tools/train, on papers made up for it
 #
 # Every step is run, also when one before it has failed; the last line names those that have.
@@ -37,7 +39,8 @@ test_lint() {
     local biome
     biome=$(compgen -G "$web_tests/node_modules/@biomejs/cli-*/biome") || fail "there is no Biome for this platform."
     cd "$root/web"
-    "$biome" ci . ../tools/*.mjs ../tools/bench/*.mjs ../tools/bench/pages/*.js ../tests/web/*.mjs ../tests/web/engines/*.mjs ../tests/engines/*.mjs
+    "$biome" ci . ../tools/*.mjs ../tools/bench/*.mjs ../tools/bench/pages/*.js ../tests/web/*.mjs ../tests/web/engines/*.mjs \
+        ../tests/engines/*.mjs ../tests/servers/*.mjs
 }
 
 test_native() {
@@ -87,6 +90,15 @@ test_engines() {
     node --test tests/engines/*.test.mjs
 }
 
+test_servers() {
+    "$root/tools/setup.sh" servers
+    "$root/tools/build.sh" native wasm
+    install_npm "the web tests' packages" "$web_tests"
+    install_npm "web servers from npm" "$root/tests/servers"
+    cd "$root"
+    node --test tests/servers/*.test.mjs
+}
+
 test_train() {
     "$root/tools/setup.sh" train
     "$root/tools/build.sh" native
@@ -111,7 +123,7 @@ run_step() {
 
 main() {
     local name steps=("$@")
-    ((${#steps[@]})) || steps=(lint native asan wasm web engines train)
+    ((${#steps[@]})) || steps=(lint native asan wasm web engines servers train)
     failed=()
     "$root/tools/setup.sh" build test
     lock test
@@ -122,7 +134,7 @@ main() {
 
 for name in "$@"; do
     case $name in
-        lint | native | asan | wasm | web | train) ;;
+        lint | native | asan | wasm | web | engines | servers | train) ;;
         -h | --help) help && exit 0 ;;
         *) wrong_usage "unknown step \"$name\"" ;;
     esac

@@ -21,7 +21,7 @@ const CACHE = PREFIX + version;
  * only an isolated page is given threads. */
 const HEADERS = {
   'Content-Security-Policy':
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; manifest-src 'self'; base-uri 'none'; form-action 'none'",
+    "default-src 'none'; script-src 'self' 'sha256-eYgIWDrM1WmrRT/g9kA2F8nYn32sCN6YiJbT0M2lFp8=' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; manifest-src 'self'; base-uri 'none'; form-action 'none'",
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
   'Cross-Origin-Resource-Policy': 'same-origin',
@@ -59,8 +59,27 @@ async function keepFiles() {
   try {
     await Promise.all([lane(), lane(), lane(), lane()]);
   } catch (thrown) {
+    waiting.length = 0;
     await caches.delete(CACHE);
+    await tellPages(thrown);
     throw thrown; // the browser tries again at the next visit
+  }
+}
+
+/** Why a file cannot be kept: strings.refusals has the sentences.
+ * @param {string} kind
+ * @param {string} path
+ * @param {string} [detail] */
+const refusal = (kind, path, detail = '') =>
+  Object.assign(new Error(`${path}: ${kind} ${detail}`), { why: { kind, path, detail } });
+
+/** They are not controlled by this worker, which never came to be.
+ * @param {any} thrown */
+async function tellPages(thrown) {
+  const why = thrown.why ?? { kind: 'other', path: '', detail: String(thrown.message) };
+  const pages = await worker.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  for (const page of pages) {
+    if (page.url.startsWith(scope)) page.postMessage({ action: 'refused', why });
   }
 }
 
@@ -69,13 +88,23 @@ async function keepFiles() {
  * @param {[string, string]} file */
 async function keepFile(cache, [path, sha256]) {
   const address = addressOf(path);
-  const response = await fetch(address, { cache: 'no-cache', credentials: 'same-origin' });
-  if (!response.ok) throw new Error(`${path}: the server answered ${response.status}`);
-  const bytes = await response.arrayBuffer();
+  const { response, bytes } = await ask(address).catch(() => Promise.reject(refusal('unreachable', path)));
+  if (!response.ok) throw refusal('status', path, String(response.status));
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   const sum = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  if (sum !== sha256) throw new Error(`${path} is not the file that was listed`);
-  await cache.put(address, guarded(bytes, response));
+  if (sum !== sha256) {
+    const is_page = /html/.test(response.headers.get('Content-Type') ?? '') && !path.endsWith('.html');
+    throw refusal(is_page ? 'page' : 'changed', path);
+  }
+  await cache.put(address, guarded(bytes, response)).catch((thrown) => {
+    throw thrown.name === 'QuotaExceededError' ? refusal('room', path) : thrown;
+  });
+}
+
+/** @param {string} address */
+async function ask(address) {
+  const response = await fetch(address, { cache: 'no-cache', credentials: 'same-origin' });
+  return { response, bytes: await response.arrayBuffer() };
 }
 
 async function removeOlder() {
@@ -84,15 +113,16 @@ async function removeOlder() {
   }
 }
 
-/** The file of ours that a request is for, or null: then the browser fetches it as ever.
+/** The file of ours that a request is for, or null: then the browser fetches it as ever. Some servers send
+ * readers on from submit.html to submit, which is what they then ask for again.
  * @param {Request} request */
 function addressAsked(request) {
   if (request.method !== 'GET') return null;
   const url = new URL(request.url);
   url.search = '';
   url.hash = '';
-  const address = url.href === new URL('index.html', scope).href ? addressOf('index.html') : url.href;
-  return known.has(address) ? address : null;
+  if (/^index(\.html)?$/.test(url.href.replace(scope, ''))) return addressOf('index.html');
+  return [url.href, `${url.href}.html`].find((address) => known.has(address)) ?? null;
 }
 
 /** @param {string} address

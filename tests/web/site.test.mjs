@@ -140,6 +140,28 @@ test('the version changes with the page, not with the model', () => {
   assert.notEqual(version(changed), before);
 });
 
+test('the policy allows the one inline script by its sum', () => {
+  const html = readFileSync(inSite('index.html'), 'utf8');
+  const scripts = [...html.matchAll(/<script>(.*?)<\/script>/gs)];
+  assert.equal(scripts.length, 1);
+  const sum = createHash('sha256').update(scripts[0][1]).digest('base64');
+  assert.equal(
+    /'sha256-([^']*)'/.exec(html)?.[1],
+    sum,
+    'write it into index.html, sw.js and tools/serve.mjs',
+  );
+  for (const name of ['submit.html', 'preview-frame.html']) {
+    assert.doesNotMatch(readFileSync(inSite(name), 'utf8'), /<script>/);
+  }
+});
+
+test('pages and styles are ASCII: some servers call everything ISO-8859-1', () => {
+  const names = readdirSync(site.dir, { recursive: true }).map(String);
+  const texts = names.filter((name) => /\.(html|css)$/.test(name));
+  assert.ok(texts.length >= 5);
+  for (const name of texts) assert.ok(!readFileSync(inSite(name)).some((byte) => byte > 127), name);
+});
+
 test('one policy: page, service worker and server', () => {
   const policy = /content="(default-src[^"]+)"/.exec(readFileSync(inSite('index.html'), 'utf8'))?.[1];
   assert.match(policy ?? '', /^default-src 'none'.*connect-src 'self'/);

@@ -16,6 +16,7 @@ export const DEVICE = Object.freeze({
   seconds_left: null,
   kept: null,
   works_offline: false,
+  refusal: null,
   online: true,
   update: false,
 });
@@ -33,6 +34,10 @@ export function createDevice(store, fields, say) {
   const versions = watchVersions({
     onOffline: () => store.set({ works_offline: true }),
     onUpdate: () => store.set({ update: true }),
+    onRefused(refusal) {
+      store.set({ refusal });
+      console.warn(strings.warning(refusal));
+    },
   });
   for (const type of ['online', 'offline']) {
     addEventListener(type, () => store.set({ online: navigator.onLine }));

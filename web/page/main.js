@@ -304,3 +304,4 @@ store.subscribe((state) => {
 addEventListener('hashchange', followLink);
 start();
 followLink();
+document.getElementById('not-started')?.remove(); // last: what stopped anything above is told there

@@ -35,7 +35,7 @@ const REGIONS = [
   ['shortlist', shortlistView, (s) => [keptKeys(s)]],
   ['storage-notice', storageNotice, (s) => [s.info]],
   ['storage-summary', storageSummary, (s) => [s.kept]],
-  ['stored', storedView, (s) => [s.info, s.kept, s.works_offline]],
+  ['stored', storedView, (s) => [s.info, s.kept, s.works_offline, s.refusal]],
   ['status', statusView, (s) => [s.info, s.answer]],
 ];
 

@@ -24,6 +24,7 @@
  * @property {number | null} seconds_left of it, as far as can be told
  * @property {{bytes: number, persisted: boolean} | null} kept  on this device
  * @property {boolean} works_offline      the page itself opens without a network
+ * @property {import('./update.js').Refusal | null} refusal  why it does not
  * @property {boolean} online
  * @property {boolean} update             a new version of the page waits
  * @property {Info | null} info           once ready

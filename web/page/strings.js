@@ -31,6 +31,25 @@ export const duration = (ms) =>
  * @param {string} many */
 export const plural = (n, one, many) => `${count(n)} ${n === 1 ? one : many}`;
 
+/** Why the page cannot be kept, behind a colon. The kinds are those of update.js and of the service
+ * worker.
+ * @type {{[kind in 'insecure' | 'off' | 'status' | 'type' | 'page' | 'changed' | 'unreachable' | 'room' | 'other']:
+ *   (path: string, detail: string) => string}} */
+export const refusals = {
+  insecure: () => 'this address is neither https nor localhost, and browsers keep pages of no others.',
+  off: () => 'this browser has service workers switched off, as in some private windows.',
+  status: (path, status) =>
+    `the server answers ${status} for ${path}. Either the site was not uploaded completely, or the server does not give out files of this kind.`,
+  type: (path, type) =>
+    `the server sends ${path} ${type ? `as ${type}` : 'without a type'}, and browsers run it only as text/javascript.`,
+  page: (path) => `the server sends a web page in place of ${path}: the file is not there.`,
+  changed: (path) =>
+    `${path} is not the file that was written for this site. Either it was not uploaded completely, or the server or a CDN changes it, for instance by inserting a script or by minifying: switch that off for this folder.`,
+  unreachable: (path) => `${path} could not be fetched.`,
+  room: () => 'there is not enough room on this device for the page’s own files.',
+  other: (_path, said) => `the browser says “${said}”.`,
+};
+
 export const strings = {
   starting: 'Starting …',
   /** @param {string} done
@@ -54,7 +73,7 @@ export const strings = {
   askFirst: 'The model must be downloaded first.',
   keptOnce: 'It is kept on this device and can be deleted at the bottom of this page.',
   cannotKeep:
-    'This browser keeps nothing for this page, as in a private window: it is downloaded at every visit.',
+    'This browser keeps nothing for this page, as in a private window or without https: it is downloaded at every visit.',
   /** @param {string} bytes */
   littleRoom: (bytes) =>
     `The browser has room for ${bytes} only: it works now, and is downloaded again at the next visit.`,
@@ -62,6 +81,12 @@ export const strings = {
   download: (bytes) => `Download ${bytes}`,
   storedModel: 'Model and papers',
   storedOffline: 'Works without a network',
+  /** @param {import('./update.js').Refusal} why */
+  refused: ({ kind, path, detail }) => `It does not work without a network: ${refusals[kind](path, detail)}`,
+  /** In the console, for the site's owner.
+   * @param {import('./update.js').Refusal} why */
+  warning: ({ kind, path, detail }) =>
+    `refscout: this version of the page cannot be kept on the device: ${refusals[kind](path, detail)}`,
   storedSafe: 'When the device runs out of room',
   nothing: 'nothing',
   yes: 'yes',
@@ -77,7 +102,7 @@ export const strings = {
   notKeptTitle: 'Not kept on this device',
   full: 'There was not enough room, so all of it works from memory and is downloaded again at the next visit.',
   unavailable:
-    'This browser keeps nothing for this page, as in a private window. All of it works from memory and is downloaded again at the next visit.',
+    'This browser keeps nothing for this page, as in a private window or without https. All of it works from memory and is downloaded again at the next visit.',
   offlineTitle: 'No network. ',
   offline: 'Everything here works without one.',
   updateTitle: 'A new version is ready',

@@ -1,18 +1,28 @@
 /** Registers the service worker and tells when a new version waits. Nothing here reloads the page
  * unless the reader asked for it: a page in use is never exchanged. */
 
-/** @typedef {HTMLTextAreaElement | HTMLInputElement} Field  with an id */
+/** @typedef {HTMLTextAreaElement | HTMLInputElement} Field  with an id
+ *
+ * @typedef {object} Refusal  why the page cannot be kept on this device
+ * @property {keyof typeof import('./strings.js').refusals} kind
+ * @property {string} path    of the file that it is about, or ''
+ * @property {string} detail  what the server answered, or the browser said
+ */
 
 const KEPT_FIELDS = 'refscout-fields';
 
 /** Where service workers are not available (a plain http address, some private windows) the page works
  * all the same, with a network.
- * @param {{onOffline: () => void, onUpdate: () => void}} events  onOffline: the page opens without a
- *     network from now on; onUpdate: a new version is ready
+ * @param {{onOffline: () => void, onUpdate: () => void, onRefused: (why: Refusal) => void}} events
+ *     onOffline: the page opens without a network from now on; onUpdate: a new version is ready;
+ *     onRefused: this version cannot be kept
  * @returns {{apply: () => void}}  apply: reloads with the new version */
-export function watchVersions({ onOffline, onUpdate }) {
+export function watchVersions({ onOffline, onUpdate, onRefused }) {
   const container = navigator.serviceWorker;
-  if (!container) return { apply: () => location.reload() };
+  if (!container) {
+    onRefused({ kind: isSecureContext ? 'off' : 'insecure', path: '', detail: '' });
+    return { apply: () => location.reload() };
+  }
   /** @type {ServiceWorkerRegistration | null} */
   let registration = null;
 
@@ -35,8 +45,11 @@ export function watchVersions({ onOffline, onUpdate }) {
       for (const worker of [registered.active, registered.waiting, registered.installing]) follow(worker);
       registered.addEventListener('updatefound', () => follow(registered.installing));
     },
-    () => {}, // refused by the browser, or there is no network: as if there were none
+    async (thrown) => onRefused(await whyRefused(script, thrown)),
   );
+  container.addEventListener('message', ({ data }) => {
+    if (data?.action === 'refused') onRefused(data.why);
+  });
   // Another tab's reader asked for the new version: this page is of the old one now.
   if (container.controller) container.addEventListener('controllerchange', onUpdate);
 
@@ -52,6 +65,24 @@ export function watchVersions({ onOffline, onUpdate }) {
       waiting.postMessage({ action: 'activate' });
     },
   };
+}
+
+/** Browsers say it in words of their own, so the server is asked for the script again.
+ * @param {URL} script
+ * @param {Error} thrown
+ * @returns {Promise<Refusal>} */
+async function whyRefused(script, thrown) {
+  const path = 'sw.js';
+  try {
+    const response = await fetch(script, { cache: 'no-cache' });
+    const detail = (response.headers.get('Content-Type') ?? '').split(';')[0].trim();
+    if (!response.ok) return { kind: 'status', path, detail: String(response.status) };
+    if (/html/.test(detail)) return { kind: 'page', path, detail };
+    if (!/(java|ecma)script$/i.test(detail)) return { kind: 'type', path, detail };
+    return { kind: 'other', path, detail: thrown.message };
+  } catch {
+    return { kind: 'unreachable', path, detail: '' };
+  }
 }
 
 /** Keeps what is in these fields, and the settings, over one reload of this tab, and no longer.

@@ -5,6 +5,7 @@ import { abortReason, errorRecord, RefscoutError } from '../shared/messages.js';
 import { sha256Of } from './digest.js';
 import { chooseFeatures } from './features.js';
 import { fetchAll } from './files.js';
+import { whyMissing } from './missing.js';
 import { finishPlan, makePlan } from './plan.js';
 import { createEngine, memoryError } from './wasm.js';
 
@@ -219,11 +220,7 @@ async function startVariant({ relaxed, fused, refused, threads: thread_count }) 
     return { engine, module: { name, relaxed, threads, refused }, thread_count };
   } catch (thrown) {
     if (thrown instanceof RangeError) throw memoryError('the engine', thrown);
-    throw new RefscoutError(
-      'RS_ERR_NETWORK',
-      `The engine (wasm/${name}) could not be loaded. Check the connection and try again.`,
-      thrown,
-    );
+    throw new RefscoutError('RS_ERR_NETWORK', await whyMissing(moduleUrl(name), `wasm/${name}`), thrown);
   }
 }
 

@@ -49,7 +49,7 @@ export function storageSummary({ kept }) {
 }
 
 /** @param {State} state */
-export function storedView({ info, kept, works_offline }) {
+export function storedView({ info, kept, works_offline, refusal }) {
   if (!kept) return [];
   const some = kept.bytes > 0;
   const offline = some && works_offline && info?.storage.state === 'kept';
@@ -61,6 +61,7 @@ export function storedView({ info, kept, works_offline }) {
       fact(strings.storedOffline, offline ? strings.yes : strings.no),
       some && fact(strings.storedSafe, kept.persisted ? strings.safe : strings.unsafe),
     ),
+    refusal && !works_offline && el('p', { class: 'refusal' }, strings.refused(refusal)),
     el('p', { class: 'detail' }, some ? strings.storedExplained : strings.nothingExplained),
     some &&
       el(

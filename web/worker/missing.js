@@ -1,0 +1,36 @@
+/** Why the engine could not be loaded. Browsers say no more than that a script failed, so the server is
+ * asked for the files again. */
+
+/** @param {string} url  of the module's script; its .wasm lies beside it
+ * @param {string} name  for people
+ * @returns {Promise<string>} */
+export async function whyMissing(url, name) {
+  for (const ending of ['.js', '.wasm']) {
+    const problem = await problemOf(url.replace(/\.js$/, ending), `${name}${ending}`, ending);
+    if (problem) return `The engine could not be loaded: ${problem}`;
+  }
+  return `The engine (${name}) could not be loaded. Check the connection and try again.`;
+}
+
+/** @param {string} url
+ * @param {string} file
+ * @param {string} ending
+ * @returns {Promise<string | null>} */
+async function problemOf(url, file, ending) {
+  const response = await fetch(url, { cache: 'no-cache', credentials: 'same-origin' }).catch(() => null);
+  if (!response) return null; // no connection
+  response.body?.cancel().catch(() => {});
+  const type = response.headers.get('Content-Type') ?? '';
+  if (!response.ok) {
+    const way =
+      ending === '.wasm'
+        ? 'The file was not uploaded, or the server gives out .wasm only when its settings have the type application/wasm for it.'
+        : 'The file was not uploaded, or the server does not give it out.';
+    return `the server answers ${response.status} for ${file}. ${way}`;
+  }
+  if (/html/.test(type)) return `the server sends a web page in place of ${file}: the file is not there.`;
+  if (ending === '.js' && !/(java|ecma)script/i.test(type)) {
+    return `the server sends ${file} ${type ? `as ${type}` : 'without a type'}, and browsers run it only as text/javascript.`;
+  }
+  return null;
+}
