@@ -160,7 +160,8 @@ export const strings = {
    * @param {string} time */
   answered: (tokens, time) => `${tokens} tokens read in ${time}`,
   relaxed: 'relaxed SIMD',
-  refused: 'slower than it could be: this browser’s faster instructions give wrong numbers on this device',
+  wrongNumbers:
+    'slower than it could be: this browser’s faster instructions give wrong numbers on this device',
   simd: 'SIMD',
 
   /** Behind "Scored by". */

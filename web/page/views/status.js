@@ -56,7 +56,7 @@ export function statusView({ info, answer }) {
     plural(info.index.people, 'person', 'people'),
     info.kernel,
     info.module.relaxed ? strings.relaxed : strings.simd,
-    (info.module.refused || info.model.refused_kernel !== '') && strings.refused,
+    (info.module.refused || info.model.refused_kernel !== '') && strings.wrongNumbers,
     plural(info.threads, 'thread', 'threads'),
     answer && strings.answered(count(answer.result.query.tokens), duration(answer.result.elapsed_ms)),
   ];
