@@ -231,9 +231,10 @@ function wrongBytes(job, how) {
 async function get(url, init) {
   const response = await fetch(url, { ...init, credentials: 'same-origin' });
   if (!response.ok) {
+    const ending = url.slice(url.lastIndexOf('.'));
     throw new RefscoutError(
       'RS_ERR_NETWORK',
-      `The server answered ${response.status} for ${shortUrl(url)}. Try again later; if it stays, the site is incomplete.`,
+      `The server answered ${response.status} for ${shortUrl(url)}. Try again later; if it stays, the site was not uploaded completely, or the server's settings lack a type for files that end in ${ending}.`,
     );
   }
   return response;
