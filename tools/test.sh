@@ -123,7 +123,7 @@ main() {
 
 for name in "$@"; do
     case $name in
-        lint | native | asan | wasm | web | train) ;;
+        lint | native | asan | wasm | web | engines | train) ;;
         -h | --help) help && exit 0 ;;
         *) wrong_usage "unknown step \"$name\"" ;;
     esac
