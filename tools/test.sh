@@ -3,7 +3,7 @@
 #
 #   tools/test.sh [lint] [native] [asan] [wasm] [web] [engines] [servers] [train]      (default: all)
 #
-#   lint     order of the modules, JavaScript's types and style, shell scripts
+#   lint     order of the modules and their picture, JavaScript's types and style, shell scripts
 #   native   the optimised build with XNNPACK; products and networks by XNNPACK's int8 kernels as well
 #   asan     without XNNPACK under AddressSanitizer and UBSan, with warnings as errors; the fuzz targets
 #            over their seeds
@@ -33,6 +33,7 @@ test_lint() {
     local bin=$web_tests/node_modules/.bin
     cd "$root"
     python3 tools/check_layers.py
+    python3 tools/gen/architecture.py --check
     "$bin/tsc" -p web/jsconfig.page.json
     "$bin/tsc" -p web/jsconfig.worker.json
     if have shellcheck; then shellcheck -x tools/*.sh .ci/run findings/*.sh; fi
