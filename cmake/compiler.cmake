@@ -12,6 +12,13 @@ if(REFSCOUT_CCACHE AND NOT CMAKE_C_COMPILER_LAUNCHER)
     set(CMAKE_CXX_COMPILER_LAUNCHER ${REFSCOUT_CCACHE})
 endif()
 
+# The same objects make the command, the tests and the shared library, which shows what RS_API marks.
+if(NOT EMSCRIPTEN)
+    set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+    set(CMAKE_C_VISIBILITY_PRESET hidden)
+    set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+endif()
+
 if(EMSCRIPTEN)
     set(REFSCOUT_VARIANTS simd relaxed simd-threads relaxed-threads)
 else()

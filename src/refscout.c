@@ -17,6 +17,10 @@
 
 const char *rs_version(void) { return RS_VERSION; }
 
+void rs_sha256(const void *bytes, size_t size, char hex[RS_SHA256_HEX + 1]) {
+    sha256_hex_of(bytes, size, hex);
+}
+
 /* ---- Tokens ------------------------------------------------------------------------------ */
 
 size_t rs_token_bound(size_t text_bytes) { return wordpiece_bound(text_bytes); }

@@ -45,7 +45,7 @@ build() {
 install() {
     rm -rf "$dist/share/refscout/web"
     if [[ -e $root/build/native/src/refscout ]]; then
-        cmake --install "$root/build/native" --prefix "$dist"
+        cmake --install "$root/build/native" --prefix "$dist" --component command
     fi
     if [[ -e $root/build/wasm/src/wasm/refscout-relaxed-threads.wasm ]]; then
         cmake --install "$root/build/wasm" --prefix "$dist" --component wasm

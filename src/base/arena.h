@@ -3,15 +3,7 @@
 #ifndef RS_ARENA_H
 #define RS_ARENA_H
 
-#include <stddef.h>
-
-/* Where memory comes from. Zeroed means malloc and free.
- * alloc returns NULL when there is none; alignment is the arena's own business. */
-typedef struct rs_allocator {
-    void *(*alloc)(void *ctx, size_t bytes);
-    void (*free)(void *ctx, void *p);
-    void *ctx;
-} rs_allocator;
+#include "refscout.h"
 
 typedef struct arena_block arena_block;
 

@@ -161,7 +161,7 @@
  * @property {Progress} [progress]
  */
 
-/** The core's codes; the position is the number (src/base/status.h). */
+/** The core's codes; the position is the number (src/refscout.h). */
 export const CORE_CODES = /** @type {const} */ ([
   'RS_OK',
   'RS_ERR_ARGUMENT',
