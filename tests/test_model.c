@@ -6,6 +6,7 @@
 #include "base/sha256.h"
 #include "check.h"
 #include "kernels/fast.h"
+#include "kernels/packed.h"
 #include "refscout.h"
 #include "tiny_files.h"
 
@@ -70,6 +71,24 @@ static void test_not_finite(void) {
     CHECK_STATUS(open_copy(file, size, &error), RS_ERR_FORMAT);
     CHECK_STR(error.message, "tensor embeddings.word_scale: value 0 is not a finite number");
     free(file);
+}
+
+/* Beyond an int8 matrix that is packed stand zeros: here behind row 7's 8 columns, and below row 7. */
+static void test_filling(void) {
+    static const size_t places[][2] = {{7, TINY_HIDDEN}, {TINY_HIDDEN, 0}, {15, 63}};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        size_t size;
+        uint8_t *file = tiny_model(true, "cls", &size);
+        rs_error error = {0};
+        /* The last tensors are layer 1's, [3H, H], [H, H], [F, H] and [H, F]. */
+        const size_t behind = packed_bytes(TINY_FFN, TINY_HIDDEN) + packed_bytes(TINY_HIDDEN, TINY_FFN);
+        uint8_t *attention = file + size - behind - packed_bytes(TINY_HIDDEN, TINY_HIDDEN);
+        CHECK_STATUS(open_copy(file, size, &error), RS_OK);
+        attention[packed_at(TINY_HIDDEN, places[i][0], places[i][1])] = 1;
+        CHECK_STATUS(open_copy(file, size, &error), RS_ERR_FORMAT);
+        CHECK(strstr(error.message, "layer.1.attention.weight") != NULL);
+        free(file);
+    }
 }
 
 static void test_cut(void) {
@@ -320,6 +339,7 @@ static void test_self_test(void) {
 
 int main(void) {
     test_spoiled();
+    test_filling();
     test_not_finite();
     test_cut();
     test_embed();

@@ -107,6 +107,21 @@ static rs_status read_f32(const reader *r, const char *name, int rank, const siz
     return RS_OK;
 }
 
+/* packed.h: rows and columns are filled up with zeros. Other values would be multiplied by what stands for
+ * 0.0 in a row of activations, which is not the same number with all kernels. */
+static rs_status check_filling(const reader *r, const char *name, const linear_weights *w) {
+    const size_t N = packed_panels(w->rows) * PACKED_ROWS,
+                 K = packed_quads(w->columns) * PACKED_QUAD;
+    for (size_t i = 0; i < N; i++)
+        for (size_t j = i < w->rows ? w->columns : 0; j < K; j++)
+            if (w->q8[packed_at(w->columns, i, j)])
+                return rs_fail(r->error, RS_ERR_FORMAT, 8,
+                               "tensor %s: not 0 beyond its %zu rows and %zu columns; convert the "
+                               "checkpoint anew",
+                               name, w->rows, w->columns);
+    return RS_OK;
+}
+
 /* The values, and with int8 name_scale; packed: as packed.h says. */
 static rs_status read_weights(const reader *r, const char *name, size_t rows, size_t columns,
                               bool packed, linear_weights *out) {
@@ -121,6 +136,7 @@ static rs_status read_weights(const reader *r, const char *name, size_t rows, si
     rs_status status = tensors_view(r->file, name, TENSOR_I8, packed ? 4 : 2,
                                     packed ? panels : plain, &t, r->error);
     if (!status) out->q8 = (const int8_t *)t->bytes;
+    if (!status && packed) status = check_filling(r, name, out);
     return status ? status : read_f32(r, scale, 1, &rows, &out->scale);
 }
 
