@@ -6,6 +6,8 @@
 #include "base/json.h"
 #include "command/commands.h"
 #include "command/load.h"
+#include "search/conflicts.h"
+#include "search/search.h"
 
 static const char help[] =
     "usage: refscout search --model MODEL --index INDEX [options] < TEXT\n\n"
@@ -122,7 +124,7 @@ static void add_list(cJSON *request, const char *key, const char *text) {
     }
 }
 
-static char *conflicts_request(const search_options *o) {
+static cJSON *conflicts_request(const search_options *o) {
     cJSON *request = cJSON_CreateObject();
     add_list(request, "authors", o->authors);
     add_list(request, "institutions", o->institutions);
@@ -130,25 +132,21 @@ static char *conflicts_request(const search_options *o) {
     cJSON_AddBoolToObject(request, "author_institutions", o->same_institutions);
     if (o->coauthors_since != SIZE_MAX)
         cJSON_AddNumberToObject(request, "coauthors_since", (double)o->coauthors_since);
-    char *text = cJSON_PrintUnformatted(request);
-    cJSON_Delete(request);
-    return text;
+    return request;
 }
 
-/* What rs_conflicts answers, parsed, and left_out [people] filled after it. */
+/* What the conflicts are, and left_out [people] filled after them. */
 static rs_status find_conflicts(const rs_index *index, const search_options *o,
                                 uint8_t *left_out, cJSON **answer, rs_error *error) {
-    char *json = NULL, *request = conflicts_request(o);
-    rs_status status = request ? rs_conflicts(index, request, strlen(request), &json, error)
+    cJSON *request = conflicts_request(o);
+    rs_status status = request ? conflicts_answer(index, request, answer, error)
                                : rs_fail(error, RS_ERR_MEMORY, 0, "out of memory");
-    cJSON_free(request);
-    if (!status) status = json_parse((const uint8_t *)json, strlen(json), answer, error);
-    rs_string_free(json);
+    cJSON_Delete(request);
+    if (status) return status;
     const cJSON *entry;
-    if (!status)
-        cJSON_ArrayForEach(entry, cJSON_GetObjectItem(*answer, "excluded"))
-            left_out[cJSON_GetObjectItem(entry, "person")->valueint] = 1;
-    return status;
+    cJSON_ArrayForEach(entry, cJSON_GetObjectItem(*answer, "excluded"))
+        left_out[cJSON_GetObjectItem(entry, "person")->valueint] = 1;
+    return RS_OK;
 }
 
 /* A name that somebody may have is not an unknown one. */
@@ -226,14 +224,13 @@ static bool wants_conflicts(const search_options *o) {
     return o->authors || o->institutions || o->block;
 }
 
-/* The whole answer as rs_report gives it, with "conflicts" where they were asked for. */
+/* The whole answer, with "conflicts" where they were asked for. */
 static rs_status answer(const search_options *o, rs_session *session, const rs_index *index,
                         const char *text, size_t text_bytes, cJSON **out, rs_error *error) {
     const rs_index_info *info = rs_index_describe(index);
     float *parts = calloc(info->papers + 1, RS_PARTS * sizeof *parts);
     uint8_t *left_out = calloc(info->people + 1, 1);
     cJSON *conflicts = NULL;
-    char *json = NULL;
     rs_query query;
     rs_status status = RS_OK;
     if (!parts || !left_out) status = rs_fail(error, RS_ERR_MEMORY, 0, "out of memory");
@@ -247,13 +244,11 @@ static rs_status answer(const search_options *o, rs_session *session, const rs_i
                                      .left_out = left_out,
                                      .score = (rs_score_kind)o->score,
                                      .weight = (float)o->weight};
-    if (!status) status = rs_report(index, &query, parts, &options, o->top, &json, error);
-    if (!status) status = json_parse((const uint8_t *)json, strlen(json), out, error);
+    if (!status) status = search_answer(index, &query, parts, &options, o->top, out, error);
     if (!status && conflicts) {
         cJSON_AddItemToObject(*out, "conflicts", conflicts);
         conflicts = NULL;
     }
-    rs_string_free(json);
     cJSON_Delete(conflicts);
     free(left_out);
     free(parts);

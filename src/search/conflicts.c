@@ -1,5 +1,7 @@
 /* Who should not review: the manuscript's authors and those who may be them, their co-authors, the
  * people of the same institutions, and whoever is blocked. */
+#include "search/conflicts.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -365,7 +367,7 @@ static rs_status list_excluded(search *s) {
     return RS_OK;
 }
 
-static rs_status run(search *s, char **json) {
+static rs_status run(search *s) {
     const size_t people = s->index->info.people;
     s->reasons = arena_alloc(&s->arena, people, 1);
     s->details = arena_alloc(&s->arena, people, sizeof *s->details);
@@ -376,11 +378,21 @@ static rs_status run(search *s, char **json) {
     if ((status = read_typed(s, "authors", &s->authors)) ||
         (status = read_typed(s, "blocked", &s->blocked)) || (status = read_people(s)) ||
         (status = find_names(s)) || (status = find_coauthors(s)) ||
-        (status = list_institutions(s)) || (status = find_colleagues(s)) ||
-        (status = list_excluded(s)))
+        (status = list_institutions(s)) || (status = find_colleagues(s)))
         return status;
-    *json = cJSON_PrintUnformatted(s->answer);
-    return *json ? RS_OK : out_of_memory(s);
+    return list_excluded(s);
+}
+
+rs_status conflicts_answer(const rs_index *index, const cJSON *request, cJSON **answer,
+                           rs_error *error) {
+    search s = {
+        .index = index, .request = request, .answer = cJSON_CreateObject(), .error = error};
+    arena_init(&s.arena, &index->arena.allocator);
+    const rs_status status = run(&s);
+    arena_free(&s.arena);
+    if (status) cJSON_Delete(s.answer);
+    *answer = status ? NULL : s.answer;
+    return status;
 }
 
 rs_status rs_conflicts(const rs_index *index, const char *request, size_t request_bytes,
@@ -388,15 +400,10 @@ rs_status rs_conflicts(const rs_index *index, const char *request, size_t reques
     if (!index || !request || !json)
         return rs_fail(error, RS_ERR_ARGUMENT, 0, "an argument is NULL");
     *json = NULL;
-    cJSON *parsed;
+    cJSON *parsed, *answer;
     rs_status status = json_parse((const uint8_t *)request, request_bytes, &parsed, error);
     if (status) return status == RS_ERR_FORMAT ? RS_ERR_ARGUMENT : status;
-    search s = {
-        .index = index, .request = parsed, .answer = cJSON_CreateObject(), .error = error};
-    arena_init(&s.arena, &index->arena.allocator);
-    status = run(&s, json);
-    arena_free(&s.arena);
-    cJSON_Delete(s.answer);
+    status = conflicts_answer(index, parsed, &answer, error);
     cJSON_Delete(parsed);
-    return status;
+    return status ? status : search_print(answer, json, error);
 }

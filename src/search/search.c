@@ -185,8 +185,9 @@ static void leave_out_years(const rs_index *index, int32_t from, int32_t to, flo
     }
 }
 
-rs_status rs_report(const rs_index *index, const rs_query *query, const float *parts,
-                    const rs_rank_options *options, size_t top, char **json, rs_error *error) {
+rs_status search_answer(const rs_index *index, const rs_query *query, const float *parts,
+                        const rs_rank_options *options, size_t top, cJSON **out,
+                        rs_error *error) {
     static const rs_rank_options usual;
     if (!options) options = &usual;
     const size_t most =
@@ -215,11 +216,23 @@ rs_status rs_report(const rs_index *index, const rs_query *query, const float *p
     }
     if (!status) status = add_papers(answer, index, papers, papers_count, error);
     if (!status) status = add_people(answer, index, people, people_count, error);
-    if (!status && !(*json = cJSON_PrintUnformatted(answer)))
-        status = rs_fail(error, RS_ERR_MEMORY, 0, "out of memory for the results");
-    cJSON_Delete(answer);
     arena_free(&scratch);
+    if (status) cJSON_Delete(answer);
+    *out = status ? NULL : answer;
     return status;
+}
+
+rs_status search_print(cJSON *answer, char **json, rs_error *error) {
+    *json = cJSON_PrintUnformatted(answer);
+    cJSON_Delete(answer);
+    return added(*json, error);
+}
+
+rs_status rs_report(const rs_index *index, const rs_query *query, const float *parts,
+                    const rs_rank_options *options, size_t top, char **json, rs_error *error) {
+    cJSON *answer;
+    rs_status status = search_answer(index, query, parts, options, top, &answer, error);
+    return status ? status : search_print(answer, json, error);
 }
 
 void rs_string_free(char *string) { cJSON_free(string); }
