@@ -15,6 +15,7 @@
 #include "records/versions.h"
 #include "search/index_write.h"
 #include "search/lexical_write.h"
+#include "search/options.h"
 #include "system/output.h"
 #include "tensors/npy.h"
 
@@ -45,7 +46,6 @@ static const char *const text_names[] = {"abstract", "title-abstract", NULL};
 enum { TEXT_ABSTRACT, TEXT_TITLE_ABSTRACT };
 static const char *const store_names[] = {"f32", "int8", NULL};
 enum { STORE_F32, STORE_INT8 };
-static const char *const score_names[] = {"hybrid", "cosine", "centred", "lexical", NULL};
 
 /* BM25's constants and the hybrid's weight, chosen as docs/evaluation.md tells. */
 static const double lexical_k1 = 1.2, lexical_b = 0.75, usual_weight = 0.6;
@@ -95,13 +95,14 @@ static int read_settings(int argc, char **argv, settings *s) {
     *s = (settings){.threads = cores < 1             ? 1
                                : cores > MAX_THREADS ? MAX_THREADS
                                                      : (size_t)cores,
+                    .score = RS_SCORE_HYBRID - 1,
                     .weight = usual_weight};
     const cli_option options[] = {
         {.name = "--model", .text = &s->model_path},
         {.name = "-o", .text = &s->index_path},
         {.name = "--text", .choice = &s->text, .choices = text_names},
         {.name = "--store", .choice = &s->store, .choices = store_names},
-        {.name = "--score", .choice = &s->score, .choices = score_names},
+        {.name = "--score", .choice = &s->score, .choices = options_scores},
         {.name = "--weight", .text = &s->weight_text},
         {.name = "--threads", .count = &s->threads},
         {.name = "--note", .text = &s->note},
@@ -447,7 +448,7 @@ static int write_files(job *j) {
                                    .int8 = s->store == STORE_INT8,
                                    .lexical = j->lexical,
                                    .lexical_bytes = j->lexical_bytes,
-                                   .score = score_names[s->score],
+                                   .score = options_scores[s->score],
                                    .weight = s->weight,
                                    .k1 = lexical_k1,
                                    .b = lexical_b};

@@ -8,6 +8,7 @@
 #include "command/load.h"
 #include "search/eval_data.h"
 #include "search/metrics.h"
+#include "search/options.h"
 
 static const char help[] =
     "usage: refscout eval --model MODEL --index INDEX DATA [options]\n\n"
@@ -24,8 +25,7 @@ static const char help[] =
     "  --json                      one JSON object instead of the table\n"
     "  --progress                  show progress also where stderr is no terminal\n";
 
-enum { KINDS = 4, AGGREGATES = 3 };
-static const char *const aggregate_names[] = {"mean3", "best", "weighted"};
+enum { KINDS = 4, AGGREGATES = 3, ALL = -1 };
 
 enum { BY_PAPERS = 3, BY_REVIEWERS = 2, BY_RATINGS = 3 }; /* measures of each sort */
 static const struct {
@@ -39,7 +39,7 @@ typedef struct eval_options {
     const char *model_path, *index_path, *data_path, *weight_text;
     double weight;
     size_t resamples, seed, threads;
-    int score, aggregate; /* 0: all */
+    int score, aggregate; /* of options_scores and options_aggregates, or ALL */
     bool json, progress, untested;
 } eval_options;
 
@@ -151,10 +151,10 @@ static rs_status measure_ratings(job *j, rs_error *error) {
 static void choose_rows(job *j) {
     const eval_options *o = j->set;
     for (int kind = RS_SCORE_COSINE; kind <= RS_SCORE_HYBRID; kind++)
-        if (o->score ? o->score == kind : kind < RS_SCORE_LEXICAL || j->info->lexical)
+        if (o->score != ALL ? o->score + 1 == kind : kind < RS_SCORE_LEXICAL || j->info->lexical)
             j->kinds[j->kinds_count++] = (rs_score_kind)kind;
     for (int a = 0; a < AGGREGATES; a++)
-        if (!o->aggregate || o->aggregate == a + 1)
+        if (o->aggregate == ALL || o->aggregate == a)
             j->aggregates[j->aggregates_count++] = (rs_aggregate)a;
 }
 
@@ -255,10 +255,10 @@ static void add_rows(cJSON *answer, const job *j, int sort, const char *name) {
         if (j->kinds[k] == RS_SCORE_HYBRID) hybrid = k;
         for (size_t a = 0; a < aggregates; a++)
             add_row(list, j, rs_score_name(j->kinds[k]),
-                    sort ? aggregate_names[j->aggregates[a]] : NULL, figures_of(j, sort, k, a));
+                    sort ? options_aggregates[j->aggregates[a]] : NULL, figures_of(j, sort, k, a));
     }
     for (size_t a = 0; a < aggregates && lexical < KINDS && hybrid < KINDS; a++)
-        add_row(list, j, "hybrid-lexical", sort ? aggregate_names[j->aggregates[a]] : NULL,
+        add_row(list, j, "hybrid-lexical", sort ? options_aggregates[j->aggregates[a]] : NULL,
                 difference(j, figures_of(j, sort, hybrid, a), figures_of(j, sort, lexical, a)));
 }
 
@@ -375,7 +375,7 @@ static int run(const eval_options *o, loaded_model *loaded, const rs_index *inde
     rs_error error;
     job j = {.set = o, .index = index, .info = rs_index_describe(index)};
     cli_file file;
-    if (o->score >= RS_SCORE_LEXICAL && !j.info->lexical) {
+    if (o->score + 1 >= RS_SCORE_LEXICAL && !j.info->lexical) {
         rs_fail(&error, RS_ERR_ARGUMENT, 0,
                 "has no lexical part to be ranked by: run `refscout embed` again");
         return cli_failed(o->index_path, &error);
@@ -404,16 +404,14 @@ static int run(const eval_options *o, loaded_model *loaded, const rs_index *inde
 }
 
 int cmd_eval(int argc, char **argv) {
-    static const char *const scores[] = {"all", "cosine", "centred", "lexical", "hybrid", NULL};
-    static const char *const aggregates[] = {"all", "mean3", "best", "weighted", NULL};
-    eval_options o = {.resamples = 1000, .seed = 1, .threads = 1};
+    eval_options o = {.score = ALL, .aggregate = ALL, .resamples = 1000, .seed = 1, .threads = 1};
     size_t rest_count;
     const cli_option options[] = {
         {.name = "--model", .text = &o.model_path},
         {.name = "--index", .text = &o.index_path},
-        {.name = "--score", .choice = &o.score, .choices = scores},
+        {.name = "--score", .choice = &o.score, .choices = options_scores},
         {.name = "--weight", .text = &o.weight_text},
-        {.name = "--aggregate", .choice = &o.aggregate, .choices = aggregates},
+        {.name = "--aggregate", .choice = &o.aggregate, .choices = options_aggregates},
         {.name = "--resamples", .count = &o.resamples},
         {.name = "--seed", .count = &o.seed},
         {.name = "--threads", .count = &o.threads},

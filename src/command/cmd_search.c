@@ -7,6 +7,7 @@
 #include "command/commands.h"
 #include "command/load.h"
 #include "search/conflicts.h"
+#include "search/options.h"
 #include "search/search.h"
 
 static const char help[] =
@@ -242,7 +243,7 @@ static rs_status answer(const search_options *o, rs_session *session, const rs_i
                                      .year_from = (int32_t)o->from_year,
                                      .year_to = (int32_t)o->to_year,
                                      .left_out = left_out,
-                                     .score = (rs_score_kind)o->score,
+                                     .score = (rs_score_kind)(o->score + 1),
                                      .weight = (float)o->weight};
     if (!status) status = search_answer(index, &query, parts, &options, o->top, out, error);
     if (!status && conflicts) {
@@ -277,12 +278,21 @@ static int search(const search_options *o, loaded_model *loaded, const rs_index 
     return code;
 }
 
+/* Says so when it is not. */
+static bool in_range(const char *name, size_t value, const char *spelled) {
+    const option *o = options_find(name);
+    if (value >= o->least && value <= o->most) return true;
+    cli_usage("%s takes an integer from %zu to %zu", spelled, o->least, o->most);
+    return false;
+}
+
 int cmd_search(int argc, char **argv) {
     static const char *const by_names[] = {"papers", "people", NULL};
-    static const char *const scores[] = {"stored",  "cosine", "centred",
-                                         "lexical", "hybrid", NULL};
-    static const char *const aggregates[] = {"mean3", "best", "weighted", NULL};
-    search_options o = {.top = 10, .threads = 1, .by = BY_BOTH, .coauthors_since = SIZE_MAX};
+    search_options o = {.top = OPTIONS_TOP,
+                        .score = -1,
+                        .threads = 1,
+                        .by = BY_BOTH,
+                        .coauthors_since = SIZE_MAX};
     size_t rest_count;
     const cli_option options[] = {
         {.name = "--model", .text = &o.model_path},
@@ -290,9 +300,9 @@ int cmd_search(int argc, char **argv) {
         {.name = "--text", .text = &o.text},
         {.name = "--by", .choice = &o.by, .choices = by_names},
         {.name = "--top", .count = &o.top},
-        {.name = "--score", .choice = &o.score, .choices = scores},
+        {.name = "--score", .choice = &o.score, .choices = options_scores},
         {.name = "--weight", .text = &o.weight_text},
-        {.name = "--aggregate", .choice = &o.aggregate, .choices = aggregates},
+        {.name = "--aggregate", .choice = &o.aggregate, .choices = options_aggregates},
         {.name = "--min-papers", .count = &o.min_papers},
         {.name = "--from-year", .count = &o.from_year},
         {.name = "--to-year", .count = &o.to_year},
@@ -311,9 +321,11 @@ int cmd_search(int argc, char **argv) {
         return cli_usage("unexpected argument %s: use --text or standard input", argv[1]);
     if (o.weight_text && !cli_share(o.weight_text, &o.weight))
         return cli_usage("--weight takes a number above 0, at most 1");
-    if (o.top < 1) return cli_usage("--top takes at least 1");
+    if (!in_range("top", o.top, "--top") || !in_range("min_papers", o.min_papers, "--min-papers") ||
+        !in_range("year_from", o.from_year, "--from-year") ||
+        !in_range("year_to", o.to_year, "--to-year"))
+        return CLI_USAGE;
     if (o.threads < 1 || o.threads > 256) return cli_usage("--threads takes 1 to 256");
-    if (o.from_year > 9999 || o.to_year > 9999) return cli_usage("a year has four digits");
     if (!o.authors && (o.coauthors_since != SIZE_MAX || o.same_institutions))
         return cli_usage("--coauthors-since and --same-institutions need --authors");
 

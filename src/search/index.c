@@ -152,17 +152,6 @@ static rs_status turn_authorship(rs_index *x, rs_error *error) {
 
 /* ---- How papers are scored ---------------------------------------------------------------- */
 
-static const char *const score_names[] = {"", "cosine", "centred", "lexical", "hybrid"};
-enum { SCORE_KINDS = sizeof score_names / sizeof *score_names };
-
-const char *rs_score_name(rs_score_kind kind) { return score_names[kind]; }
-
-rs_score_kind rs_score_named(const char *name) {
-    for (int i = 1; name && i < SCORE_KINDS; i++)
-        if (!strcmp(name, score_names[i])) return (rs_score_kind)i;
-    return RS_SCORE_STORED;
-}
-
 /* A number of `ranking` from 0 to most. */
 static rs_status read_ranking_number(const cJSON *ranking, const char *key, double most,
                                      float *out, rs_error *error) {

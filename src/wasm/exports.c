@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/sha256.h"
 #include "kernels/fast.h"
+#include "search/options.h"
 
 #define XXH_INLINE_ALL
 #define XXH_NO_XXH3
@@ -198,76 +199,18 @@ const char *rsw_embed_info(void) {
 
 /* ---- Ranking ----------------------------------------------------------------------------- */
 
-typedef struct rank_request {
-    rs_rank_options options;
-    size_t top;
-    uint8_t *left_out; /* [people] */
-} rank_request;
-
-static rs_status bad_options(const char *what) {
-    return rs_fail(&module.error, RS_ERR_ARGUMENT, 0, "options.%s is not as it should be",
-                   what);
-}
-
-/* A whole number of at most `most`; absent or null leaves *out as it is. */
-static bool read_number(const cJSON *options, const char *key, uint64_t most, uint64_t *out) {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(options, key);
-    if (!item || cJSON_IsNull(item)) return true;
-    return json_item_u64(item, out) && *out <= most;
-}
-
-static rs_status read_left_out(const cJSON *options, rank_request *out) {
-    const cJSON *item, *list = cJSON_GetObjectItemCaseSensitive(options, "left_out");
-    if (!list || cJSON_IsNull(list)) return RS_OK;
-    const size_t people = rs_index_describe(module.index)->people;
-    out->left_out = calloc(people + 1, 1);
-    if (!out->left_out) return rs_fail(&module.error, RS_ERR_MEMORY, 0, "out of memory");
-    out->options.left_out = out->left_out;
-    cJSON_ArrayForEach(item, list) {
-        uint64_t person;
-        if (!json_item_u64(item, &person) || person >= people) return bad_options("left_out");
-        out->left_out[person] = 1;
-    }
-    return cJSON_IsArray(list) ? RS_OK : bad_options("left_out");
-}
-
-static rs_status read_options(const cJSON *options, rank_request *out) {
-    static const char *const aggregates[] = {"mean3", "best", "weighted"};
-    uint64_t top = out->top, min_papers = 0, from = 0, to = 0;
-    if (!read_number(options, "top", 1 << 30, &top)) return bad_options("top");
-    if (!read_number(options, "min_papers", 1 << 30, &min_papers))
-        return bad_options("min_papers");
-    if (!read_number(options, "year_from", 9999, &from)) return bad_options("year_from");
-    if (!read_number(options, "year_to", 9999, &to)) return bad_options("year_to");
-    out->top = (size_t)top;
-    out->options.min_papers = (size_t)min_papers;
-    out->options.year_from = (int32_t)from;
-    out->options.year_to = (int32_t)to;
-    const char *aggregate = json_string(options, "aggregate");
-    if (cJSON_HasObjectItem(options, "aggregate")) {
-        int i = 0;
-        while (i < 3 && (!aggregate || strcmp(aggregate, aggregates[i]) != 0)) i++;
-        if (i == 3) return bad_options("aggregate");
-        out->options.aggregate = (rs_aggregate)i;
-    }
-    if (cJSON_HasObjectItem(options, "score")) {
-        out->options.score = rs_score_named(json_string(options, "score"));
-        if (!out->options.score) return bad_options("score");
-    }
-    const cJSON *weight = cJSON_GetObjectItemCaseSensitive(options, "weight");
-    if (weight && !cJSON_IsNull(weight)) {
-        if (!cJSON_IsNumber(weight) || !(weight->valuedouble > 0 && weight->valuedouble <= 1))
-            return bad_options("weight");
-        out->options.weight = (float)weight->valuedouble;
-    }
-    return read_left_out(options, out);
-}
-
 /* Ranks the scores that module.parts holds. */
-static rs_status report(const rank_request *request) {
+static rs_status rank(const cJSON *options) {
+    const size_t people = rs_index_describe(module.index)->people;
+    options_request request;
     char *json;
-    rs_status status = rs_report(module.index, &module.query, module.parts, &request->options,
-                                 request->top, &json, &module.error);
+    uint8_t *left_out = calloc(people + 1, 1);
+    if (!left_out) return rs_fail(&module.error, RS_ERR_MEMORY, 0, "out of memory");
+    rs_status status = options_read(options, people, left_out, &request, &module.error);
+    if (!status)
+        status = rs_report(module.index, &module.query, module.parts, &request.rank,
+                           request.top, &json, &module.error);
+    free(left_out);
     if (!status) hand_out(json);
     return status;
 }
@@ -275,14 +218,11 @@ static rs_status report(const rank_request *request) {
 rs_status rsw_rank(const char *options) {
     if (!module.parts)
         return rs_fail(&module.error, RS_ERR_ARGUMENT, 0, "nothing has been searched for yet");
-    rank_request request = {.top = 10};
     cJSON *parsed = NULL;
     rs_status status = RS_OK;
     if (options)
         status = json_parse((const uint8_t *)options, strlen(options), &parsed, &module.error);
-    if (!status && parsed) status = read_options(parsed, &request);
-    if (!status) status = report(&request);
-    free(request.left_out);
+    if (!status) status = rank(parsed);
     cJSON_Delete(parsed);
     return status;
 }

@@ -50,10 +50,7 @@ const float *rsw_embed_vector(void);
 const char *rsw_embed_info(void);
 
 /* Ranks by the text that was embedded, once: the JSON of rs_search in refscout.h. options: a JSON
- * object of what is not as usual, or NULL:
- *   {"top": 10, "aggregate": "mean3" | "best" | "weighted", "min_papers": 1,
- *    "year_from": 2010, "year_to": 2024, "left_out": [person, …],
- *    "score": "cosine" | "centred" | "lexical" | "hybrid", "weight": 0.5} */
+ * object of options (search/options.h), or NULL. */
 rs_status rsw_search(const char *options);
 
 /* The same for the text of the last rsw_search, without embedding it again: for other options. */
