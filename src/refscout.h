@@ -163,7 +163,7 @@ typedef struct rs_session_options {
  * Self-test: int8 weights give the same bits wherever they run, so a model's file can hold the SHA-256 of the
  * vector of a short text. The first session of a model embeds that text. Kernels that give another vector are refused
  * in the whole process (rs_refused_kernel), and the next best ones take their place. Costs as much as a text
- * of some twenty tokens.
+ * of half a dozen tokens.
  *
  * RS_ERR_MEMORY; RS_ERR_FORMAT when int8 weights break the bound of the format (docs/formats.md); RS_ERR_KERNEL when
  * all kernels give another vector than the file says: no number would be right. */
