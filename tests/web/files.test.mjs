@@ -107,7 +107,10 @@ for (const [name, answer, words] of [
 
 test('404 and 500 are errors that name the file', async () => {
   server.options.intercept = below('/data/pieces', (response) => response.writeHead(404).end('no'));
-  await assert.rejects(fetchAll(jobs()), fails('RS_ERR_NETWORK', /answered 404 for pieces\/[0-9a-f]{8}….bin\. .* end in \.bin\./));
+  await assert.rejects(
+    fetchAll(jobs()),
+    fails('RS_ERR_NETWORK', /answered 404 for pieces\/[0-9a-f]{8}…\.bin\. .* end in \.bin\./),
+  );
 });
 
 test('a server that is gone is an error', async () => {
