@@ -1,6 +1,6 @@
 /**
- * refscout in a page: the papers nearest to a text and the people behind them, found on the
- * reader's machine. The text is handed to a worker of this page and to nobody else.
+ * refscout in a page or a program: the papers nearest to a text and the people behind them, found on
+ * this machine. The text is handed to a worker of the page, or in Node a thread, and to nobody else.
  *
  *     import { load } from './lib/refscout.js';
  *
@@ -17,7 +17,9 @@
 
 import { AGGREGATES, DEFAULT_TOP, MAX_TOP, SCORES } from '../shared/config.js';
 import { abortReason, RefscoutError } from '../shared/messages.js';
+import { here } from '../shared/node.js';
 import { openStore } from '../shared/store.js';
+import { startThread } from './thread.js';
 
 export { RefscoutError };
 
@@ -47,6 +49,9 @@ export { RefscoutError };
  *
  * @typedef {RankOptions & AnswerOptions} SearchOptions  top: 1 to 1000, as usual 10
  */
+
+/** Of a site, seen from this file. Not written out below, where bundlers would take it for a file of theirs. */
+const ABOVE = '..';
 
 /** What prepare() began.
  * @type {{base: string, threads: number | null, line: Line, need: Promise<Need>} | null} */
@@ -200,7 +205,6 @@ export class Refscout {
 
 /** A worker and the requests that wait for its replies. */
 function openLine() {
-  const worker = startWorker();
   /** @typedef {{resolve: (value: any) => void, reject: (reason: unknown) => void, onProgress?: (p: Progress) => void}} Waiting */
   /** @type {Map<number, Waiting>} */
   const waiting = new Map();
@@ -212,33 +216,34 @@ function openLine() {
   function end(reason) {
     if (ended) return;
     ended = reason;
-    worker.terminate();
+    thread.terminate();
     for (const { reject } of waiting.values()) reject(reason);
     waiting.clear();
   }
 
-  worker.addEventListener('message', ({ data }) => {
-    /** @type {import('../shared/messages.js').Reply} */
-    const { id, result, error, progress } = data;
+  /** @param {import('../shared/messages.js').Reply} reply */
+  function hear({ id, result, error, progress }) {
     const request = waiting.get(id);
     if (!request) return; // cancelled meanwhile
     if (progress) {
       request.onProgress?.(progress);
       return;
     }
-    waiting.delete(id);
+    forget(id);
     if (error) request.reject(new RefscoutError(error.code, error.message));
     else request.resolve(result);
-  });
-  worker.addEventListener('error', (event) => {
-    event.preventDefault?.();
-    end(
-      new RefscoutError(
-        'RS_ERR_INTERNAL',
-        'The worker that runs the model could not be started or stopped unexpectedly. Reload the page.',
-      ),
-    );
-  });
+  }
+
+  /** A program may end while nothing is asked. False when it was not waited for.
+   * @param {number} id */
+  function forget(id) {
+    const waited = waiting.delete(id);
+    if (waiting.size === 0) thread.unref?.();
+    return waited;
+  }
+
+  const thread = startThread(hear, end);
+  thread.unref?.();
 
   return {
     /** @param {object} request
@@ -250,12 +255,13 @@ function openLine() {
       const id = ++last_id;
       const reply = new Promise((resolve, reject) => {
         waiting.set(id, { resolve, reject, onProgress });
-        worker.postMessage({ id, ...request });
+        thread.ref?.();
+        thread.postMessage({ id, ...request });
       });
       if (!signal) return reply;
       const cancel = () => {
         waiting.get(id)?.reject(abortReason(signal));
-        if (waiting.delete(id)) worker.postMessage({ id, action: 'cancel' });
+        if (forget(id)) thread.postMessage({ id, action: 'cancel' });
       };
       signal.addEventListener('abort', cancel);
       return reply.finally(() => signal.removeEventListener('abort', cancel));
@@ -267,21 +273,9 @@ function openLine() {
   };
 }
 
-function startWorker() {
-  try {
-    return new Worker(new URL('../worker/main.js', import.meta.url), { type: 'module', name: 'refscout' });
-  } catch (thrown) {
-    throw new RefscoutError(
-      'RS_ERR_UNSUPPORTED',
-      'This browser cannot start the worker that runs the model. Any browser from 2023 or later can.',
-      thrown,
-    );
-  }
-}
-
 /** @param {string | URL} [base]  default: the folder above this one */
-function siteBase(base = new URL('..', import.meta.url)) {
-  const { href } = new URL(base, globalThis.location?.href);
+function siteBase(base = new URL(ABOVE, import.meta.url)) {
+  const { href } = new URL(base, here());
   return href.endsWith('/') ? href : `${href}/`;
 }
 

@@ -4,15 +4,10 @@
 export const MANIFEST_PATH = 'data/manifest.json';
 export const MANIFEST_VERSION = 1;
 
-/** The module for what the browser can do, seen from this file's folder's parent.
+/** The module for what the browser can do.
  * @param {{relaxed: boolean, threads: boolean}} features */
 export function moduleName({ relaxed, threads }) {
   return `refscout-${relaxed ? 'relaxed' : 'simd'}${threads ? '-threads' : ''}`;
-}
-
-/** @param {string} name */
-export function moduleUrl(name) {
-  return new URL(`../wasm/${name}.js`, import.meta.url).href;
 }
 
 /** Kept pieces. Updates of the page leave it alone: its name changes only with what it holds. */

@@ -68,8 +68,9 @@ const quadSums = (a, b, c, mask = -1) =>
   words((i) => [0, 1, 2, 3].reduce((sum, k) => sum + a[4 * i + k] * (b[4 * i + k] & mask), c[i]));
 
 /** Of 16 bits, so that a product and its sum are exact in double precision.
- * @returns {Trial['draw']} */
-const decimals = (random) => [0, 1, 2].map(() => floats(() => (Math.floor(random() * 65535) - 32768.5) / 4096));
+ * @type {Trial['draw']} */
+const decimals = (random) =>
+  [0, 1, 2].map(() => floats(() => (Math.floor(random() * 65535) - 32768.5) / 4096));
 
 /** @type {Trial} */
 const QUAD_DOT = {
@@ -226,7 +227,8 @@ export function tryRelaxed() {
   function compare() {
     for (const { trial, at, right } of cases) {
       const got = new Int32Array(memory.buffer, at + SLOT - VECTOR, 4);
-      if (trial === QUAD_DOT_8) readings = readings.filter((k) => got.every((lane, i) => lane === right[k][i]));
+      if (trial === QUAD_DOT_8)
+        readings = readings.filter((k) => got.every((lane, i) => lane === right[k][i]));
       else if (!got.every((lane, i) => right.some((result) => result[i] === lane))) wrong.add(trial.name);
     }
   }
