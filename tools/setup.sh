@@ -70,6 +70,9 @@ missing_for_build() {
 missing_for_test() {
     need libclang-rt-19-dev '/usr/lib/llvm-19/lib/clang/19/lib/linux/libclang_rt.fuzzer-*.a'
     need pkgconf pkg-config
+    need groff-base groff
+    need zsh zsh
+    need fish fish
     need chromium chromium
     need firefox-esr firefox-esr
     need webkit2gtk-driver /usr/bin/WebKitWebDriver

@@ -1,15 +1,18 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and runs the tests.
 #
-#   tools/test.sh [lint] [native] [asan] [wasm] [web] [engines] [servers] [train]      (default: all)
+#   tools/test.sh [lint] [native] [asan] [wasm] [web] [npm] [engines] [servers] [train]      (default: all)
 #
 #   lint     order of the modules and their picture, JavaScript's types and style, shell scripts
-#   native   the optimised build with XNNPACK; products and networks by XNNPACK's int8 kernels as well
+#   native   the optimised build with XNNPACK; products and networks by XNNPACK's int8 kernels as well; the
+#            library as it is installed
 #   asan     without XNNPACK under AddressSanitizer and UBSan, with warnings as errors; the fuzz targets
 #            over their seeds
 #   wasm     the same C tests as WebAssembly under Node, with plain and with relaxed SIMD
 #   web      the library, the worker and the server in Node; the page in Chromium, and the main
 #            journey in Firefox and WebKitGTK as well
+#   npm      the package for npm, installed into an empty folder: in Node, Deno and Bun, by TypeScript, in an
+#            application that Vite builds
 #   engines  one model in old and new engines, with less of the processor, and on other processors under
 #            QEMU: the same bits
 #   servers  the site in Chromium on nginx, Apache and a dozen other static servers, at the root, below
@@ -41,7 +44,7 @@ test_lint() {
     biome=$(compgen -G "$web_tests/node_modules/@biomejs/cli-*/biome") || fail "there is no Biome for this platform."
     cd "$root/web"
     "$biome" ci . ../tools/*.mjs ../tools/bench/*.mjs ../tools/bench/pages/*.js ../tests/web/*.mjs ../tests/web/engines/*.mjs \
-        ../tests/engines/*.mjs ../tests/servers/*.mjs
+        ../tests/engines/*.mjs ../tests/npm/*.mjs ../tests/servers/*.mjs
 }
 
 test_native() {
@@ -78,6 +81,15 @@ test_web() {
     install_npm "the web tests' packages" "$web_tests"
     cd "$root"
     node --test tests/web/*.test.mjs
+}
+
+test_npm() {
+    "$root/tools/npm.sh"
+    install_npm "the web tests' packages" "$web_tests"
+    install_npm "engines" "$root/tests/engines"
+    install_npm "what the npm package is tried with" "$root/tests/npm"
+    cd "$root"
+    node --test tests/npm/*.test.mjs
 }
 
 test_engines() {
@@ -124,7 +136,7 @@ run_step() {
 
 main() {
     local name steps=("$@")
-    ((${#steps[@]})) || steps=(lint native asan wasm web engines servers train)
+    ((${#steps[@]})) || steps=(lint native asan wasm web npm engines servers train)
     failed=()
     "$root/tools/setup.sh" build test
     lock test
@@ -135,7 +147,7 @@ main() {
 
 for name in "$@"; do
     case $name in
-        lint | native | asan | wasm | web | engines | servers | train) ;;
+        lint | native | asan | wasm | web | npm | engines | servers | train) ;;
         -h | --help) help && exit 0 ;;
         *) wrong_usage "unknown step \"$name\"" ;;
     esac

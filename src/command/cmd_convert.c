@@ -43,7 +43,7 @@ static int read_arguments(int argc, char **argv, arguments *a) {
     static const char *const types[] = {"int8", "f32", NULL};
     size_t rest_count;
     const cli_option options[] = {
-        {.name = "-o", .text = &a->output},
+        {.name = "-o", .path = &a->output},
         {.name = "--weights", .choice = &a->weights, .choices = types},
         {.name = "--pool", .choice = &a->pool, .choices = pool_names},
         {.name = "--max-tokens", .count = &a->max_tokens},

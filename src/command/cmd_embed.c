@@ -98,16 +98,16 @@ static int read_settings(int argc, char **argv, settings *s) {
                     .score = RS_SCORE_HYBRID - 1,
                     .weight = usual_weight};
     const cli_option options[] = {
-        {.name = "--model", .text = &s->model_path},
-        {.name = "-o", .text = &s->index_path},
+        {.name = "--model", .path = &s->model_path},
+        {.name = "-o", .path = &s->index_path},
         {.name = "--text", .choice = &s->text, .choices = text_names},
         {.name = "--store", .choice = &s->store, .choices = store_names},
         {.name = "--score", .choice = &s->score, .choices = options_scores},
         {.name = "--weight", .text = &s->weight_text},
         {.name = "--threads", .count = &s->threads},
         {.name = "--note", .text = &s->note},
-        {.name = "--npy", .text = &s->npy_path},
-        {.name = "--from-npy", .text = &s->from_npy_path},
+        {.name = "--npy", .path = &s->npy_path},
+        {.name = "--from-npy", .path = &s->from_npy_path},
         {.name = "--progress", .flag = &s->progress},
         {.name = "--no-self-test", .flag = &s->untested},
         {0}};

@@ -93,7 +93,7 @@ int cmd_encode(int argc, char **argv) {
     const char *model_path = NULL;
     bool as_ids = false, untested = false;
     size_t rest_count, thread_count = 1;
-    const cli_option options[] = {{.name = "--model", .text = &model_path},
+    const cli_option options[] = {{.name = "--model", .path = &model_path},
                                   {.name = "--ids", .flag = &as_ids},
                                   {.name = "--threads", .count = &thread_count},
                                   {.name = "--no-self-test", .flag = &untested},

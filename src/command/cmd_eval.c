@@ -407,8 +407,8 @@ int cmd_eval(int argc, char **argv) {
     eval_options o = {.score = ALL, .aggregate = ALL, .resamples = 1000, .seed = 1, .threads = 1};
     size_t rest_count;
     const cli_option options[] = {
-        {.name = "--model", .text = &o.model_path},
-        {.name = "--index", .text = &o.index_path},
+        {.name = "--model", .path = &o.model_path},
+        {.name = "--index", .path = &o.index_path},
         {.name = "--score", .choice = &o.score, .choices = options_scores},
         {.name = "--weight", .text = &o.weight_text},
         {.name = "--aggregate", .choice = &o.aggregate, .choices = options_aggregates},

@@ -31,7 +31,7 @@ static const char help[] =
     "People who should not review are left out, and listed with the reason (in JSON as \"conflicts\");\n"
     "lists are separated by semicolons:\n\n"
     "  --authors NAMES        the manuscript's authors, and whoever may be them\n"
-    "  --coauthors-since YEAR and who published with them in that year or later (0: ever)\n"
+    "  --coauthors-since YEAR  and who published with them in that year or later (0: ever)\n"
     "  --institutions NAMES   people of these institutions\n"
     "  --same-institutions    and of all institutions the index knows of the authors\n"
     "  --block NAMES          whoever else, by name or ORCID\n";
@@ -295,8 +295,8 @@ int cmd_search(int argc, char **argv) {
                         .coauthors_since = SIZE_MAX};
     size_t rest_count;
     const cli_option options[] = {
-        {.name = "--model", .text = &o.model_path},
-        {.name = "--index", .text = &o.index_path},
+        {.name = "--model", .path = &o.model_path},
+        {.name = "--index", .path = &o.index_path},
         {.name = "--text", .text = &o.text},
         {.name = "--by", .choice = &o.by, .choices = by_names},
         {.name = "--top", .count = &o.top},

@@ -51,10 +51,10 @@ int cmd_site(int argc, char **argv) {
     const char *model_path = NULL, *index_path = NULL, *web = NULL;
     site s = {0};
     size_t rest_count;
-    const cli_option options[] = {{.name = "--model", .text = &model_path},
-                                  {.name = "--index", .text = &index_path},
-                                  {.name = "-o", .text = &s.dir},
-                                  {.name = "--web", .text = &web},
+    const cli_option options[] = {{.name = "--model", .path = &model_path},
+                                  {.name = "--index", .path = &index_path},
+                                  {.name = "-o", .path = &s.dir},
+                                  {.name = "--web", .path = &web},
                                   {.name = "--progress", .flag = &s.forced_progress},
                                   {0}};
     int code = cli_parse(argc, argv, options, help, &rest_count);

@@ -34,7 +34,7 @@ static void print_tokens(const rs_model *model, const int32_t *ids, size_t count
 int cmd_tokenize(int argc, char **argv) {
     const char *model_path = NULL;
     size_t rest_count;
-    const cli_option options[] = {{.name = "--model", .text = &model_path}, {0}};
+    const cli_option options[] = {{.name = "--model", .path = &model_path}, {0}};
     int code = cli_parse(argc, argv, options, help, &rest_count);
     if (code >= 0) return code;
     if (rest_count)

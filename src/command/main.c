@@ -4,14 +4,11 @@
 #include <string.h>
 
 #include "command/commands.h"
+#include "command/describe.h"
 #include "refscout.h"
 #include "system/cli.h"
 
-static const struct {
-    const char *name;
-    int (*run)(int argc, char **argv);
-    const char *summary;
-} subcommands[] = {
+static const subcommand subcommands[] = {
     {"convert", cmd_convert, "a Hugging Face BERT checkpoint into a model file"},
     {"embed", cmd_embed, "a corpus of papers into an index file"},
     {"search", cmd_search, "papers and people nearest to a text"},
@@ -23,15 +20,32 @@ static const struct {
 };
 enum { SUBCOMMANDS = sizeof subcommands / sizeof *subcommands };
 
+static const char about[] = "recommends reviewers for a manuscript that stays on this machine";
+
 static void print_help(FILE *to) {
-    fprintf(to,
-            "refscout %s: recommends reviewers for a manuscript that stays on this machine\n\n"
-            "usage: refscout SUBCOMMAND …\n\n",
-            rs_version());
+    fprintf(to, "refscout %s: %s\n\nusage: refscout SUBCOMMAND …\n\n", rs_version(), about);
     for (int i = 0; i < SUBCOMMANDS; i++)
         fprintf(to, "  %-9s %s\n", subcommands[i].name, subcommands[i].summary);
-    fprintf(to, "\nrefscout SUBCOMMAND --help tells more; exit code 0 done, 1 failed, 2 wrong "
-                "usage.\n");
+    fprintf(to, "\nrefscout SUBCOMMAND --help tells more; refscout help man|bash|zsh|fish prints the manual\n"
+                "page or completions. Exit code 0 done, 1 failed, 2 wrong usage.\n");
+}
+
+static int finish(int code) {
+    /* A full disk or a closed pipe behind stdout is a failure too. */
+    if (fflush(stdout) || ferror(stdout)) {
+        rs_error error;
+        rs_fail(&error, RS_ERR_IO, 0, "writing failed");
+        return code ? code : cli_failed("standard output", &error);
+    }
+    return code;
+}
+
+static int help(int argc, char **argv) {
+    if (argc < 3)
+        print_help(stdout);
+    else if (!describe(argv[2], about, subcommands, SUBCOMMANDS))
+        return cli_usage("help takes one of man, bash, zsh, fish, not \"%s\"", argv[2]);
+    return finish(CLI_OK);
 }
 
 int main(int argc, char **argv) {
@@ -41,10 +55,8 @@ int main(int argc, char **argv) {
         print_help(stderr);
         return CLI_USAGE;
     }
-    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
-        print_help(stdout);
-        return CLI_OK;
-    }
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
+        return help(argc, argv);
     if (!strcmp(argv[1], "--version")) {
         printf("refscout %s\n", rs_version());
         return CLI_OK;
@@ -52,14 +64,7 @@ int main(int argc, char **argv) {
     for (int i = 0; i < SUBCOMMANDS; i++) {
         if (strcmp(argv[1], subcommands[i].name)) continue;
         cli_set_subcommand(subcommands[i].name);
-        int code = subcommands[i].run(argc - 1, argv + 1);
-        /* A full disk or a closed pipe behind stdout is a failure too. */
-        if (fflush(stdout) || ferror(stdout)) {
-            rs_error error;
-            rs_fail(&error, RS_ERR_IO, 0, "writing failed");
-            return code ? code : cli_failed("standard output", &error);
-        }
-        return code;
+        return finish(subcommands[i].run(argc - 1, argv + 1));
     }
     return cli_usage("there is no subcommand %s", argv[1]);
 }

@@ -77,8 +77,8 @@ static bool read_count(const char *text, size_t *out) {
 
 /* -1 when the value was taken, else the exit code. */
 static int take_value(const cli_option *o, const char *value) {
-    if (o->text) {
-        *o->text = value;
+    if (o->text || o->path) {
+        *(o->text ? o->text : o->path) = value;
         return -1;
     }
     if (o->count) {
@@ -98,8 +98,16 @@ static int take_value(const cli_option *o, const char *value) {
     return cli_usage("%s takes one of %s, not \"%s\"", o->name, list, value);
 }
 
+static cli_describer *describer;
+
+void cli_describe(cli_describer *tell) { describer = tell; }
+
 int cli_parse(int argc, char **argv, const cli_option *options, const char *help,
               size_t *rest_count) {
+    if (describer) {
+        describer(subcommand, options, help);
+        return CLI_OK;
+    }
     bool only_arguments = false;
     *rest_count = 0;
     for (int i = 1; i < argc; i++) {

@@ -25,12 +25,12 @@ void cli_set_subcommand(const char *name);
 /* ---- Options ----------------------------------------------------------------------------- */
 
 /* One option of a subcommand. Exactly one of the pointers is set, and says what it takes:
- * flag nothing, text any value, count a whole number, choice one of the words in choices (its
- * position is stored). */
+ * flag nothing, text any value, path the name of a file or folder, count a whole number, choice one of
+ * the words in choices (its position is stored). */
 typedef struct cli_option {
     const char *name; /* "--top", or "-o" */
     bool *flag;
-    const char **text;
+    const char **text, **path;
     size_t *count;
     int *choice;
     const char *const *choices; /* ends with NULL */
@@ -42,6 +42,11 @@ typedef struct cli_option {
  * Returns -1 to go on, otherwise the exit code to leave with. */
 int cli_parse(int argc, char **argv, const cli_option *options, const char *help,
               size_t *rest_count);
+
+/* From then on cli_parse takes no options, but tells of them and of help, and returns CLI_OK. name: as
+ * cli_set_subcommand was told. */
+typedef void cli_describer(const char *name, const cli_option *options, const char *help);
+void cli_describe(cli_describer *tell);
 
 /* Reads a number above 0, at most 1; false, and *value untouched, when text is none. */
 bool cli_share(const char *text, double *value);

@@ -33,6 +33,13 @@ nm -D --defined-only "$shared" | awk '{ print $3 }' | LC_ALL=C sort | diff "$wor
 nm --extern-only --defined-only "$lib/librefscout.a" | awk 'NF == 3 { print $3 }' | LC_ALL=C sort |
     diff "$work/declared" - || fail "librefscout.a shows other symbols than refscout.h declares"
 
+# The command's manual and completions are there, each where its reader looks.
+for name in man/man1/refscout.1 bash-completion/completions/refscout zsh/site-functions/_refscout \
+    fish/vendor_completions.d/refscout.fish; do
+    [[ -s $prefix/share/$name ]] || fail "share/$name is missing"
+done
+cmp "$prefix/share/man/man1/refscout.1" <("$prefix/bin/refscout" help man) || fail "the manual is another command's"
+
 # The header needs nothing before it.
 warnings=(-Wall -Wextra -Wpedantic -Wstrict-prototypes -Werror -fsyntax-only)
 printf '#include <refscout.h>\n' >"$work/alone.c"

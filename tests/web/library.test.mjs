@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import './worker_shim.mjs';
 import { assertSameAnswer, buildSite, manifestOf, QUERY, searchByCommand } from './site_fixture.mjs';
 import { below, serve } from './site_server.mjs';
 

@@ -1,6 +1,6 @@
 /**
- * refscout in a page: the papers nearest to a text and the people behind them, found on the
- * reader's machine. The text is handed to a worker of this page and to nobody else.
+ * refscout in a page or a program: the papers nearest to a text and the people behind them, found on
+ * this machine. The text is handed to a worker of the page, or in Node a thread, and to nobody else.
  *
  *     import { load } from './lib/refscout.js';
  *
@@ -15,9 +15,11 @@
  * with the signal's reason (an AbortError) when cancelled.
  */
 
-import { AGGREGATES, DEFAULT_TOP, MAX_TOP, SCORES } from '../shared/config.js';
 import { abortReason, RefscoutError } from '../shared/messages.js';
+import { here } from '../shared/node.js';
+import { DEFAULT_TOP, OPTIONS } from '../shared/options.js';
 import { openStore } from '../shared/store.js';
+import { startThread } from './thread.js';
 
 export { RefscoutError };
 
@@ -27,7 +29,7 @@ export { RefscoutError };
  * @typedef {import('../shared/messages.js').Need} Need
  * @typedef {import('../shared/messages.js').EmbedResult} EmbedResult
  * @typedef {import('../shared/messages.js').SearchResult} SearchResult
- * @typedef {import('../shared/messages.js').RankOptions} RankOptions
+ * @typedef {import('../shared/options.js').RankOptions} RankOptions
  * @typedef {import('../shared/messages.js').ConflictRequest} ConflictRequest
  * @typedef {import('../shared/messages.js').ConflictResult} ConflictResult
  * @typedef {import('../shared/messages.js').Paper} Paper
@@ -45,8 +47,11 @@ export { RefscoutError };
  * @property {'people' | 'papers'} [by]  only this list, the other is empty; default: both
  * @property {AbortSignal} [signal]  takes the request back: one that waits is never begun
  *
- * @typedef {RankOptions & AnswerOptions} SearchOptions  top: 1 to 1000, as usual 10
+ * @typedef {RankOptions & AnswerOptions} SearchOptions
  */
+
+/** Of a site, seen from this file. Not written out below, where bundlers would take it for a file of theirs. */
+const ABOVE = '..';
 
 /** What prepare() began.
  * @type {{base: string, threads: number | null, line: Line, need: Promise<Need>} | null} */
@@ -200,7 +205,6 @@ export class Refscout {
 
 /** A worker and the requests that wait for its replies. */
 function openLine() {
-  const worker = startWorker();
   /** @typedef {{resolve: (value: any) => void, reject: (reason: unknown) => void, onProgress?: (p: Progress) => void}} Waiting */
   /** @type {Map<number, Waiting>} */
   const waiting = new Map();
@@ -212,33 +216,34 @@ function openLine() {
   function end(reason) {
     if (ended) return;
     ended = reason;
-    worker.terminate();
+    thread.terminate();
     for (const { reject } of waiting.values()) reject(reason);
     waiting.clear();
   }
 
-  worker.addEventListener('message', ({ data }) => {
-    /** @type {import('../shared/messages.js').Reply} */
-    const { id, result, error, progress } = data;
+  /** @param {import('../shared/messages.js').Reply} reply */
+  function hear({ id, result, error, progress }) {
     const request = waiting.get(id);
     if (!request) return; // cancelled meanwhile
     if (progress) {
       request.onProgress?.(progress);
       return;
     }
-    waiting.delete(id);
+    forget(id);
     if (error) request.reject(new RefscoutError(error.code, error.message));
     else request.resolve(result);
-  });
-  worker.addEventListener('error', (event) => {
-    event.preventDefault?.();
-    end(
-      new RefscoutError(
-        'RS_ERR_INTERNAL',
-        'The worker that runs the model could not be started or stopped unexpectedly. Reload the page.',
-      ),
-    );
-  });
+  }
+
+  /** A program may end while nothing is asked. False when it was not waited for.
+   * @param {number} id */
+  function forget(id) {
+    const waited = waiting.delete(id);
+    if (waiting.size === 0) thread.unref?.();
+    return waited;
+  }
+
+  const thread = startThread(hear, end);
+  thread.unref?.();
 
   return {
     /** @param {object} request
@@ -250,12 +255,13 @@ function openLine() {
       const id = ++last_id;
       const reply = new Promise((resolve, reject) => {
         waiting.set(id, { resolve, reject, onProgress });
-        worker.postMessage({ id, ...request });
+        thread.ref?.();
+        thread.postMessage({ id, ...request });
       });
       if (!signal) return reply;
       const cancel = () => {
         waiting.get(id)?.reject(abortReason(signal));
-        if (waiting.delete(id)) worker.postMessage({ id, action: 'cancel' });
+        if (forget(id)) thread.postMessage({ id, action: 'cancel' });
       };
       signal.addEventListener('abort', cancel);
       return reply.finally(() => signal.removeEventListener('abort', cancel));
@@ -267,21 +273,9 @@ function openLine() {
   };
 }
 
-function startWorker() {
-  try {
-    return new Worker(new URL('../worker/main.js', import.meta.url), { type: 'module', name: 'refscout' });
-  } catch (thrown) {
-    throw new RefscoutError(
-      'RS_ERR_UNSUPPORTED',
-      'This browser cannot start the worker that runs the model. Any browser from 2023 or later can.',
-      thrown,
-    );
-  }
-}
-
 /** @param {string | URL} [base]  default: the folder above this one */
-function siteBase(base = new URL('..', import.meta.url)) {
-  const { href } = new URL(base, globalThis.location?.href);
+function siteBase(base = new URL(ABOVE, import.meta.url)) {
+  const { href } = new URL(base, here());
   return href.endsWith('/') ? href : `${href}/`;
 }
 
@@ -307,28 +301,37 @@ function requireText(text) {
   if (typeof text !== 'string') throw new RefscoutError('RS_ERR_ARGUMENT', 'The text must be a string.');
 }
 
-/** What is undefined is left away: it is as usual.
+/** What is undefined is left away: its default holds.
  * @param {RankOptions} options
  * @returns {RankOptions} */
 function checkedOptions(options) {
-  const { top = DEFAULT_TOP, aggregate, score, weight, min_papers, year_from, year_to, left_out } = options;
-  requireInteger('top', top, 1, MAX_TOP);
-  if (aggregate !== undefined && !AGGREGATES.includes(aggregate)) {
-    throw new RefscoutError('RS_ERR_ARGUMENT', `aggregate must be one of ${AGGREGATES.join(', ')}.`);
+  /** @type {Record<string, any>} */
+  const checked = { top: DEFAULT_TOP };
+  for (const [name, allowed] of Object.entries(OPTIONS)) {
+    const value = /** @type {Record<string, any>} */ (options)[name];
+    if (value === undefined) continue;
+    const wanted = whatIsMissed(value, allowed);
+    if (wanted) throw new RefscoutError('RS_ERR_ARGUMENT', `${name} must be ${wanted}.`);
+    checked[name] = value;
   }
-  if (score !== undefined && !SCORES.includes(score)) {
-    throw new RefscoutError('RS_ERR_ARGUMENT', `score must be one of ${SCORES.join(', ')}.`);
+  return checked;
+}
+
+/** @param {any} value
+ * @param {(typeof OPTIONS)[string]} allowed
+ * @returns {string | null}  what it should be */
+function whatIsMissed(value, allowed) {
+  if (allowed === 'share')
+    return typeof value === 'number' && value > 0 && value <= 1 ? null : 'a number above 0, at most 1';
+  if (allowed === 'people') {
+    return Array.isArray(value) && value.every(Number.isInteger) ? null : 'an array of people’s numbers';
   }
-  if (weight !== undefined && !(typeof weight === 'number' && weight > 0 && weight <= 1)) {
-    throw new RefscoutError('RS_ERR_ARGUMENT', 'weight must be a number above 0, at most 1.');
+  if ('words' in allowed) {
+    return allowed.words.includes(value) ? null : `one of ${allowed.words.join(', ')}`;
   }
-  for (const [name, value] of Object.entries({ min_papers, year_from, year_to })) {
-    if (value !== undefined) requireInteger(name, value, 0, 9999);
-  }
-  if (left_out !== undefined && !(Array.isArray(left_out) && left_out.every(Number.isInteger))) {
-    throw new RefscoutError('RS_ERR_ARGUMENT', 'left_out must be an array of people’s numbers.');
-  }
-  return { top, aggregate, score, weight, min_papers, year_from, year_to, left_out };
+  const { least, most } = allowed;
+  if (Number.isInteger(value) && value >= least && value <= most) return null;
+  return `an integer from ${least} to ${most}`;
 }
 
 /** @param {string} name
@@ -337,5 +340,5 @@ function checkedOptions(options) {
  * @param {number} max */
 function requireInteger(name, value, min, max) {
   if (Number.isInteger(value) && Number(value) >= min && Number(value) <= max) return;
-  throw new RefscoutError('RS_ERR_ARGUMENT', `${name} must be a whole number from ${min} to ${max}.`);
+  throw new RefscoutError('RS_ERR_ARGUMENT', `${name} must be an integer from ${min} to ${max}.`);
 }

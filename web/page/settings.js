@@ -1,6 +1,6 @@
 /** How the people are ranked, filtered and sorted, and the same as part of a link. Pure. */
 
-import { AGGREGATES, SCORES } from '../shared/config.js';
+import { AGGREGATES, SCORES } from '../shared/options.js';
 import { countriesOf } from './countries.js';
 import { newestYear } from './export.js';
 

@@ -1,6 +1,6 @@
 /** The fields for ranking, filters and order. */
 
-import { SCORES } from '../shared/config.js';
+import { SCORES } from '../shared/options.js';
 import { countriesOf, countryName } from './countries.js';
 import { byId, el } from './dom.js';
 import { DEFAULTS, SORTS, whole } from './settings.js';

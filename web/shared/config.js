@@ -4,15 +4,10 @@
 export const MANIFEST_PATH = 'data/manifest.json';
 export const MANIFEST_VERSION = 1;
 
-/** The module for what the browser can do, seen from this file's folder's parent.
+/** The module for what the browser can do.
  * @param {{relaxed: boolean, threads: boolean}} features */
 export function moduleName({ relaxed, threads }) {
   return `refscout-${relaxed ? 'relaxed' : 'simd'}${threads ? '-threads' : ''}`;
-}
-
-/** @param {string} name */
-export function moduleUrl(name) {
-  return new URL(`../wasm/${name}.js`, import.meta.url).href;
 }
 
 /** Kept pieces. Updates of the page leave it alone: its name changes only with what it holds. */
@@ -47,12 +42,3 @@ export const MAX_THREADS = 8;
 
 /** Threads that have not begun by then never will: one thread does the work. */
 export const THREADS_START_MS = 20_000;
-
-export const DEFAULT_TOP = 10;
-export const MAX_TOP = 1000;
-
-/** How a person's score is made of their papers' scores; the first is as usual. */
-export const AGGREGATES = /** @type {const} */ (['mean3', 'best', 'weighted']);
-
-/** What papers are ranked by; the index says which as usual. */
-export const SCORES = /** @type {const} */ (['hybrid', 'centred', 'lexical', 'cosine']);

@@ -98,17 +98,7 @@
  *     the cosine of the embeddings; of the embeddings less the corpus's mean; BM25 of the tokens; or
  *     weight × centred + (1 − weight) × lexical, each in standard deviations from its mean
  *
- * @typedef {object} RankOptions  what is not as usual
- * @property {number} [top]         of each list
- * @property {'mean3' | 'best' | 'weighted'} [aggregate]
- *     a person's score: the mean of their three best papers (as usual), the best one, or
- *     the best + ½ of the second + ⅓ of the third
- * @property {ScoreKind} [score]    what papers are ranked by; as usual: what the index says
- * @property {number} [weight]      of the vectors in the hybrid, above 0 to 1; as usual: the index's
- * @property {number} [min_papers]  people with fewer papers are left out
- * @property {number} [year_from]   older papers, and those of unknown year, are left out
- * @property {number} [year_to]     so are newer ones
- * @property {number[]} [left_out]  people not to be listed
+ * @typedef {import('./options.js').RankOptions} RankOptions
  *
  * @typedef {object} SearchResult
  * @property {QueryInfo} query

@@ -27,9 +27,10 @@ import { openFiles } from './store_files.js';
  * @typedef {NonNullable<Awaited<ReturnType<typeof openStore>>>} Store
  */
 
-/** The store of one site, or null where the browser keeps nothing.
+/** The store of one site, or null where the browser keeps nothing, and for a site on the disk.
  * @param {string} base  the site's address; others on this origin are left alone */
 export async function openStore(base) {
+  if (base.startsWith('file:')) return null;
   const manifest_url = new URL(MANIFEST_PATH, base).href;
   const data = new URL('.', manifest_url).href;
   const entries = (await openFiles(data)) ?? (await openCache(data));

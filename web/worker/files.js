@@ -10,6 +10,7 @@ import {
   STALL_MS,
 } from '../shared/config.js';
 import { abortReason, RefscoutError } from '../shared/messages.js';
+import { nodeModule } from '../shared/node.js';
 import { fill } from '../shared/stream.js';
 
 /**
@@ -229,6 +230,8 @@ function wrongBytes(job, how) {
 /** @param {string} url
  * @param {RequestInit} init */
 async function get(url, init) {
+  const files = url.startsWith('file:') ? nodeModule('fs/promises') : undefined; // Node does not fetch files
+  if (files) return new Response(await files.readFile(new URL(url), { signal: init.signal }));
   const response = await fetch(url, { ...init, credentials: 'same-origin' });
   if (!response.ok) {
     const ending = url.slice(url.lastIndexOf('.'));
@@ -284,11 +287,10 @@ function linkedController(outer) {
  * @param {string} url */
 function asNetworkError(thrown, url) {
   if (thrown instanceof RefscoutError) return thrown;
-  return new RefscoutError(
-    'RS_ERR_NETWORK',
-    `${shortUrl(url)} could not be fetched. Check the connection and try again.`,
-    thrown,
-  );
+  const said = url.startsWith('file:')
+    ? 'could not be read. Name a folder that refscout site has written.'
+    : 'could not be fetched. Check the connection and try again.';
+  return new RefscoutError('RS_ERR_NETWORK', `${shortUrl(url)} ${said}`, thrown);
 }
 
 /** The end of the path is enough to find the file, and fits a sentence.

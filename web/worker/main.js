@@ -1,11 +1,13 @@
 /** The worker: a table of actions over one engine, run one after the other. */
 
-import { moduleName, moduleUrl, THREADS_START_MS } from '../shared/config.js';
+import { moduleName, THREADS_START_MS } from '../shared/config.js';
 import { abortReason, errorRecord, RefscoutError } from '../shared/messages.js';
+import { nodeModule } from '../shared/node.js';
 import { sha256Of } from './digest.js';
 import { chooseFeatures } from './features.js';
 import { fetchAll } from './files.js';
 import { whyMissing } from './missing.js';
+import { moduleFiles } from './modules.js';
 import { finishPlan, makePlan } from './plan.js';
 import { createEngine, memoryError } from './wasm.js';
 
@@ -212,15 +214,16 @@ function within(ms, promise) {
 async function startVariant({ relaxed, fused, refused, threads: thread_count }) {
   const threads = thread_count > 1;
   const name = moduleName({ relaxed, threads });
+  const { script, binary } = moduleFiles({ relaxed, threads });
   try {
     /** @type {{default: import('./wasm.js').ModuleFactory}} */
-    const { default: factory } = await import(moduleUrl(name));
-    const engine = createEngine(await factory({ threads: thread_count }));
+    const { default: factory } = await import(/* @vite-ignore */ script.href);
+    const engine = createEngine(await factory({ threads: thread_count, locateFile: () => binary.href }));
     if (relaxed && !fused) engine.withoutFused();
     return { engine, module: { name, relaxed, threads, refused }, thread_count };
   } catch (thrown) {
     if (thrown instanceof RangeError) throw memoryError('the engine', thrown);
-    throw new RefscoutError('RS_ERR_NETWORK', await whyMissing(moduleUrl(name), `wasm/${name}`), thrown);
+    throw new RefscoutError('RS_ERR_NETWORK', await whyMissing(script, binary, `wasm/${name}`), thrown);
   }
 }
 
@@ -254,7 +257,12 @@ const live = new Map();
 /** The last action begun: each waits for the one before it. */
 let last = Promise.resolve();
 
-addEventListener('message', ({ data }) => {
+/** A thread of Node's has a port instead of a worker's global functions. */
+const port = /** @type {DedicatedWorkerGlobalScope} */ (
+  nodeModule('worker_threads')?.parentPort ?? globalThis
+);
+
+port.addEventListener('message', ({ data }) => {
   /** @type {Request} */
   const request = data;
   if (request.action === 'cancel') {
@@ -273,7 +281,7 @@ async function answer(request) {
   /** @param {Omit<Reply, 'id'>} reply
    * @param {Transferable[]} [transfer] */
   const send = (reply, transfer = []) => {
-    if (!signal.aborted) postMessage({ id, ...reply }, { transfer });
+    if (!signal.aborted) port.postMessage({ id, ...reply }, { transfer });
   };
   try {
     if (!signal.aborted) {

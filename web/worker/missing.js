@@ -1,18 +1,22 @@
 /** Why the engine could not be loaded. Browsers say no more than that a script failed, so the server is
  * asked for the files again. */
 
-/** @param {string} url  of the module's script; its .wasm lies beside it
+/** @param {URL} script  of the module
+ * @param {URL} binary
  * @param {string} name  for people
  * @returns {Promise<string>} */
-export async function whyMissing(url, name) {
-  for (const ending of ['.js', '.wasm']) {
-    const problem = await problemOf(url.replace(/\.js$/, ending), `${name}${ending}`, ending);
+export async function whyMissing(script, binary, name) {
+  for (const [url, ending] of /** @type {const} */ ([
+    [script, '.js'],
+    [binary, '.wasm'],
+  ])) {
+    const problem = await problemOf(url, `${name}${ending}`, ending);
     if (problem) return `The engine could not be loaded: ${problem}`;
   }
   return `The engine (${name}) could not be loaded. Check the connection and try again.`;
 }
 
-/** @param {string} url
+/** @param {URL} url
  * @param {string} file
  * @param {string} ending
  * @returns {Promise<string | null>} */

@@ -40,7 +40,7 @@ import { CORE_CODES, RefscoutError } from '../shared/messages.js';
  * @typedef {() => Promise<void>} Between  waited for between layers; rejects to give the text up
  *
  * @typedef {ReturnType<typeof createEngine>} Engine
- * @typedef {import('../shared/messages.js').RankOptions} RankOptions
+ * @typedef {import('../shared/options.js').RankOptions} RankOptions
  * @typedef {Omit<import('../shared/messages.js').SearchResult, 'elapsed_ms'>} Answer
  */
 
