@@ -8,7 +8,7 @@ import unittest
 
 DRAW = pathlib.Path(__file__).resolve().parent.parent / "tools" / "gen" / "architecture.py"
 
-FOLDERS = ["shared", "worker", "lib", "page", "page/views", "page/preview"]
+FOLDERS = ["shared", "worker", "lib", "page", "page/views", "preview"]
 FILES = {
     "docs/README": "",
     "src/layers.txt": "# text -> people.\nlow\nfront.h\nhigh\n",

@@ -56,8 +56,8 @@ install() {
 # page/ahead.js must both see as the same.
 bundle() {
     local esbuild file kept=()
-    local files=(lib/{refscout,submission-preview}.js page/{main,ahead}.js
-        page/preview/{frame,example_form}.js worker/main.js styles/{index,submit}.css sw.js)
+    local files=(lib/refscout.js page/{main,ahead}.js
+        preview/{submission-preview,frame,example_form}.js worker/main.js styles/{index,submit}.css sw.js)
     cd "$dist/share/refscout/web"
     [[ -e index.html ]] || return 0 # it is installed with the command
     install_npm "esbuild" "$root/tools/bundle"
@@ -65,11 +65,11 @@ bundle() {
         fail "there is no esbuild for this machine, without which the service worker cannot be put together."
     fi
     esbuild() { "$esbuild" "$@" --minify --allow-overwrite --log-level=warning; }
-    for file in page/{main,preview/frame}.js; do # one by one: paths of what stays outside fit one file
+    for file in page/main.js preview/frame.js; do # one by one: paths of what stays outside fit one file
         esbuild "$file" --bundle --format=esm --outfile="$file" \
             --external:./lib/refscout.js --external:./page/ahead.js
     done
-    esbuild lib/*.js page/preview/example_form.js worker/main.js styles/{index,submit}.css \
+    esbuild lib/refscout.js preview/{submission-preview,example_form}.js worker/main.js styles/{index,submit}.css \
         --bundle --format=esm --outdir=. --outbase=.
     esbuild sw.js --bundle --format=iife --outdir=. --outbase=. # browsers start it as a classic script
     esbuild page/ahead.js --outdir=. --outbase=.
@@ -77,8 +77,8 @@ bundle() {
         esbuild wasm/*.js --format=esm --outdir=. --outbase=.
     fi
     for file in "${files[@]}"; do kept+=(! -path "$file"); done
-    find lib page shared styles worker -type f "${kept[@]}" -delete
-    find lib page shared styles worker -type d -empty -delete
+    find lib page preview shared styles worker -type f "${kept[@]}" -delete
+    find lib page preview shared styles worker -type d -empty -delete
 }
 
 main() {

@@ -33,7 +33,7 @@ copy_types() {
     local types=$out/types name
     "$root/tests/web/node_modules/.bin/tsc" -p "$root/web/jsconfig.page.json" --noEmit false --declaration \
         --emitDeclarationOnly --rootDir "$root/web" --outDir "$types"
-    for name in lib/refscout lib/thread shared/messages; do cp "$types/$name.d.ts" "$package/$name.d.ts"; done
+    for name in lib/refscout lib/thread shared/messages shared/options; do cp "$types/$name.d.ts" "$package/$name.d.ts"; done
 }
 
 put_together() {

@@ -48,7 +48,7 @@ export async function hostPages() {
     const own = { 'content-type': 'text/html', 'content-security-policy': places[place].csp };
     response.writeHead(200, { ...own, ...headers }).end(
       `<!doctype html><html lang="en"><meta charset="utf-8"><title>Host</title>
-       <script type="module" src="${assets.url}lib/submission-preview.js"></script>
+       <script type="module" src="${assets.url}preview/submission-preview.js"></script>
        <main><h1>Host</h1>${body}</main></html>`,
     );
     return true;

@@ -54,11 +54,11 @@ test('the documentation names all there is', async () => {
   for (const [code] of read('web/shared/messages.js').matchAll(/\bRS_[A-Z_]+\b/g)) {
     assert.ok(library.includes(`\`${code}\``), `docs/library.md does not name ${code}`);
   }
-  const element = read('web/lib/submission-preview.js');
+  const element = read('web/preview/submission-preview.js');
   const attributes = /observedAttributes = \[(.*)\]/.exec(element)?.[1].match(/\w+/g) ?? [];
   const events = element.match(/refscout-(ready|results|error)/g) ?? [];
-  const properties = read('web/page/preview/style.js').match(/--refscout-\w+/g) ?? [];
-  const views = read('web/page/preview/view.js') + read('web/page/preview/results.js');
+  const properties = read('web/preview/style.js').match(/--refscout-\w+/g) ?? [];
+  const views = read('web/preview/view.js') + read('web/preview/results.js');
   const parts = [...views.matchAll(/part: '([^'$]+)'/g)].flatMap(([, names]) => names.split(' '));
   for (const names of [attributes, events, properties, parts]) {
     assert.ok(names.length > 2);

@@ -24,7 +24,7 @@ WEB = {
     "lib": "in the page of whoever imports it: the library, and the element for forms",
     "page": "in the page: state, forms, what the buttons do",
     "page/views": "in the page: state → elements",
-    "page/preview": "in a form's page, and in the hidden frame when that is of another origin",
+    "preview": "in a form's page, and in the hidden frame when that is of another origin",
     "sw.js": "the service worker: the page's own files without a network, and its headers",
 }
 

@@ -1,10 +1,10 @@
 /** Inside preview-frame.html: the library for a page of another origin. Who may embed this frame is
  * said by the server (frame-ancestors); the first to connect is the only one. */
 
-import { load } from '../../lib/refscout.js';
-import { errorRecord } from '../../shared/messages.js';
+import { load } from '../lib/refscout.js';
+import { errorRecord } from '../shared/messages.js';
 
-/** @typedef {import('../../lib/refscout.js').Refscout} Refscout */
+/** @typedef {import('../lib/refscout.js').Refscout} Refscout */
 
 /** @type {Refscout | null} */
 let scout = null;

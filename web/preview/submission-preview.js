@@ -3,22 +3,22 @@
  * of a submission which papers are near to the text in a field, and who is likely to review it. All
  * of it happens in the writer's browser.
  *
- *     <script type="module" src="https://example.org/reviewers/lib/submission-preview.js"></script>
+ *     <script type="module" src="https://example.org/reviewers/preview/submission-preview.js"></script>
  *     <textarea id="abstract-field"></textarea>
  *     <submission-preview for="abstract-field"></submission-preview>
  *
  * Nothing is fetched but this script until it is used. Attributes, events, parts, custom properties
- * and headers: docs/preview.md. How a site on another origin is reached: page/preview/engine.js.
+ * and headers: docs/preview.md. How a site on another origin is reached: engine.js.
  */
 
-import { openEngine } from '../page/preview/engine.js';
-import { mistakes } from '../page/preview/strings.js';
-import { createView } from '../page/preview/view.js';
 import { ASK_BYTES } from '../shared/config.js';
 import { errorRecord, RefscoutError } from '../shared/messages.js';
+import { openEngine } from './engine.js';
+import { mistakes } from './strings.js';
+import { createView } from './view.js';
 
-/** @typedef {import('../page/preview/view.js').State} State
- * @typedef {import('../page/preview/engine.js').Engine} Engine */
+/** @typedef {import('./view.js').State} State
+ * @typedef {import('./engine.js').Engine} Engine */
 
 const PAUSE_MS = 700;
 /** Fewer say nothing of a manuscript. */

@@ -1,7 +1,7 @@
 /** The example form (submit.html): filled in by a button, submitted nowhere. */
 
-import { byId } from '../dom.js';
-import { sleep } from '../examples.js';
+import { byId } from '../page/dom.js';
+import { sleep } from '../page/examples.js';
 
 byId('fill', HTMLButtonElement).addEventListener('click', () => {
   const [title, ...rest] = sleep.split('\n');

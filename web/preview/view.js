@@ -1,7 +1,7 @@
 /** The inside of <submission-preview>. Its regions are made once; each is filled anew only when what
  * it shows has changed, so that a button is not replaced under the reader's finger. */
 
-import { el } from '../dom.js';
+import { el } from '../page/dom.js';
 import { listsView, notice, noticesView } from './results.js';
 import { WRITTEN_IN, words } from './strings.js';
 import { styleSheet } from './style.js';
@@ -14,8 +14,8 @@ import { styleSheet } from './style.js';
  * @property {boolean} live
  * @property {string} lang
  * @property {keyof import('./strings.js').Words | ''} hint  a sentence beside the buttons
- * @property {import('../../shared/messages.js').Need | null} need
- * @property {import('../../shared/messages.js').Progress | null} progress
+ * @property {import('../shared/messages.js').Need | null} need
+ * @property {import('../shared/messages.js').Progress | null} progress
  * @property {string} problem
  * @property {import('./results.js').Found | null} found
  * @property {boolean} stale  the text has changed since
@@ -52,7 +52,7 @@ export function createView(root, act) {
 
   /** @param {HTMLElement} region
    * @param {string} key
-   * @param {() => import('../dom.js').Child[]} children */
+   * @param {() => import('../page/dom.js').Child[]} children */
   function refill(region, key, children) {
     if (keys.get(region) === key) return;
     keys.set(region, key);

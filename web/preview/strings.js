@@ -38,7 +38,7 @@ export function words(lang) {
     changed: 'The text has changed since.',
     stopped: 'Loading was stopped.',
     declined: 'Nothing was downloaded.',
-    /** @param {import('../../shared/messages.js').Need} need */
+    /** @param {import('../shared/messages.js').Need} need */
     ask: ({ missing_bytes, can_keep }) =>
       can_keep
         ? `This needs a language model: ${size(missing_bytes)}, downloaded once and kept on this device.`

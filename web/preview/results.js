@@ -1,14 +1,14 @@
 /** What was found, as elements: notices, people, papers. */
 
-import { el } from '../dom.js';
-import { titleLink } from '../views/papers.js';
-import { cutPosition } from '../views/query.js';
+import { el } from '../page/dom.js';
+import { titleLink } from '../page/views/papers.js';
+import { cutPosition } from '../page/views/query.js';
 
 /**
  * @typedef {import('./strings.js').Words} Words
- * @typedef {import('../../lib/refscout.js').Paper} Paper
- * @typedef {import('../../lib/refscout.js').Person} Person
- * @typedef {{text: string, notes: {model: string, index: string}, result: import('../../lib/refscout.js').SearchResult}} Found
+ * @typedef {import('../lib/refscout.js').Paper} Paper
+ * @typedef {import('../lib/refscout.js').Person} Person
+ * @typedef {{text: string, notes: {model: string, index: string}, result: import('../lib/refscout.js').SearchResult}} Found
  */
 
 const MAX_AUTHORS = 5;
@@ -34,7 +34,7 @@ export function noticesView({ text, notes, result: { query } }, w) {
 
 /** @param {string} kind
  * @param {string} title
- * @param {...import('../dom.js').Child} children */
+ * @param {...import('../page/dom.js').Child} children */
 export function notice(kind, title, ...children) {
   return el(
     'div',

@@ -12,13 +12,13 @@
  * port that was handed to that origin. Messages are those of shared/messages.js, and one more:
  * {id, need} asks whether to download, {id, action: 'confirm', agreed} answers. */
 
-import { abortReason, RefscoutError } from '../../shared/messages.js';
+import { abortReason, RefscoutError } from '../shared/messages.js';
 import { mistakes } from './strings.js';
 
 /**
- * @typedef {import('../../shared/messages.js').Info} Info
- * @typedef {import('../../shared/messages.js').Need} Need
- * @typedef {import('../../shared/messages.js').SearchResult} SearchResult
+ * @typedef {import('../shared/messages.js').Info} Info
+ * @typedef {import('../shared/messages.js').Need} Need
+ * @typedef {import('../shared/messages.js').SearchResult} SearchResult
  *
  * @typedef {object} Engine
  * @property {Info} info
@@ -27,7 +27,7 @@ import { mistakes } from './strings.js';
  *
  * @typedef {object} OpenOptions
  * @property {AbortSignal} signal
- * @property {(progress: import('../../shared/messages.js').Progress) => void} onProgress
+ * @property {(progress: import('../shared/messages.js').Progress) => void} onProgress
  * @property {(need: Need) => boolean | Promise<boolean>} confirm
  *
  * @typedef {object} Waiting  a request on its way
@@ -57,7 +57,7 @@ let failures = 0;
  * @returns {Promise<Engine>} */
 async function openHere(base, options) {
   const again = failures > 0 ? `?again=${failures}` : '';
-  /** @type {typeof import('../../lib/refscout.js')} */
+  /** @type {typeof import('../lib/refscout.js')} */
   let library;
   try {
     library = await import(new URL(`lib/refscout.js${again}`, base).href);
