@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Makes everything available that refscout's build and tests need, and skips what is there.
 #
-#   tools/setup.sh [build] [test] [train] [engines]      (default: build)
+#   tools/setup.sh [build] [test] [fuzz] [train] [engines]      (default: build)
 #
 #   build   compiler, CMake, Emscripten and the sources of the dependencies
 #   test    what the tests need on top: sanitizers; Chromium, Firefox, WebKitGTK
+#   fuzz    what tools/fuzz.sh needs on top of build: libFuzzer, llvm-cov
 #   train   what tools/train needs: PyTorch
 #   engines  what the tests of engines need on top: QEMU, libraries to build for Arm64
 #
@@ -72,6 +73,11 @@ missing_for_test() {
     need firefox-esr firefox-esr
     need webkit2gtk-driver /usr/bin/WebKitWebDriver
     need xvfb Xvfb
+}
+
+missing_for_fuzz() {
+    need libclang-rt-19-dev '/usr/lib/llvm-19/lib/clang/19/lib/linux/libclang_rt.fuzzer-*.a'
+    need llvm-19 llvm-cov-19
 }
 
 # For Debian's own /usr/bin/python3, which is the one that these are for.
@@ -324,7 +330,7 @@ main() {
 
 for group in "$@"; do
     case $group in
-        build | test | train | engines) ;;
+        build | test | fuzz | train | engines) ;;
         -h | --help) help && exit 0 ;;
         *) wrong_usage "unknown group \"$group\"" ;;
     esac
