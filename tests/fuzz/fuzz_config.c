@@ -18,7 +18,8 @@ static bool read_well(rs_status status, rs_error *error) {
 }
 
 static bool stays_below(const char *path) {
-    return path[0] != '/' && strncmp(path, "../", 3) && !strstr(path, "/../") && strcmp(path, "..");
+    return path[0] != '/' && strncmp(path, "../", 3) && !strstr(path, "/../") &&
+           strcmp(path, "..");
 }
 
 static void check_config(const bert_config *c) {

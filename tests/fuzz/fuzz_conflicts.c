@@ -78,7 +78,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
         uint8_t *to = copy + request_bytes + 1;
         c.records = to;
         /* The last line may have no end. */
-        for (const uint8_t *from = to, *end = copy + size; from < end && c.count < MAX_PEOPLE;) {
+        for (const uint8_t *from = to, *end = copy + size;
+             from < end && c.count < MAX_PEOPLE;) {
             const uint8_t *stop = memchr(from, '\n', (size_t)(end - from));
             const size_t length = (size_t)((stop ? stop : end) - from);
             memmove(to, from, length);

@@ -32,7 +32,9 @@ static void check(const eval_data *d) {
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     static rs_index *index; /* made once, and reachable to the end */
     size_t index_bytes;
-    if (!index) REQUIRE(!rs_index_open(tiny_index(true, &index_bytes), index_bytes, NULL, &index, NULL));
+    if (!index)
+        REQUIRE(
+            !rs_index_open(tiny_index(true, &index_bytes), index_bytes, NULL, &index, NULL));
     uint8_t *copy = tiny_copy(bytes, size);
     eval_data data;
     rs_error error = {0};

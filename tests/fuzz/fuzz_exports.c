@@ -1,6 +1,7 @@
 /* What JavaScript may call, in any order, with any options. A line is a call: its first letter says which,
  * the rest is the text, the options or the request. */
-#define __builtin_wasm_memory_size(memory) ((size_t)0) /* the one thing that only WebAssembly has */
+#define __builtin_wasm_memory_size(memory)                                                     \
+    ((size_t)0) /* the one thing that only WebAssembly has */
 #include "wasm/exports.c"
 
 #include "fuzz/require.h"
@@ -8,24 +9,34 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
-static uint8_t *as_alloc(uint8_t *file, size_t size) {
-    uint8_t *bytes = rsw_alloc(size);
+enum { MODEL_F32, MODEL_INT8, INDEX_F32, INDEX_LEXICAL, FILES };
+
+/* A copy of its own for the module, as JavaScript gives it; the file itself is made once. */
+static uint8_t *copy_of(int which, size_t *size) {
+    static uint8_t *files[FILES];
+    static size_t sizes[FILES];
+    if (!files[which])
+        files[which] = which == INDEX_LEXICAL ? tiny_index_lexical(&sizes[which])
+                       : which == INDEX_F32
+                           ? tiny_index(false, &sizes[which])
+                           : tiny_model(which == MODEL_INT8, "mean", &sizes[which]);
+    uint8_t *bytes = rsw_alloc(sizes[which]);
     REQUIRE(bytes != NULL);
-    memcpy(bytes, file, size);
-    free(file);
+    memcpy(bytes, files[which], sizes[which]);
+    *size = sizes[which];
     return bytes;
 }
 
 static void open_model(bool int8) {
     size_t size;
-    uint8_t *file = tiny_model(int8, "mean", &size);
-    REQUIRE(!rsw_model_open(as_alloc(file, size), size, tiny_index_sha256, 1));
+    uint8_t *bytes = copy_of(int8 ? MODEL_INT8 : MODEL_F32, &size);
+    REQUIRE(!rsw_model_open(bytes, size, tiny_index_sha256, 1));
 }
 
 static rs_status open_index(bool lexical) {
     size_t size;
-    uint8_t *file = lexical ? tiny_index_lexical(&size) : tiny_index(false, &size);
-    return rsw_index_open(as_alloc(file, size), size);
+    uint8_t *bytes = copy_of(lexical ? INDEX_LEXICAL : INDEX_F32, &size);
+    return rsw_index_open(bytes, size);
 }
 
 /* NULL is an answer too: nothing was asked yet. */

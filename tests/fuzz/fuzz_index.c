@@ -52,7 +52,10 @@ static void report(const rs_index *index, const float *parts) {
     const rs_rank_options all[] = {
         {.score = RS_SCORE_STORED},
         {.score = RS_SCORE_COSINE, .aggregate = RS_BEST, .year_from = 2011},
-        {.score = RS_SCORE_CENTRED, .aggregate = RS_WEIGHTED, .year_to = 2011, .left_out = left_out},
+        {.score = RS_SCORE_CENTRED,
+         .aggregate = RS_WEIGHTED,
+         .year_to = 2011,
+         .left_out = left_out},
         {.score = RS_SCORE_LEXICAL, .min_papers = 2},
         {.score = RS_SCORE_HYBRID, .weight = 0.3f, .aggregate = RS_BEST},
     };
@@ -85,7 +88,8 @@ static void ask(const rs_index *index, const char *authors) {
 static void find_conflicts(const rs_index *index) {
     cJSON *person;
     ask(index, "\"Ada\"");
-    if (!rs_index_describe(index)->people || search_read_person(index, 0, &person, NULL)) return;
+    if (!rs_index_describe(index)->people || search_read_person(index, 0, &person, NULL))
+        return;
     char *name = cJSON_PrintUnformatted(cJSON_GetObjectItemCaseSensitive(person, "name"));
     if (name) ask(index, name);
     free(name);

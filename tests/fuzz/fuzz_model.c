@@ -30,7 +30,8 @@ static bool embed(rs_model *model, float *out) {
     if (rs_session_open(model, &options, &session, NULL)) return false;
     size_t tokens, cut, cut_byte;
     REQUIRE(!rs_embed(session, text, TEXT_BYTES, out, &tokens, &cut, &cut_byte));
-    REQUIRE(tokens >= 2 && tokens <= rs_model_describe(model)->max_tokens && cut_byte <= TEXT_BYTES);
+    REQUIRE(tokens >= 2 && tokens <= rs_model_describe(model)->max_tokens &&
+            cut_byte <= TEXT_BYTES);
     rs_session_close(session);
     return true;
 }

@@ -66,8 +66,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     scratch_write("index.partial", bytes, size);
     scratch_path(path, "index");
     resume *file = open_run(path, &first);
-    REQUIRE(first.report.replaced || first.report.vectors * RECORD_BYTES + first.report.cut_bytes +
-                                             RESUME_HEADER_BYTES == size || !size);
+    REQUIRE(first.report.replaced ||
+            first.report.vectors * RECORD_BYTES + first.report.cut_bytes +
+                    RESUME_HEADER_BYTES ==
+                size ||
+            !size);
     REQUIRE(first.done[1] == first.done[2]);
     REQUIRE(!memcmp(first.vectors[1], first.vectors[2], sizeof first.vectors[1]));
     REQUIRE(!resume_add(file, keys[3], added, NULL));

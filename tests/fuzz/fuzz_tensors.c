@@ -41,8 +41,8 @@ static void read_weights(arena *a, const tensors *t) {
     for (size_t i = 0; i < all.count; i++) {
         const weight *w = &all.items[i];
         REQUIRE(weights_find(&all, w->name) == w);
-        if (w->rank < 1 || w->rank > 2 || !weight_is_float(w) || weight_columns(w) > MAX_COLUMNS ||
-            !weight_rows(w))
+        if (w->rank < 1 || w->rank > 2 || !weight_is_float(w) ||
+            weight_columns(w) > MAX_COLUMNS || !weight_rows(w))
             continue;
         (void)!weight_row(w, 0, row, &error);
         (void)!weight_row(w, weight_rows(w) - 1, row, &error);

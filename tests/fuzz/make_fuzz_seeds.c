@@ -39,7 +39,8 @@ static void put(const char *reader, const char *name, uint8_t *bytes, size_t siz
 
 /* A self-test that passes: what the tiny model computes. */
 static void put_tested_model(void) {
-    static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
+    static const char zeros[] =
+        "0000000000000000000000000000000000000000000000000000000000000000";
     char hex[SHA256_HEX_BYTES];
     float vector[TINY_HIDDEN];
     size_t size;
@@ -83,7 +84,8 @@ static void put_resume(void) {
     bool done[1];
     float found[3];
     path_of(path, "resume", "two");
-    if (resume_open(path, fingerprint, 3, keys[0], 1, found, done, &r, &report, NULL)) fail(path);
+    if (resume_open(path, fingerprint, 3, keys[0], 1, found, done, &r, &report, NULL))
+        fail(path);
     if (!report.vectors)
         for (int i = 0; i < 2; i++)
             if (resume_add(r, keys[i], vector, NULL)) fail(path);

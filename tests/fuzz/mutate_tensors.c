@@ -61,8 +61,10 @@ static bool open_file(file *f, const uint8_t *bytes, size_t size, size_t cap) {
     cJSON *entry;
     cJSON_ArrayForEach(entry, f->header) {
         const cJSON *offsets = cJSON_GetObjectItemCaseSensitive(entry, "data_offsets");
-        if (!offsets || f->count == MAX_TENSORS || !strcmp(entry->string, "__metadata__")) continue;
-        size_t from = whole(cJSON_GetArrayItem(offsets, 0)), to = whole(cJSON_GetArrayItem(offsets, 1));
+        if (!offsets || f->count == MAX_TENSORS || !strcmp(entry->string, "__metadata__"))
+            continue;
+        size_t from = whole(cJSON_GetArrayItem(offsets, 0)),
+               to = whole(cJSON_GetArrayItem(offsets, 1));
         if (from > to || to > data_bytes) from = to = 0;
         part *p = &f->parts[f->count++];
         *p = (part){entry, element_bytes(entry), calloc(to - from + MORE, 1), to - from,
@@ -140,12 +142,14 @@ static void change_element(part *p, unsigned *state) {
     static const uint64_t integers[] = {0,   1,     2,          3,          127,       128,
                                         255, 65535, 2147483647, 0x80000000, UINT64_MAX};
     if (p->size < p->element) return;
-    uint8_t *at = p->bytes + p->element * mutate_random(state, (unsigned)(p->size / p->element));
+    uint8_t *at =
+        p->bytes + p->element * mutate_random(state, (unsigned)(p->size / p->element));
     uint8_t value[8];
     const unsigned kind = mutate_random(state, 3);
-    store_u64(value, kind == 0   ? f32[mutate_random(state, sizeof f32 / sizeof *f32)]
-                     : kind == 1 ? integers[mutate_random(state, sizeof integers / sizeof *integers)]
-                                 : f64[mutate_random(state, sizeof f64 / sizeof *f64)]);
+    store_u64(value, kind == 0 ? f32[mutate_random(state, sizeof f32 / sizeof *f32)]
+                     : kind == 1
+                         ? integers[mutate_random(state, sizeof integers / sizeof *integers)]
+                         : f64[mutate_random(state, sizeof f64 / sizeof *f64)]);
     memcpy(at, value, p->element);
 }
 
@@ -176,7 +180,8 @@ static void change_record(part *p, part *offsets, unsigned *state) {
     memcpy(p->bytes + from, record, bytes);
     memcpy(p->bytes + from + bytes, tail, behind);
     for (size_t i = row + 1; i <= rows; i++)
-        store_u64(offsets->bytes + i * 8, load_u64(offsets->bytes + i * 8) + bytes - (to - from));
+        store_u64(offsets->bytes + i * 8,
+                  load_u64(offsets->bytes + i * 8) + bytes - (to - from));
     set_length(p, p->size + bytes - (to - from));
     free(record);
     free(tail);

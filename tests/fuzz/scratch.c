@@ -44,7 +44,8 @@ void scratch_path(char path[SCRATCH_PATH], const char *name) {
 void scratch_write(const char *name, const void *bytes, size_t size) {
     char path[SCRATCH_PATH];
     scratch_path(path, name);
-    for (char *slash = path + strlen(folder) + 1; (slash = strchr(slash, '/')); *slash++ = '/') {
+    for (char *slash = path + strlen(folder) + 1; (slash = strchr(slash, '/'));
+         *slash++ = '/') {
         *slash = 0;
         mkdir(path, 0700);
     }
