@@ -96,7 +96,7 @@ static void convert(checkpoint *c, const model_options *options) {
     rs_error error = {0};
     scratch_path(path, "model");
     rs_status status = model_write(path, c, options, &path_failed, &error);
-    REQUIRE(!status == !error.message[0]);
+    REQUIRE(is_told(status, &error));
     if (status) {
         REQUIRE(!path_failed);
         return;
@@ -121,7 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     write_folder(bytes, size);
     scratch_path(folder, "folder");
     rs_status status = checkpoint_open(&c, folder, &error);
-    REQUIRE(!status == !error.message[0] && c.file[0]);
+    REQUIRE(is_told(status, &error) && c.file[0]);
     if (status) return 0;
     const bert_config *b = &c.config;
     const char *from;

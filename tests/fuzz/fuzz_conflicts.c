@@ -57,14 +57,35 @@ static uint8_t *make_index(const content *c, size_t *size) {
     return tiny_file(metadata, all, sizeof all / sizeof *all, size);
 }
 
+/* Who is left out stands there once, in order; and whoever was meant by a name or an institution is left out. */
+static void check_answer(const cJSON *answer, size_t people) {
+    static const char *const lists[] = {"authors", "blocked", "institutions"};
+    bool left_out[MAX_PEOPLE] = {false};
+    const cJSON *entry, *person;
+    int last = -1;
+    cJSON_ArrayForEach(entry, cJSON_GetObjectItem(answer, "excluded")) {
+        const int number = cJSON_GetObjectItem(entry, "person")->valueint;
+        REQUIRE(number > last && (size_t)number < people);
+        REQUIRE(*json_string(entry, "reason") && json_string(entry, "detail"));
+        left_out[last = number] = true;
+    }
+    for (int i = 0; i < 3; i++)
+        cJSON_ArrayForEach(entry, cJSON_GetObjectItem(answer, lists[i])) {
+            REQUIRE(json_string(entry, "typed"));
+            cJSON_ArrayForEach(person, cJSON_GetObjectItem(entry, "people"))
+                REQUIRE((size_t)person->valueint < people && left_out[person->valueint]);
+        }
+}
+
 static void ask(const rs_index *index, const char *request, size_t bytes) {
     char *json = NULL;
     rs_error error = {0};
     rs_status status = rs_conflicts(index, request, bytes, &json, &error);
-    REQUIRE(!status == !error.message[0]);
+    REQUIRE(is_told(status, &error));
     if (status) return;
     cJSON *answer;
     REQUIRE(!json_parse((const uint8_t *)json, strlen(json), &answer, NULL));
+    check_answer(answer, rs_index_describe(index)->people);
     cJSON_Delete(answer);
     rs_string_free(json);
 }

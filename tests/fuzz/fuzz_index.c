@@ -7,11 +7,12 @@
 
 #include "base/json.h"
 #include "fuzz/require.h"
+#include "kernels/fast.h"
 #include "search/index.h"
 #include "search/search.h"
 #include "tiny_files.h"
 
-enum { IDS = 64, MAX_WIDTH = 1 << 16 };
+enum { IDS = 64, MOST_HITS = 6, MAX_WIDTH = 1 << 16 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
@@ -21,6 +22,54 @@ static void check_json(rs_status status, char *json) {
     REQUIRE(!json_parse((const uint8_t *)json, strlen(json), &parsed, NULL));
     cJSON_Delete(parsed);
     rs_string_free(json);
+}
+
+static bool has_nan(const float *x, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (isnan(x[i])) return true;
+    return false;
+}
+
+/* Every kernel of this processor gives the same scores. */
+static void check_kernels(const rs_index *index, float *query, const float *parts) {
+    const size_t N = rs_index_describe(index)->papers;
+    float *again = calloc(N + 1, 2 * sizeof *again);
+    REQUIRE(again != NULL);
+    const fast *fastest = fast_choose();
+    while (!has_nan(parts, 2 * N) && fast_refuse(fast_choose())) {
+        rs_score(index, query, query + rs_index_describe(index)->hidden_size, again, again + N);
+        REQUIRE(!memcmp(again, parts, 2 * N * sizeof *again));
+    }
+    fast_accept(fastest);
+    free(again);
+}
+
+/* Hits fall, and none stands there twice. */
+static void check_ranks(const rs_index *index, const float *scores) {
+    const rs_index_info *info = rs_index_describe(index);
+    float *people = calloc(info->people + 1, sizeof *people);
+    REQUIRE(people != NULL);
+    for (size_t k = 0; k <= MOST_HITS; k += 3) {
+        rs_paper_hit papers[MOST_HITS];
+        rs_person_hit persons[MOST_HITS];
+        size_t count;
+        rs_rank_papers(index, scores, k, papers, &count);
+        REQUIRE(count <= k);
+        for (size_t i = 0; i < count; i++) {
+            REQUIRE(papers[i].paper < info->papers && papers[i].closer_than >= 0);
+            REQUIRE(papers[i].closer_than < 1);
+            if (i) REQUIRE(papers[i].score <= papers[i - 1].score);
+            if (i) REQUIRE(papers[i].paper != papers[i - 1].paper);
+        }
+        rs_rank_people(index, scores, NULL, k, people, persons, &count);
+        REQUIRE(count <= k);
+        for (size_t i = 0; i < count; i++) {
+            REQUIRE(persons[i].person < info->people && persons[i].papers_count);
+            REQUIRE(persons[i].papers[0] < info->papers);
+            if (i) REQUIRE(persons[i].score <= persons[i - 1].score);
+        }
+    }
+    free(people);
 }
 
 /* Both vectors of the query: one that has a direction, one that is zero. */
@@ -33,6 +82,8 @@ static void score(const rs_index *index, float *parts) {
     rs_score(index, query, query + H, parts, parts + N);
     for (size_t i = 0; i < H; i++) query[i] = (float)(i % 3) - 1;
     rs_score(index, query, query + H, parts, parts + N);
+    check_kernels(index, query, parts);
+    if (!has_nan(parts, N)) check_ranks(index, parts);
     for (int32_t i = 0; i < IDS; i++) ids[i] = i / 2;
     rs_score_lexical(index, ids, IDS, parts + RS_PART_LEXICAL * N);
     for (size_t i = 0; i < N; i++) {
@@ -64,7 +115,7 @@ static void report(const rs_index *index, const float *parts) {
         char *json = NULL;
         rs_error error = {0};
         rs_status status = rs_report(index, &about, parts, &all[i], i, &json, &error);
-        REQUIRE(!status == !error.message[0]);
+        REQUIRE(is_told(status, &error));
         check_json(status, json);
     }
     free(left_out);
@@ -80,7 +131,7 @@ static void ask(const rs_index *index, const char *authors) {
     if (bytes >= (int)sizeof request) return;
     rs_error error = {0};
     rs_status status = rs_conflicts(index, request, (size_t)bytes, &json, &error);
-    REQUIRE(!status == !error.message[0]);
+    REQUIRE(is_told(status, &error));
     check_json(status, json);
 }
 
@@ -101,7 +152,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     rs_index *index;
     rs_error error = {0};
     rs_status status = rs_index_open(file, size, NULL, &index, &error);
-    REQUIRE(!status == !error.message[0]);
+    REQUIRE(is_told(status, &error));
     if (!status) {
         const rs_index_info *info = rs_index_describe(index);
         /* Papers of no numbers, of which a small file holds any number. */

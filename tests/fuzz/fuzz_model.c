@@ -71,7 +71,7 @@ static void check_model(rs_model *model) {
     rs_session *session;
     rs_error error = {0};
     rs_status status = rs_session_open(model, NULL, &session, &error);
-    REQUIRE(!status == !error.message[0]);
+    REQUIRE(is_told(status, &error));
     if (!status) {
         size_t left;
         REQUIRE(!rs_embed(session, text, TEXT_BYTES, want, NULL, NULL, NULL));
@@ -93,7 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     rs_model *model;
     rs_error error = {0};
     rs_status status = rs_model_open(file, size, NULL, &model, &error);
-    REQUIRE(!status == !error.message[0]);
+    REQUIRE(is_told(status, &error));
     if (!status) {
         check_model(model);
         rs_model_close(model);

@@ -2,20 +2,21 @@
 #include <stdlib.h>
 
 #include "convert/vocab.h"
+#include "fuzz/require.h"
 #include "tiny_files.h"
 #include "tokens/wordpiece.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 static void check(rs_status status, const rs_error *error, const vocab *v) {
-    if (!status != !error->message[0]) abort();
+    REQUIRE(is_told(status, error));
     if (status) return;
     arena a;
     wordpiece *w;
     arena_init(&a, NULL);
-    if (v->count < 4 || v->bytes[v->size - 1] != '\n') abort();
-    if (wordpiece_open(&a, v->bytes, v->size, NULL, &w, NULL) || wordpiece_size(w) != v->count)
-        abort();
+    REQUIRE(v->count >= 4 && v->bytes[v->size - 1] == '\n');
+    REQUIRE(!wordpiece_open(&a, v->bytes, v->size, NULL, &w, NULL));
+    REQUIRE(wordpiece_size(w) == v->count);
     arena_free(&a);
 }
 

@@ -2,8 +2,11 @@
 #ifndef FUZZ_REQUIRE_H
 #define FUZZ_REQUIRE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include "base/status.h"
 
 #define REQUIRE(so)                                                                            \
     do                                                                                         \
@@ -12,5 +15,12 @@
             abort();                                                                           \
         }                                                                                      \
     while (0)
+
+/* A sentence when, and only when, it failed, and one that is fit for a terminal. error was zeroed. */
+static inline bool is_told(rs_status status, const rs_error *error) {
+    for (const char *c = error->message; *c; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f) return false;
+    return !status == !error->message[0];
+}
 
 #endif
