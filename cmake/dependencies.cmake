@@ -19,8 +19,8 @@ refscout_dependency(cjson
     URL_HASH SHA256=3aa806844a03442c00769b83e99970be70fbef03735ff898f4811dd03b9f5ee5
     DOWNLOAD_EXTRACT_TIMESTAMP FALSE)
 
-# One header, for the modules.
-if(EMSCRIPTEN)
+# One header, for the modules, which are fuzzed natively.
+if(EMSCRIPTEN OR REFSCOUT_BUILD_FUZZERS)
     refscout_dependency(xxhash
         URL https://github.com/Cyan4973/xxHash/archive/refs/tags/v0.8.3.tar.gz
         URL_HASH SHA256=aae608dfe8213dfd05d909a57718ef82f30722c392344583d3f39050c7f29a80
@@ -48,6 +48,12 @@ foreach(variant IN LISTS REFSCOUT_VARIANTS)
     target_include_directories(${cjson} SYSTEM PUBLIC ${cjson_SOURCE_DIR})
     target_compile_definitions(${cjson} PUBLIC CJSON_HIDE_SYMBOLS CJSON_NESTING_LIMIT=64)
     target_compile_options(${cjson} PRIVATE -w)
+    if(REFSCOUT_SANITIZE)
+        target_compile_options(${cjson} PRIVATE -fsanitize=${REFSCOUT_SANITIZE} -fno-sanitize-recover=all)
+    endif()
+    if(REFSCOUT_BUILD_FUZZERS)
+        target_compile_options(${cjson} PRIVATE -fsanitize=fuzzer-no-link) # what it sees of a text guides the fuzzers
+    endif()
     target_link_libraries(${cjson} PRIVATE refscout-variant-${variant})
 
     if(REFSCOUT_WITH_XNNPACK)

@@ -93,6 +93,10 @@ expect 0 '"note":	"not trained"' inspect --json "$model.f32"
 expect 0 "kind                        safetensors" inspect "$golden/wide/model.safetensors"
 expect 1 "not a safetensors file" inspect "$golden/tiny-zip/pytorch_model.bin"
 expect 1 "cannot be opened" inspect "$place/nothing"
+# What a file says must not reach the terminal as more than text.
+header='{"a":{"dtype":"X\u001b[2J","shape":[0],"data_offsets":[0,0]}}'
+printf '%b\0\0\0\0\0\0\0%s' "\\0$(printf %o ${#header})" "$header" >"$place/escapes"
+expect 0 "X?[2J" inspect "$place/escapes"
 # The self-test: convert has computed it in plain C, every start compares what this processor gives.
 expect 0 "self_test                   passed" inspect "$model"
 expect 0 "self_test                   none in the file" inspect "$model.f32"

@@ -165,6 +165,12 @@ says out "note: Invented, “all” of it"
 says out '"note":	"Invented, “all” of it"'
 "$refscout" search --model model --index noted --top 1 <<<"place cells" >out 2>err
 says err "Invented, “all” of it"
+# Titles and notes of another's index must not reach the terminal as more than text.
+sed -E 's/"title":"[A-Za-z]{6}/"title":"\\u001b/g; s/Invented, /\\u001b[2, /' noted >escapes
+"$refscout" search --model model --index escapes --top 20 <<<"place cells" >out 2>err
+says err "?[2, “all” of it"
+says out "?"
+if grep -q $'\x1b' out err; then fail "search prints an escape"; fi
 code=0
 embed "$here/../web/sample/papers.json" -o noted --note $'\xff' >out 2>err || code=$?
 [ "$code" = 2 ] || fail "a note that is not UTF-8: exit code $code"

@@ -81,7 +81,8 @@ static void test_filling(void) {
         uint8_t *file = tiny_model(true, "cls", &size);
         rs_error error = {0};
         /* The last tensors are layer 1's, [3H, H], [H, H], [F, H] and [H, F]. */
-        const size_t behind = packed_bytes(TINY_FFN, TINY_HIDDEN) + packed_bytes(TINY_HIDDEN, TINY_FFN);
+        const size_t behind =
+            packed_bytes(TINY_FFN, TINY_HIDDEN) + packed_bytes(TINY_HIDDEN, TINY_FFN);
         uint8_t *attention = file + size - behind - packed_bytes(TINY_HIDDEN, TINY_HIDDEN);
         CHECK_STATUS(open_copy(file, size, &error), RS_OK);
         attention[packed_at(TINY_HIDDEN, places[i][0], places[i][1])] = 1;

@@ -29,6 +29,16 @@ static rs_status open_header(const char *header, size_t data_bytes, rs_error *er
     return status;
 }
 
+/* A name that would clear the terminal, or (U+009B) begin such a sequence. */
+static void test_control_characters(void) {
+    rs_error error;
+    CHECK_STATUS(open_header("{\"a\\u001b[2J\\u009bb\":{\"dtype\":\"U8\",\"shape\":[2],"
+                             "\"data_offsets\":[0,1]}}",
+                             1, &error),
+                 RS_ERR_FORMAT);
+    CHECK_STR(error.message, "tensor a?[2J??b: shape and dtype need 2 bytes, has 1");
+}
+
 static void test_views(void) {
     static const float values[6] = {1, 2, 3, 4, 5, 6};
     static const tiny_tensor parts[] = {{"x", "F32", 2, {2, 3}, values},
@@ -152,6 +162,7 @@ static void test_bad_headers(void) {
 }
 
 int main(void) {
+    test_control_characters();
     test_views();
     test_bad_headers();
     return check_result();

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Makes everything available that refscout's build and tests need, and skips what is there.
 #
-#   tools/setup.sh [build] [test] [engines] [servers] [train]      (default: build)
+#   tools/setup.sh [build] [test] [engines] [servers] [fuzz] [train]      (default: build)
 #
 #   build   compiler, CMake, Emscripten and the sources of the dependencies
 #   test    what the tests need on top: sanitizers; Chromium, Firefox, WebKitGTK
 #   engines what the tests of engines need on top: QEMU, libraries to build for Arm64
 #   servers the web servers that a site is tried on: Debian's, unpacked and not installed
+#   fuzz    what tools/fuzz.sh needs on top of build: libFuzzer, llvm-cov
 #   train   what tools/train needs: PyTorch
 #
 # Debian packages are installed with apt-get where we may, otherwise the command to run is printed.
@@ -81,6 +82,11 @@ missing_for_test() {
 
 # Most servers look there for the types of files.
 missing_for_servers() { need media-types /etc/mime.types; }
+
+missing_for_fuzz() {
+    need libclang-rt-19-dev '/usr/lib/llvm-19/lib/clang/19/lib/linux/libclang_rt.fuzzer-*.a'
+    need llvm-19 llvm-cov-19
+}
 
 # For Debian's own /usr/bin/python3, which is the one that these are for.
 missing_for_train() {
@@ -384,7 +390,7 @@ main() {
 
 for group in "$@"; do
     case $group in
-        build | test | engines | servers | train) ;;
+        build | test | engines | servers | fuzz | train) ;;
         -h | --help) help && exit 0 ;;
         *) wrong_usage "unknown group \"$group\"" ;;
     esac

@@ -7,7 +7,7 @@
 #   native   the optimised build with XNNPACK; products and networks by XNNPACK's int8 kernels as well; the
 #            library as it is installed
 #   asan     without XNNPACK under AddressSanitizer and UBSan, with warnings as errors; the fuzz targets
-#            over their seeds
+#            over their seeds and the kept corpus (tools/fuzz.sh looks for more)
 #   wasm     the same C tests as WebAssembly under Node, with plain and with relaxed SIMD
 #   web      the library, the worker and the server in Node; the page in Chromium, and the main
 #            journey in Firefox and WebKitGTK as well

@@ -1,16 +1,30 @@
-/* Names from files that nobody vouches for, made fit for a message on a terminal. */
+/* Text from files that nobody vouches for, made fit for a terminal, which control characters could
+ * rewrite. */
 #ifndef PRINTABLE_H
 #define PRINTABLE_H
 
 #include <stddef.h>
+#include <string.h>
 
-/* Copies what fits of size bytes behind text into out (cap >= 1, always ends with NUL); control
- * characters, which could rewrite the user's terminal, become '?'. Returns out. */
+/* Control characters, those of two bytes (U+0080 to U+009F) included, become '?', one a byte. */
+static inline void printable_bytes(char *text, size_t size) {
+    unsigned char *bytes = (unsigned char *)text;
+    for (size_t i = 0; i < size; i++) {
+        const unsigned next = i + 1 < size ? bytes[i + 1] : 0;
+        const size_t n = bytes[i] < 0x20 || bytes[i] == 0x7f               ? 1
+                         : bytes[i] == 0xc2 && next >= 0x80 && next < 0xa0 ? 2
+                                                                           : 0;
+        memset(text + i, '?', n);
+        if (n) i += n - 1;
+    }
+}
+
+/* Copies what fits of size bytes behind text into out (cap >= 1, always ends with NUL), printable.
+ * Returns out. */
 static inline const char *printable(char *out, size_t cap, const void *text, size_t size) {
-    const unsigned char *from = text;
     size_t n = size < cap - 1 ? size : cap - 1;
-    for (size_t i = 0; i < n; i++)
-        out[i] = from[i] < 0x20 || from[i] == 0x7f ? '?' : (char)from[i];
+    memcpy(out, text, n);
+    printable_bytes(out, n);
     out[n] = 0;
     return out;
 }

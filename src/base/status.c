@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/printable.h"
+
 const char *rs_status_name(rs_status status) {
     switch (status) {
     case RS_OK: return "RS_OK";
@@ -26,6 +28,7 @@ rs_status rs_fail(rs_error *error, rs_status status, size_t offset, const char *
         va_start(args, format);
         vsnprintf(error->message, sizeof error->message, format, args);
         va_end(args);
+        printable_bytes(error->message, strlen(error->message));
     }
     return status;
 }

@@ -11,7 +11,8 @@
 #endif
 
 /* Fills *error (when not NULL) and returns status, so that a failing line reads
- * `return rs_fail(error, RS_ERR_FORMAT, at, "tensor %s: …", name);`. Long messages are cut. */
+ * `return rs_fail(error, RS_ERR_FORMAT, at, "tensor %s: …", name);`. Long messages are cut, and control
+ * characters in them, which come from files and would reach a terminal, become '?'. */
 rs_status rs_fail(rs_error *error, rs_status status, size_t offset, const char *format, ...)
     RS_PRINTF(4, 5);
 

@@ -5,7 +5,11 @@
 
 #include "base/bytes.h"
 
-enum { CHUNK_BYTES = 1 << 20, ALIGNMENT = 8 };
+/* 0 under a sanitizer: every string is then a block of its own, behind which it sees a read. */
+#if !defined TEXTPOOL_CHUNK_BYTES
+#define TEXTPOOL_CHUNK_BYTES (1 << 20)
+#endif
+enum { CHUNK_BYTES = TEXTPOOL_CHUNK_BYTES, ALIGNMENT = 8 };
 
 struct textpool_chunk {
     textpool_chunk *next;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/printable.h"
 #include "base/utf8.h"
 #include "command/commands.h"
 #include "command/embed.h"
@@ -423,7 +424,11 @@ static void print_summary(const job *j, float worst_cosine) {
     if (s->store == STORE_INT8)
         printf(", vectors as int8 (least cosine with the f32 ones %.6f)", (double)worst_cosine);
     printf(", lexical part %zu bytes\n", j->lexical_bytes);
-    if (*j->info->note) printf("note: %s\n", j->info->note);
+    if (*j->info->note) {
+        char shown[1024];
+        printf("note: %s\n",
+               printable(shown, sizeof shown, j->info->note, strlen(j->info->note)));
+    }
     if (s->note) printf("note: %s\n", s->note);
 }
 

@@ -167,11 +167,12 @@ static void print_tensors(const cJSON *list) {
     const cJSON *item;
     printf("%d tensors\n", cJSON_GetArraySize(list));
     cJSON_ArrayForEach(item, list) {
-        char name[80];
+        char name[80], type[24];
         const char *full = json_string(item, "name"), *dtype = json_string(item, "dtype");
         char *shape = cJSON_PrintUnformatted(cJSON_GetObjectItemCaseSensitive(item, "shape"));
         printable(name, sizeof name, full, strlen(full));
-        printf("  %-40s  %-4s  %-16s  %.0f\n", name, dtype ? dtype : "?", shape ? shape : "?",
+        printable(type, sizeof type, dtype, strlen(dtype));
+        printf("  %-40s  %-4s  %-16s  %.0f\n", name, type, shape ? shape : "?",
                cJSON_GetObjectItemCaseSensitive(item, "bytes")->valuedouble);
         cJSON_free(shape);
     }

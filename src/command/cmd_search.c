@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/printable.h"
 #include "command/commands.h"
 #include "command/load.h"
 #include "search/conflicts.h"
@@ -197,11 +198,18 @@ static void print_ranking(const cJSON *query) {
         printf("Score: %s; then the share that scores lower\n", text_of(query, "score"));
 }
 
+/* Names and titles are as the index has them. */
+static void make_printable(const cJSON *item) {
+    if (cJSON_IsString(item)) printable_bytes(item->valuestring, strlen(item->valuestring));
+    for (const cJSON *child = item->child; child; child = child->next) make_printable(child);
+}
+
 static void print_answer(const cJSON *answer, int by, const char *model_note,
                          const char *index_note) {
     const cJSON *query = cJSON_GetObjectItem(answer, "query");
     const cJSON *cut = cJSON_GetObjectItem(query, "cut");
     const cJSON *self = cJSON_GetObjectItem(query, "in_corpus");
+    make_printable(answer);
     if (*model_note) cli_note("%s", model_note);
     if (*index_note) cli_note("%s", index_note);
     if (cut->valueint)

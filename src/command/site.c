@@ -350,7 +350,8 @@ static worker_parts worker_split(const cli_file *file) {
     size_t begin = sizeof list_begin - 1, end = sizeof list_end - 1, word = sizeof before - 1;
     if (file->size > begin && !memcmp(bytes, list_begin, begin))
         for (size_t i = begin; i + end <= file->size; i++) {
-            if (!list && !memcmp(bytes + i, before, word)) list = bytes + i + word - 1;
+            if (!list && word <= file->size - i && !memcmp(bytes + i, before, word))
+                list = bytes + i + word - 1;
             if (list && !memcmp(bytes + i, list_end, end))
                 return (worker_parts){{list, (size_t)(bytes + i + 1 - list)},
                                       {bytes + i + end, file->size - i - end}};

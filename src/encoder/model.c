@@ -115,10 +115,11 @@ static rs_status check_filling(const reader *r, const char *name, const linear_w
     for (size_t i = 0; i < N; i++)
         for (size_t j = i < w->rows ? w->columns : 0; j < K; j++)
             if (w->q8[packed_at(w->columns, i, j)])
-                return rs_fail(r->error, RS_ERR_FORMAT, 8,
-                               "tensor %s: not 0 beyond its %zu rows and %zu columns; convert the "
-                               "checkpoint anew",
-                               name, w->rows, w->columns);
+                return rs_fail(
+                    r->error, RS_ERR_FORMAT, 8,
+                    "tensor %s: not 0 beyond its %zu rows and %zu columns; convert the "
+                    "checkpoint anew",
+                    name, w->rows, w->columns);
     return RS_OK;
 }
 

@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/printable.h"
+
 /* ---- Messages ---------------------------------------------------------------------------- */
 
 static const char *subcommand = "";
@@ -42,11 +44,13 @@ int cli_failed(const char *file, const rs_error *error) {
 
 void cli_note(const char *format, ...) {
     va_list args;
-    print_prefix();
+    char text[4096];
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    fputc('\n', stderr);
+    printable_bytes(text, strlen(text)); /* names and notes of files are in it */
+    print_prefix();
+    fprintf(stderr, "%s\n", text);
 }
 
 /* ---- Options ----------------------------------------------------------------------------- */

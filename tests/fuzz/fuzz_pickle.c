@@ -2,6 +2,7 @@
  * the file, which the sanitizer sees when they are read. */
 #include <stdlib.h>
 
+#include "fuzz/require.h"
 #include "tensors/torch_file.h"
 
 enum { MAX_COLUMNS = 4096, MAX_ROWS = 64 };
@@ -24,11 +25,13 @@ static void read_some(const weight *w) {
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     arena a;
     weights all;
-    rs_error error;
+    rs_error error = {0};
     arena_init(&a, NULL);
-    if (torch_file_open(&a, bytes, size, &all, &error) == RS_OK)
+    rs_status status = torch_file_open(&a, bytes, size, &all, &error);
+    REQUIRE(is_told(status, &error));
+    if (!status)
         for (size_t i = 0; i < all.count; i++) {
-            if (weights_find(&all, all.items[i].name) != &all.items[i]) abort();
+            REQUIRE(weights_find(&all, all.items[i].name) == &all.items[i]);
             read_some(&all.items[i]);
         }
     arena_free(&a);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz/require.h"
 #include "tokens/wordpiece.h"
 
 static const char built_in[] =
@@ -14,18 +15,14 @@ static const char built_in[] =
     "\xE1\x85\xA1\n"
     "##\xE1\x86\xAB\n\xF0\x9D\x85\x97\n##\xF0\x9D\x85\xA5\n##\xF0\x9D\x85\xAD\n";
 
-static void require(int condition) {
-    if (!condition) abort();
-}
-
 static void check_output(const wordpiece *w, const int32_t *ids, const wordpiece_span *spans,
                          size_t count, size_t text_bytes) {
     const wordpiece_specials *special = wordpiece_special_ids(w);
-    require(count >= 2 && ids[0] == special->cls && ids[count - 1] == special->sep);
+    REQUIRE(count >= 2 && ids[0] == special->cls && ids[count - 1] == special->sep);
     for (size_t i = 0; i < count; i++) {
         size_t bytes;
-        require(wordpiece_token(w, ids[i], &bytes) != NULL);
-        require(spans[i].end <= text_bytes);
+        REQUIRE(wordpiece_token(w, ids[i], &bytes) != NULL);
+        REQUIRE(spans[i].end <= text_bytes);
     }
 }
 
@@ -34,15 +31,15 @@ static void encode(const wordpiece *w, const uint8_t *text, size_t text_bytes,
     size_t cap = wordpiece_bound(text_bytes), count, cut, short_count, short_cut;
     int32_t *ids = malloc(cap * sizeof *ids), *short_ids = malloc(max_tokens * sizeof *ids);
     wordpiece_span *spans = malloc(cap * sizeof *spans);
-    require(ids && short_ids && spans);
-    require(wordpiece_encode(w, text, text_bytes, ids, cap, SIZE_MAX, spans, &count, &cut) ==
+    REQUIRE(ids && short_ids && spans);
+    REQUIRE(wordpiece_encode(w, text, text_bytes, ids, cap, SIZE_MAX, spans, &count, &cut) ==
             RS_OK);
-    require(cut == 0);
+    REQUIRE(cut == 0);
     check_output(w, ids, spans, count, text_bytes);
-    require(wordpiece_encode(w, text, text_bytes, short_ids, max_tokens, max_tokens, NULL,
+    REQUIRE(wordpiece_encode(w, text, text_bytes, short_ids, max_tokens, max_tokens, NULL,
                              &short_count, &short_cut) == RS_OK);
-    require(short_count + short_cut == count);
-    require(memcmp(ids, short_ids, (short_count - 1) * sizeof *ids) == 0);
+    REQUIRE(short_count + short_cut == count);
+    REQUIRE(memcmp(ids, short_ids, (short_count - 1) * sizeof *ids) == 0);
     free(spans);
     free(short_ids);
     free(ids);

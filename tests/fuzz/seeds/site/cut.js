@@ -1,0 +1,1 @@
+self.SHELL = {version: "0123456789abcdef", filed
