@@ -198,6 +198,14 @@ typedef struct figures {
     size_t units_count, first, measures_count;
 } figures;
 
+/* null for what is not defined, as of nothing. */
+static void add_figure(cJSON *to, const char *name, double value) {
+    if (isfinite(value))
+        cJSON_AddNumberToObject(to, name, round(value * 1e6) / 1e6);
+    else
+        cJSON_AddNullToObject(to, name);
+}
+
 static cJSON *figures_json(const job *j, figures f) {
     cJSON *all = cJSON_CreateObject();
     for (size_t m = 0; m < f.measures_count; m++) {
@@ -207,10 +215,9 @@ static cJSON *figures_json(const job *j, figures f) {
         cJSON *one = cJSON_AddObjectToObject(all, measures[f.first + m].name);
         metrics_interval(units, f.units_count, j->set->resamples, j->set->seed, j->scratch,
                          &low, &high);
-        /* NAN, when nothing was there to be measured, is null in JSON. */
-        cJSON_AddNumberToObject(one, "value", round(value * 1e6) / 1e6);
-        cJSON_AddNumberToObject(one, "low", round(low * 1e6) / 1e6);
-        cJSON_AddNumberToObject(one, "high", round(high * 1e6) / 1e6);
+        add_figure(one, "value", value);
+        add_figure(one, "low", low);
+        add_figure(one, "high", high);
     }
     return all;
 }
