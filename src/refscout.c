@@ -126,17 +126,19 @@ static rs_status open_session(rs_model *model, const rs_session_options *options
 static rs_status self_test(rs_session *s, rs_error *error) {
     const rs_model *m = s->model;
     char hex[SHA256_HEX_BYTES];
-    rs_status status = rs_embed(s, m->test_text, strlen(m->test_text), s->scratch, NULL, NULL, NULL);
+    rs_status status =
+        rs_embed(s, m->test_text, strlen(m->test_text), s->scratch, NULL, NULL, NULL);
     if (status) return rs_fail(error, status, 0, "out of memory for the self-test");
     sha256_hex_of(s->scratch, m->info.hidden_size * sizeof *s->scratch, hex);
     memset(s->recent.count, 0, sizeof s->recent.count); /* as if no text had been read */
     s->state = NO_TEXT;
     if (!strcmp(hex, m->test_sha256)) return RS_OK;
-    return rs_fail(error, RS_ERR_KERNEL, 0,
-                   "this processor computes another vector of the self-test’s text than the file says, with %s "
-                   "as with all other kernels: numbers cannot be trusted; convert the checkpoint "
-                   "anew, or use another machine",
-                   rs_session_kernel(s));
+    return rs_fail(
+        error, RS_ERR_KERNEL, 0,
+        "this processor computes another vector of the self-test’s text than the file says, with %s "
+        "as with all other kernels: numbers cannot be trusted; convert the checkpoint "
+        "anew, or use another machine",
+        rs_session_kernel(s));
 }
 
 rs_status rs_session_open(rs_model *model, const rs_session_options *options,
@@ -146,7 +148,8 @@ rs_status rs_session_open(rs_model *model, const rs_session_options *options,
     *session = NULL;
     rs_status status = open_session(model, options, session, error);
     const bool exact = model->info.int8 && linear_exact(&model->layers[0].qkv);
-    if (status || model->tested || !model->info.self_test || !exact || (options && options->untested))
+    if (status || model->tested || !model->info.self_test || !exact ||
+        (options && options->untested))
         return status;
     const fast *fastest = fast_choose();
     while ((status = self_test(*session, error))) {

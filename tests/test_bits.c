@@ -61,7 +61,8 @@ static void test_definitions(void) {
     check_hash(mixed, sizeof mixed,
                "04e9c63ef0b4ff0cda03227644227d8879e6b8e679195327fcaef6697fd0b005");
     kernels_attention_q16(qkv, T, T, A, D, heads, scores, mixed);
-    check_hash(mixed, sizeof mixed, "acadfa21cc766e9ea7ac41f840a7330494be1ac0c82bbfe4cbc381807414d5df");
+    check_hash(mixed, sizeof mixed,
+               "acadfa21cc766e9ea7ac41f840a7330494be1ac0c82bbfe4cbc381807414d5df");
     pack(weight, F, H, packed);
     kernels_linear_q8(mixed, packed, scale, bias, T, F, H, q, wide);
     kernels_activate(KERNELS_GELU_ERF, wide, T * F);

@@ -276,7 +276,8 @@ static rs_status open_tested(const char *sha256, bool untested, const char **ker
 static const fast *right;
 
 static void product_off_by_one(const fast_weights *w, const fast_rows *rows, size_t T,
-                               size_t from, size_t to, kernels_activation activation, float *y) {
+                               size_t from, size_t to, kernels_activation activation,
+                               float *y) {
     right->product(w, rows, T, from, to, activation, y);
     if (from == 0) y[0] = nextafterf(y[0], 1e9f); /* one bit of one number */
 }
@@ -312,7 +313,8 @@ static void test_wrong_kernels(const char *sha256) {
 #endif
 
 static void test_self_test(void) {
-    static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
+    static const char zeros[] =
+        "0000000000000000000000000000000000000000000000000000000000000000";
     char sha256[SHA256_HEX_BYTES];
     float out[TINY_HIDDEN] = {0};
     const char *kernel = "";
@@ -321,7 +323,8 @@ static void test_self_test(void) {
     sha256_hex_of(out, sizeof out, sha256);
     const bool exact = strcmp(kernel, "xnnpack qd8-f32-qc8w") != 0;
     /* When all kernels disagree, it is the file or the machine. */
-    CHECK_STATUS(open_tested(zeros, false, &kernel, out, &error), exact ? RS_ERR_KERNEL : RS_OK);
+    CHECK_STATUS(open_tested(zeros, false, &kernel, out, &error),
+                 exact ? RS_ERR_KERNEL : RS_OK);
     if (exact) CHECK(strstr(error.message, "another vector") != NULL);
     CHECK_STR(rs_refused_kernel(), "");
     CHECK_STATUS(open_tested(sha256, false, &kernel, out, &error), RS_OK);

@@ -90,9 +90,10 @@ static void put_words(FILE *out, const option *o, const char *before, const char
 }
 
 static void put_file(FILE *out) {
-    fprintf(out,
-            "/** The options of a ranking, from src/search/options.c: written by tests/test_options.c, "
-            "not by hand. */\n\n/**\n * @typedef {object} RankOptions\n");
+    fprintf(
+        out,
+        "/** The options of a ranking, from src/search/options.c: written by tests/test_options.c, "
+        "not by hand. */\n\n/**\n * @typedef {object} RankOptions\n");
     for (const option *o = options_table; o->name; o++) {
         fprintf(out, " * @property {");
         if (o->kind == OPTION_WORD)
@@ -145,7 +146,9 @@ static void test_javascript(void) {
     put_file(made);
     char *want = text_of(made), *got = text_of(fopen(path, "rb"));
     if (strcmp(got, want) != 0) {
-        fprintf(stderr, "web/shared/options.js is not what src/search/options.c says: run test_options --write in tests/\n");
+        fprintf(
+            stderr,
+            "web/shared/options.js is not what src/search/options.c says: run test_options --write in tests/\n");
         CHECK(!strcmp(got, want));
     }
     free(want);

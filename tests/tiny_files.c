@@ -215,7 +215,8 @@ uint8_t *tiny_model(bool int8, const char *pool, size_t *size) {
 
 uint8_t *tiny_model_tested(const char *text, const char *sha256, size_t *size) {
     char more[256];
-    snprintf(more, sizeof more, ",\"self_test_text\":\"%s\",\"self_test_sha256\":\"%s\"", text, sha256);
+    snprintf(more, sizeof more, ",\"self_test_text\":\"%s\",\"self_test_sha256\":\"%s\"", text,
+             sha256);
     return write_model(true, "mean", more, size);
 }
 

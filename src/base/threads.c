@@ -49,9 +49,7 @@ void threads_rows(threads *t, size_t rows, void (*task)(void *ctx, size_t from, 
     pthreadpool_parallelize_1d_tile_1d(t->pool, run_stretch, &j, rows, (rows + n - 1) / n, 0);
 }
 
-struct pthreadpool *threads_pool(threads *t) {
-    return t ? t->pool : NULL;
-}
+struct pthreadpool *threads_pool(threads *t) { return t ? t->pool : NULL; }
 
 #else
 

@@ -346,8 +346,8 @@ static int embed(job *j) {
                          .count = j->corpus.count,
                          .vectors = j->vectors,
                          .done = j->done};
-    const embed_options options = {.threads = j->set->threads, .progress = j->set->progress,
-                                   .untested = j->set->untested};
+    const embed_options options = {
+        .threads = j->set->threads, .progress = j->set->progress, .untested = j->set->untested};
     double started = cli_now_s();
     embed_end end = embed_run(j->model.model, &texts, &options, j->partial, &error);
     j->seconds = cli_now_s() - started;

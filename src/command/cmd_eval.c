@@ -151,7 +151,8 @@ static rs_status measure_ratings(job *j, rs_error *error) {
 static void choose_rows(job *j) {
     const eval_options *o = j->set;
     for (int kind = RS_SCORE_COSINE; kind <= RS_SCORE_HYBRID; kind++)
-        if (o->score != ALL ? o->score + 1 == kind : kind < RS_SCORE_LEXICAL || j->info->lexical)
+        if (o->score != ALL ? o->score + 1 == kind
+                            : kind < RS_SCORE_LEXICAL || j->info->lexical)
             j->kinds[j->kinds_count++] = (rs_score_kind)kind;
     for (int a = 0; a < AGGREGATES; a++)
         if (o->aggregate == ALL || o->aggregate == a)
@@ -262,7 +263,8 @@ static void add_rows(cJSON *answer, const job *j, int sort, const char *name) {
         if (j->kinds[k] == RS_SCORE_HYBRID) hybrid = k;
         for (size_t a = 0; a < aggregates; a++)
             add_row(list, j, rs_score_name(j->kinds[k]),
-                    sort ? options_aggregates[j->aggregates[a]] : NULL, figures_of(j, sort, k, a));
+                    sort ? options_aggregates[j->aggregates[a]] : NULL,
+                    figures_of(j, sort, k, a));
     }
     for (size_t a = 0; a < aggregates && lexical < KINDS && hybrid < KINDS; a++)
         add_row(list, j, "hybrid-lexical", sort ? options_aggregates[j->aggregates[a]] : NULL,
@@ -411,7 +413,8 @@ static int run(const eval_options *o, loaded_model *loaded, const rs_index *inde
 }
 
 int cmd_eval(int argc, char **argv) {
-    eval_options o = {.score = ALL, .aggregate = ALL, .resamples = 1000, .seed = 1, .threads = 1};
+    eval_options o = {
+        .score = ALL, .aggregate = ALL, .resamples = 1000, .seed = 1, .threads = 1};
     size_t rest_count;
     const cli_option options[] = {
         {.name = "--model", .path = &o.model_path},

@@ -88,7 +88,8 @@ static rs_status describe_kernel(cJSON *root, const cli_file *file, rs_error *er
     if (!status) {
         add_text(root, "kernel", rs_session_kernel(session));
         if (*rs_refused_kernel()) add_text(root, "refused_kernel", rs_refused_kernel());
-        add_text(root, "self_test", rs_model_describe(model)->self_test ? "passed" : "none in the file");
+        add_text(root, "self_test",
+                 rs_model_describe(model)->self_test ? "passed" : "none in the file");
     }
     rs_session_close(session);
     rs_model_close(model);

@@ -329,7 +329,8 @@ int cmd_search(int argc, char **argv) {
         return cli_usage("unexpected argument %s: use --text or standard input", argv[1]);
     if (o.weight_text && !cli_share(o.weight_text, &o.weight))
         return cli_usage("--weight takes a number above 0, at most 1");
-    if (!in_range("top", o.top, "--top") || !in_range("min_papers", o.min_papers, "--min-papers") ||
+    if (!in_range("top", o.top, "--top") ||
+        !in_range("min_papers", o.min_papers, "--min-papers") ||
         !in_range("year_from", o.from_year, "--from-year") ||
         !in_range("year_to", o.to_year, "--to-year"))
         return CLI_USAGE;

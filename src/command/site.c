@@ -259,8 +259,7 @@ static rs_status put_pieces(site *s, const char *folder, pieces *p, rs_error *er
         const uint8_t *bytes = p->bytes + i * PIECE_BYTES;
         sha256_hex_of(bytes, piece_size(p, i), p->sums[i]);
         snprintf(name, sizeof name, "%s%s", p->sums[i], piece_ending);
-        if (join(path, folder, name, error) ||
-            put(s, path, bytes, piece_size(p, i), error))
+        if (join(path, folder, name, error) || put(s, path, bytes, piece_size(p, i), error))
             return error->status;
         cli_progress_show(&s->progress, ++s->pieces_done);
     }

@@ -416,8 +416,8 @@ static rs_status compute_sha256(const cli_file *file, char hex[SHA256_HEX_BYTES]
     const size_t H = rs_model_describe(model)->hidden_size;
     if (!status && !(vector = calloc(H, sizeof *vector)))
         status = rs_fail(error, RS_ERR_MEMORY, 0, "out of memory");
-    if (!status && (status = rs_embed(session, test_text, sizeof test_text - 1, vector, NULL,
-                                      NULL, NULL)))
+    if (!status &&
+        (status = rs_embed(session, test_text, sizeof test_text - 1, vector, NULL, NULL, NULL)))
         rs_fail(error, status, 0, "out of memory for the self-test");
     if (!status) sha256_hex_of(vector, H * sizeof *vector, hex);
     fast_force(NULL);
@@ -446,7 +446,8 @@ static rs_status fill_self_test(const char *path, rs_error *error) {
 }
 
 /* int8 weights: under another name until the self-test is in the file. */
-static rs_status write_tested(const char *path, const plan *p, row_room room, bool *path_failed) {
+static rs_status write_tested(const char *path, const plan *p, row_room room,
+                              bool *path_failed) {
     if (p->options->f32) return write_file(path, p, room, path_failed);
     const size_t bytes = strlen(path) + sizeof ".untested";
     char *untested = malloc(bytes);

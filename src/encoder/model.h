@@ -29,8 +29,8 @@ struct rs_model {
     const float *position; /* [P, H] */
     const float *type;     /* [H], token type 0: there is only one segment */
     model_norm embedding_norm;
-    model_layer *layers; /* [L] */
-    linear_pack *pack;   /* what sessions share; made by the first */
+    model_layer *layers;                 /* [L] */
+    linear_pack *pack;                   /* what sessions share; made by the first */
     const char *test_text, *test_sha256; /* a text, and what its vector's bytes have; or NULL */
     bool tested;                         /* a session computed that vector */
 };

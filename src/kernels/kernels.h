@@ -90,7 +90,6 @@ void kernels_activate(kernels_activation how, float *x, size_t n);
 float kernels_exp(float x);
 float kernels_erf(float x);
 
-
 /* 1/sqrt(D) */
 float kernels_attention_scale(size_t D);
 

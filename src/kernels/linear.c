@@ -93,9 +93,7 @@ void linear_close(linear *l) {
     if (l && l->of) l->backend->close(l->of);
 }
 
-bool linear_exact(const linear_weights *weights) {
-    return backends[kind_of(weights)]->exact;
-}
+bool linear_exact(const linear_weights *weights) { return backends[kind_of(weights)]->exact; }
 
 const char *linear_kernel_name(const linear_weights *weights) {
     return backends[kind_of(weights)]->name();

@@ -162,10 +162,8 @@ static rs_status own_run(void *context, size_t rows, const float *x, float *y) {
 
 static void own_close(void *context) { (void)context; }
 
-static const char *own_name(void) {
-    return fast_choose()->name;
-}
+static const char *own_name(void) { return fast_choose()->name; }
 
-const linear_backend linear_own = {true, own_name,         own_pack_open,     own_pack_close,
-                                   own_scratch_open, own_scratch_close, own_open,
-                                   own_run,          own_close};
+const linear_backend linear_own = {true,           own_name,         own_pack_open,
+                                   own_pack_close, own_scratch_open, own_scratch_close,
+                                   own_open,       own_run,          own_close};

@@ -46,5 +46,6 @@ static void plain_close(void *l) { (void)l; }
 
 static const char *name(void) { return "plain C f32"; }
 
-const linear_backend linear_plain = {true, name,          pack_open,  pack_close, scratch_open,
-                                     scratch_close, plain_open, plain_run,  plain_close};
+const linear_backend linear_plain = {true,       name,         pack_open,
+                                     pack_close, scratch_open, scratch_close,
+                                     plain_open, plain_run,    plain_close};

@@ -207,9 +207,7 @@ static void close_linear(void *context) {
     if (l->product) xnn_delete_operator(l->product);
 }
 
-static const char *name(void) {
-    return "xnnpack f32";
-}
+static const char *name(void) { return "xnnpack f32"; }
 
 const linear_backend linear_xnnpack = {false,
                                        name,

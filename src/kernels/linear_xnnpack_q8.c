@@ -166,9 +166,7 @@ static void close_linear(void *context) {
     if (l->product) xnn_delete_operator(l->product);
 }
 
-static const char *name(void) {
-    return "xnnpack qd8-f32-qc8w";
-}
+static const char *name(void) { return "xnnpack qd8-f32-qc8w"; }
 
 const linear_backend linear_xnnpack_q8 = {false,
                                           name,

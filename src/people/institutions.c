@@ -34,9 +34,9 @@ static bool is_connector(const char *word) {
 static bool is_university(const char *word) {
     static const char *const list[] = {"hochschule", "uniwersytet", "yliopisto"};
     /* Hospitals of universities and the universe are none. */
-    static const char *const not [] = {"universal",    "universe",      "universitair",
-                                       "universitari", "universitatsk", "universitatsm"};
-    return (!strncmp(word, "univ", 4) && !begins_one_of(word, not, COUNT(not ))) ||
+    static const char *const not[] = {"universal",    "universe",      "universitair",
+                                      "universitari", "universitatsk", "universitatsm"};
+    return (!strncmp(word, "univ", 4) && !begins_one_of(word, not, COUNT(not))) ||
            begins_one_of(word, list, COUNT(list));
 }
 

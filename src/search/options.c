@@ -12,7 +12,8 @@ const option options_table[] = {
     {"score", OPTION_WORD, options_scores, 0, 0, "as the index says",
      "what papers are ranked by: the cosine of the embeddings; the same less the corpus's mean; BM25 of the tokens; or "
      "the last two together"},
-    {"weight", OPTION_SHARE, NULL, 0, 0, "as the index says", "of the embeddings in the hybrid"},
+    {"weight", OPTION_SHARE, NULL, 0, 0, "as the index says",
+     "of the embeddings in the hybrid"},
     {"aggregate", OPTION_WORD, options_aggregates, 0, 0, "mean3",
      "a person's score: the mean of the three best papers, the best one, or the best + 1/2 the second + 1/3 "
      "the third"},
@@ -20,7 +21,8 @@ const option options_table[] = {
      "only people with that many papers in the index"},
     {"year_from", OPTION_NUMBER, NULL, 0, 9999, "any year",
      "only papers of that year or later; those of unknown year are left out"},
-    {"year_to", OPTION_NUMBER, NULL, 0, 9999, "any year", "only papers of that year or earlier"},
+    {"year_to", OPTION_NUMBER, NULL, 0, 9999, "any year",
+     "only papers of that year or earlier"},
     {"left_out", OPTION_PEOPLE, NULL, 0, 0, "nobody", "people not to be listed"},
     {0}};
 
@@ -97,13 +99,20 @@ rs_status options_read(const cJSON *object, size_t people, uint8_t *left_out,
         double value = 0;
         if (!item || cJSON_IsNull(item)) continue;
         if (!value_of(o, item, &value)) return wrong(o, error);
-        if (!strcmp(o->name, "top")) out->top = (size_t)value;
-        else if (!strcmp(o->name, "score")) out->rank.score = (rs_score_kind)(value + 1);
-        else if (!strcmp(o->name, "weight")) out->rank.weight = (float)value;
-        else if (!strcmp(o->name, "aggregate")) out->rank.aggregate = (rs_aggregate)value;
-        else if (!strcmp(o->name, "min_papers")) out->rank.min_papers = (size_t)value;
-        else if (!strcmp(o->name, "year_from")) out->rank.year_from = (int32_t)value;
-        else if (!strcmp(o->name, "year_to")) out->rank.year_to = (int32_t)value;
+        if (!strcmp(o->name, "top"))
+            out->top = (size_t)value;
+        else if (!strcmp(o->name, "score"))
+            out->rank.score = (rs_score_kind)(value + 1);
+        else if (!strcmp(o->name, "weight"))
+            out->rank.weight = (float)value;
+        else if (!strcmp(o->name, "aggregate"))
+            out->rank.aggregate = (rs_aggregate)value;
+        else if (!strcmp(o->name, "min_papers"))
+            out->rank.min_papers = (size_t)value;
+        else if (!strcmp(o->name, "year_from"))
+            out->rank.year_from = (int32_t)value;
+        else if (!strcmp(o->name, "year_to"))
+            out->rank.year_to = (int32_t)value;
         else {
             out->rank.left_out = left_out;
             if (!read_people(item, people, left_out)) return wrong(o, error);

@@ -278,7 +278,8 @@ static void draw(const cli_progress *p, size_t done) {
 void cli_progress_show(cli_progress *p, size_t done) {
     p->last_done = done;
     if (!p->shown) return;
-    const double now = cli_now_s(), pause = p->terminal ? 0.1 : 5.0; /* a log wants fewer lines */
+    const double now = cli_now_s(),
+                 pause = p->terminal ? 0.1 : 5.0; /* a log wants fewer lines */
     if (now - p->drawn_s < pause && done < p->total) return;
     p->drawn_s = now;
     draw(p, done);

@@ -293,19 +293,14 @@ static rs_status reduce(machine *m) {
         return broken(m, "REDUCE of what is neither OrderedDict nor a tensor");
     rs_status status;
     switch (globals[value_of(m, callee)->as.global].role) {
-    case ROLE_TENSOR:
-        status = rebuild_tensor(m, args, &result);
-        break;
-    case ROLE_PARAMETER:
-        status = rebuild_parameter(m, args, &result);
-        break;
+    case ROLE_TENSOR: status = rebuild_tensor(m, args, &result); break;
+    case ROLE_PARAMETER: status = rebuild_parameter(m, args, &result); break;
     case ROLE_DICT:
         if (!is_empty(m, args, PICKLE_TUPLE))
             return broken(m, "an OrderedDict made from arguments");
         status = new_value(m, empty(PICKLE_DICT), &result);
         break;
-    default:
-        return broken(m, "a storage type called like a function");
+    default: return broken(m, "a storage type called like a function");
     }
     if (status) return status;
     m->stack.count -= 2;
@@ -456,72 +451,39 @@ static rs_status op_frame(machine *m) {
 
 static rs_status step(machine *m, uint8_t op) {
     switch (op) {
-    case 0x80:
-        return op_proto(m);
-    case 0x95:
-        return op_frame(m);
-    case '(':
-        return list_push(m, &m->stack, MARK);
-    case 'N':
-        return list_push(m, &m->stack, PICKLE_NONE_INDEX);
-    case 0x88:
-        return push_whole(m, PICKLE_BOOL, 1);
-    case 0x89:
-        return push_whole(m, PICKLE_BOOL, 0);
-    case 'J':
-        return op_int(m, 4);
-    case 'M':
-        return op_int(m, 2);
-    case 'K':
-        return op_int(m, 1);
-    case 0x8a:
-        return op_long(m);
-    case 'X':
-        return op_text(m, 4);
-    case 0x8c:
-        return op_text(m, 1);
-    case ')':
-        return push(m, empty(PICKLE_TUPLE));
-    case 0x85:
-        return make_tuple(m, 1, false);
-    case 0x86:
-        return make_tuple(m, 2, false);
-    case 0x87:
-        return make_tuple(m, 3, false);
-    case 't':
-        return make_marked_tuple(m);
-    case ']':
-        return push(m, empty(PICKLE_LIST));
-    case 'a':
-        return append_top(m, PICKLE_LIST, 1, false);
-    case 'e':
-        return append_marked(m, PICKLE_LIST);
-    case '}':
-        return push(m, empty(PICKLE_DICT));
-    case 's':
-        return append_top(m, PICKLE_DICT, 2, false);
-    case 'u':
-        return append_marked(m, PICKLE_DICT);
-    case 'c':
-        return op_global(m);
-    case 0x93:
-        return op_stack_global(m);
-    case 'R':
-        return reduce(m);
-    case 'b':
-        return build(m);
-    case 'Q':
-        return persistent_id(m);
-    case 'q':
-        return op_memo(m, memo_put, 1);
-    case 'r':
-        return op_memo(m, memo_put, 4);
-    case 'h':
-        return op_memo(m, memo_get, 1);
-    case 'j':
-        return op_memo(m, memo_get, 4);
-    case 0x94:
-        return memo_put(m, m->memo.count);
+    case 0x80: return op_proto(m);
+    case 0x95: return op_frame(m);
+    case '(': return list_push(m, &m->stack, MARK);
+    case 'N': return list_push(m, &m->stack, PICKLE_NONE_INDEX);
+    case 0x88: return push_whole(m, PICKLE_BOOL, 1);
+    case 0x89: return push_whole(m, PICKLE_BOOL, 0);
+    case 'J': return op_int(m, 4);
+    case 'M': return op_int(m, 2);
+    case 'K': return op_int(m, 1);
+    case 0x8a: return op_long(m);
+    case 'X': return op_text(m, 4);
+    case 0x8c: return op_text(m, 1);
+    case ')': return push(m, empty(PICKLE_TUPLE));
+    case 0x85: return make_tuple(m, 1, false);
+    case 0x86: return make_tuple(m, 2, false);
+    case 0x87: return make_tuple(m, 3, false);
+    case 't': return make_marked_tuple(m);
+    case ']': return push(m, empty(PICKLE_LIST));
+    case 'a': return append_top(m, PICKLE_LIST, 1, false);
+    case 'e': return append_marked(m, PICKLE_LIST);
+    case '}': return push(m, empty(PICKLE_DICT));
+    case 's': return append_top(m, PICKLE_DICT, 2, false);
+    case 'u': return append_marked(m, PICKLE_DICT);
+    case 'c': return op_global(m);
+    case 0x93: return op_stack_global(m);
+    case 'R': return reduce(m);
+    case 'b': return build(m);
+    case 'Q': return persistent_id(m);
+    case 'q': return op_memo(m, memo_put, 1);
+    case 'r': return op_memo(m, memo_put, 4);
+    case 'h': return op_memo(m, memo_get, 1);
+    case 'j': return op_memo(m, memo_get, 4);
+    case 0x94: return memo_put(m, m->memo.count);
     default:
         return rs_fail(m->error, RS_ERR_FORMAT, m->op_at,
                        "pickle: opcode 0x%02x at byte %zu is not one that a state dict needs",

@@ -84,18 +84,15 @@ float half_to_float(uint16_t half) {
 
 static float element(tensor_type type, const uint8_t *p) {
     switch (type) {
-    case TENSOR_F16:
-        return half_to_float(load_u16(p));
-    case TENSOR_BF16:
-        return float_of_bits((uint32_t)load_u16(p) << 16);
+    case TENSOR_F16: return half_to_float(load_u16(p));
+    case TENSOR_BF16: return float_of_bits((uint32_t)load_u16(p) << 16);
     case TENSOR_F64: {
         uint64_t bits = load_u64(p);
         double value;
         memcpy(&value, &bits, sizeof value);
         return (float)value;
     }
-    default:
-        return float_of_bits(load_u32(p));
+    default: return float_of_bits(load_u32(p));
     }
 }
 

@@ -12,12 +12,12 @@
 
 typedef struct weight {
     const char *name;
-    tensor_type type; /* TENSOR_OTHER: of a dtype or rank that no BERT weight has */
+    tensor_type type;  /* TENSOR_OTHER: of a dtype or rank that no BERT weight has */
     const char *dtype; /* what the file calls it: "F32", "F8_E4M3", "BoolStorage" */
     int rank;
     size_t shape[TENSORS_MAX_RANK];
     size_t stride[TENSORS_MAX_RANK]; /* in elements, as in PyTorch; 0 repeats */
-    const uint8_t *bytes; /* element [0, 0, …]; every element lies inside the file */
+    const uint8_t *bytes;            /* element [0, 0, …]; every element lies inside the file */
     bool used;
 } weight;
 
