@@ -25,7 +25,8 @@ int main(int argc, char **argv) {
     size_t model_size, index_size, text_size = fread(text, 1, sizeof text, stdin);
     void *model_bytes = argc == 3 ? read_file(argv[1], &model_size) : NULL;
     void *index_bytes = argc == 3 ? read_file(argv[2], &index_size) : NULL;
-    if (!model_bytes || !index_bytes) return fprintf(stderr, "usage: search MODEL INDEX < TEXT\n"), 2;
+    if (!model_bytes || !index_bytes)
+        return fprintf(stderr, "usage: search MODEL INDEX < TEXT\n"), 2;
 
     rs_model *model;
     rs_index *index;

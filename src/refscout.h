@@ -69,7 +69,8 @@ typedef enum rs_status {
     RS_ERR_VERSION = 4,  /* well formed, of a version or kind that is not read here */
     RS_ERR_MISMATCH = 5, /* two valid things that do not belong together */
     RS_ERR_SPACE = 6,    /* the caller's buffer is too small; the needed size is reported */
-    RS_ERR_IO = 7, /* the operating system refused: the command's, never the library's, which asks it nothing */
+    RS_ERR_IO =
+        7, /* the operating system refused: the command's, never the library's, which asks it nothing */
     RS_ERR_KERNEL = 8 /* this processor or engine computes other numbers than it should */
 } rs_status;
 
@@ -110,7 +111,7 @@ typedef struct rs_model_info {
     bool int8;        /* weights int8 with a scale a row; otherwise f32 */
     const char *name; /* for people; "" when the file has none */
     const char *note; /* a warning to be shown with every result, or "" */
-    bool self_test;   /* the file says which vector a text of its own has: see rs_session_open */
+    bool self_test; /* the file says which vector a text of its own has: see rs_session_open */
 } rs_model_info;
 
 /* Reads a model file, and checks all of it but the values of int8 weights (see rs_session_open).
@@ -121,8 +122,8 @@ typedef struct rs_model_info {
  *
  * RS_ERR_ARGUMENT for bytes at another address; RS_ERR_FORMAT, RS_ERR_VERSION, RS_ERR_MEMORY. */
 RS_API RS_MUST_USE rs_status rs_model_open(const void *bytes, size_t size,
-                                    const rs_allocator *allocator, rs_model **model,
-                                    rs_error *error);
+                                           const rs_allocator *allocator, rs_model **model,
+                                           rs_error *error);
 RS_API void rs_model_close(rs_model *model);
 
 /* What is in it, texts included: valid until the model is closed. */
@@ -141,8 +142,9 @@ RS_API size_t rs_token_bound(size_t text_bytes);
  * cut       ids dropped because of the limit; may be NULL.
  *
  * RS_ERR_SPACE; RS_ERR_ARGUMENT when something is NULL that must not be. */
-RS_API RS_MUST_USE rs_status rs_tokenize(const rs_model *model, const char *text, size_t text_bytes,
-                                  int32_t *ids, size_t ids_cap, size_t *count, size_t *cut);
+RS_API RS_MUST_USE rs_status rs_tokenize(const rs_model *model, const char *text,
+                                         size_t text_bytes, int32_t *ids, size_t ids_cap,
+                                         size_t *count, size_t *cut);
 
 /* The vocabulary's entry, *bytes long and without a NUL behind it, valid until the model is closed; NULL when id
  * is not in the vocabulary. */
@@ -168,7 +170,7 @@ typedef struct rs_session_options {
  * RS_ERR_MEMORY; RS_ERR_FORMAT when int8 weights break the bound of the format (docs/formats.md); RS_ERR_KERNEL when
  * all kernels give another vector than the file says: no number would be right. */
 RS_API RS_MUST_USE rs_status rs_session_open(rs_model *model, const rs_session_options *options,
-                                      rs_session **session, rs_error *error);
+                                             rs_session **session, rs_error *error);
 RS_API void rs_session_close(rs_session *session);
 
 /* "int8 AVX2", "xnnpack f32" and the like; valid while the program runs. */
@@ -191,21 +193,23 @@ RS_API size_t rs_session_threads(const rs_session *session);
  * Allocates nothing, but for what XNNPACK may need. RS_ERR_ARGUMENT when something is NULL that must not be;
  * RS_ERR_MEMORY. */
 RS_API RS_MUST_USE rs_status rs_embed(rs_session *session, const char *text, size_t text_bytes,
-                               float *out, size_t *tokens, size_t *cut, size_t *cut_byte);
+                                      float *out, size_t *tokens, size_t *cut,
+                                      size_t *cut_byte);
 
 /* The same in steps, for a program that listens to others between them and may give up: rs_embed_begin,
  * then rs_embed_step until *left, the layers that are still to do, is 0. out [H] is written by the last step and
  * may be NULL. A text that is begun takes the place of one that is not finished. Of the last eight texts that were
  * finished the vectors are kept: of one of them the first step is the last. Errors as of rs_embed; RS_ERR_ARGUMENT
  * also when no text was begun. */
-RS_API RS_MUST_USE rs_status rs_embed_begin(rs_session *session, const char *text, size_t text_bytes,
-                                     size_t *tokens, size_t *cut, size_t *cut_byte);
+RS_API RS_MUST_USE rs_status rs_embed_begin(rs_session *session, const char *text,
+                                            size_t text_bytes, size_t *tokens, size_t *cut,
+                                            size_t *cut_byte);
 RS_API RS_MUST_USE rs_status rs_embed_step(rs_session *session, float *out, size_t *left);
 
 /* As rs_embed, for ids taken as they are: 1 to P of them (positions, which may be more than
  * max_tokens), each below V, or RS_ERR_ARGUMENT. rs_query_scores does not take such a text. */
 RS_API RS_MUST_USE rs_status rs_embed_ids(rs_session *session, const int32_t *ids, size_t count,
-                                   float *out, rs_error *error);
+                                          float *out, rs_error *error);
 
 /* ---- Index ------------------------------------------------------------------------------- */
 
@@ -247,8 +251,8 @@ typedef struct rs_index_info {
 /* Reads an index file. bytes, allocator and errors as of rs_model_open. The allocator serves rs_report and
  * rs_conflicts too. */
 RS_API RS_MUST_USE rs_status rs_index_open(const void *bytes, size_t size,
-                                    const rs_allocator *allocator, rs_index **index,
-                                    rs_error *error);
+                                           const rs_allocator *allocator, rs_index **index,
+                                           rs_error *error);
 RS_API void rs_index_close(rs_index *index);
 
 /* What is in it, texts included: valid until the index is closed. */
@@ -260,7 +264,7 @@ RS_API void rs_sha256(const void *bytes, size_t size, char hex[RS_SHA256_HEX + 1
 /* RS_ERR_MISMATCH when the index was made by another model. model_sha256: as rs_sha256 gives it for the model's
  * file. An index and a model that do not belong together are not found out otherwise, unless they differ in H. */
 RS_API RS_MUST_USE rs_status rs_index_check(const rs_index *index, const rs_model *model,
-                                     const char *model_sha256, rs_error *error);
+                                            const char *model_sha256, rs_error *error);
 
 /* Records as JSON objects, *bytes long, no NUL behind them; they lie in the bytes of the index.
  * paper < papers, person < people. rs_index_open does not look into them: they may be no JSON. */
@@ -283,11 +287,12 @@ RS_API void rs_text_id(const int32_t *ids, size_t count, uint8_t text_id[8]);
  * cosine, centred: [N]. scratch: [2H], written over. Time N * H, once for both. With an int8 index the query has 16
  * bits, which moves a score by 2e-6, and rarely by 1e-5: far less than what int8 does to the papers. */
 RS_API void rs_score(const rs_index *index, const float *query, float *scratch, float *cosine,
-              float *centred);
+                     float *centred);
 
 /* scores [N] by the query's token ids: BM25 divided by the most it could be, from 0 to below 1; all 0
  * when the index has no lexical part. */
-RS_API void rs_score_lexical(const rs_index *index, const int32_t *ids, size_t count, float *scores);
+RS_API void rs_score_lexical(const rs_index *index, const int32_t *ids, size_t count,
+                             float *scores);
 
 /* The three kinds of scores of one query, one behind the other: [RS_PARTS, N]. */
 enum { RS_PART_COSINE = 0, RS_PART_CENTRED = 1, RS_PART_LEXICAL = 2, RS_PARTS = 3 };
@@ -295,8 +300,8 @@ enum { RS_PART_COSINE = 0, RS_PART_CENTRED = 1, RS_PART_LEXICAL = 2, RS_PARTS = 
 /* scores [N] of a kind, from the parts. weight: of the vectors in the hybrid, above 0 to 1; 0: the
  * index's. RS_ERR_ARGUMENT when the index lacks what the kind needs. */
 RS_API RS_MUST_USE rs_status rs_final_scores(const rs_index *index, const float *parts,
-                                      rs_score_kind kind, float weight, float *scores,
-                                      rs_error *error);
+                                             rs_score_kind kind, float weight, float *scores,
+                                             rs_error *error);
 
 typedef struct rs_paper_hit {
     size_t paper;
@@ -316,8 +321,8 @@ typedef struct rs_person_hit {
 /* The k best papers, falling; *count <= k. Ties go to the lower index, so every platform gives the
  * same list. A score of -INFINITY leaves a paper out; none may be NaN. scores: [N]; hits: [k].
  * Allocates nothing. */
-RS_API void rs_rank_papers(const rs_index *index, const float *scores, size_t k, rs_paper_hit *hits,
-                    size_t *count);
+RS_API void rs_rank_papers(const rs_index *index, const float *scores, size_t k,
+                           rs_paper_hit *hits, size_t *count);
 
 /* How a person's score is made of the scores of their papers, s1 >= s2 >= s3 …
  * Fewer papers make it of those there are. */
@@ -339,15 +344,15 @@ typedef struct rs_rank_options {
 
 /* scores of all people [people] from those of all papers; -INFINITY for those without a scored
  * paper. */
-RS_API void rs_score_people(const rs_index *index, const float *paper_scores, rs_aggregate aggregate,
-                     float *scores);
+RS_API void rs_score_people(const rs_index *index, const float *paper_scores,
+                            rs_aggregate aggregate, float *scores);
 
 /* The k best people, falling; *count <= k. options may be NULL; its years, score and weight are for rs_report, and
  * not looked at here. scores: [people], becomes what rs_score_people gives. hits: [k]. Ties as above. People without
  * a scored paper are left out. Allocates nothing. */
 RS_API void rs_rank_people(const rs_index *index, const float *paper_scores,
-                    const rs_rank_options *options, size_t k, float *scores,
-                    rs_person_hit *hits, size_t *count);
+                           const rs_rank_options *options, size_t k, float *scores,
+                           rs_person_hit *hits, size_t *count);
 
 /* What is known of a query besides its scores. */
 typedef struct rs_query {
@@ -359,12 +364,12 @@ typedef struct rs_query {
  * query only in_corpus is written. RS_ERR_ARGUMENT when there is no such text, or something is NULL;
  * RS_ERR_MISMATCH when model and index differ in H. */
 RS_API RS_MUST_USE rs_status rs_query_scores(rs_session *session, const rs_index *index,
-                                      rs_query *query, float *parts, rs_error *error);
+                                             rs_query *query, float *parts, rs_error *error);
 
 /* Embeds and scores a text: rs_embed_begin, its steps and rs_query_scores in one, with their errors. */
 RS_API RS_MUST_USE rs_status rs_query_text(rs_session *session, const rs_index *index,
-                                    const char *text, size_t text_bytes, rs_query *query,
-                                    float *parts, rs_error *error);
+                                           const char *text, size_t text_bytes, rs_query *query,
+                                           float *parts, rs_error *error);
 
 /* The answer as JSON:
  *
@@ -381,12 +386,13 @@ RS_API RS_MUST_USE rs_status rs_query_text(rs_session *session, const rs_index *
  * options may be NULL. json: the caller's, to be given to rs_string_free. RS_ERR_MEMORY; RS_ERR_FORMAT for a record
  * of the index that is not JSON; RS_ERR_ARGUMENT as of rs_final_scores. */
 RS_API RS_MUST_USE rs_status rs_report(const rs_index *index, const rs_query *query,
-                                const float *parts, const rs_rank_options *options, size_t top,
-                                char **json, rs_error *error);
+                                       const float *parts, const rs_rank_options *options,
+                                       size_t top, char **json, rs_error *error);
 
 /* rs_query_text and rs_report in one, with nothing left out, and their errors. */
-RS_API RS_MUST_USE rs_status rs_search(rs_session *session, const rs_index *index, const char *text,
-                                size_t text_bytes, size_t top, char **json, rs_error *error);
+RS_API RS_MUST_USE rs_status rs_search(rs_session *session, const rs_index *index,
+                                       const char *text, size_t text_bytes, size_t top,
+                                       char **json, rs_error *error);
 
 /* Who should not review a manuscript, and why. request is a JSON object, all members optional:
  *
@@ -412,7 +418,7 @@ RS_API RS_MUST_USE rs_status rs_search(rs_session *session, const rs_index *inde
  * Whom nobody in the index is, and what nobody is at, has no people.
  * json and errors as of rs_report; RS_ERR_ARGUMENT with a sentence for a request of another form. */
 RS_API RS_MUST_USE rs_status rs_conflicts(const rs_index *index, const char *request,
-                                   size_t request_bytes, char **json, rs_error *error);
+                                          size_t request_bytes, char **json, rs_error *error);
 
 /* Frees what rs_report, rs_search or rs_conflicts gave. Takes NULL. */
 RS_API void rs_string_free(char *string);

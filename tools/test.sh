@@ -36,7 +36,7 @@ test_lint() {
     python3 tools/check_layers.py
     "$bin/tsc" -p web/jsconfig.page.json
     "$bin/tsc" -p web/jsconfig.worker.json
-    if have shellcheck; then shellcheck -x tools/*.sh tests/install/*.sh .ci/run; fi
+    if have shellcheck; then shellcheck -x tools/*.sh tests/install/*.sh tests/test_describe.sh .ci/run; fi
     local biome
     biome=$(compgen -G "$web_tests/node_modules/@biomejs/cli-*/biome") || fail "there is no Biome for this platform."
     cd "$root/web"

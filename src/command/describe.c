@@ -197,14 +197,15 @@ static void begin_zsh(const char *about, const subcommand *subcommands, size_t c
          "local -a subcommands=(");
     for (size_t i = 0; i < count; i++)
         printf("    '%s:%s'\n", subcommands[i].name, subcommands[i].summary);
-    puts(")\n"
-         "_arguments -C '(- *)--help[what there is]' '(- *)--version[the version]' '1:subcommand:->subcommand' "
-         "'*::argument:->argument' && return\n"
-         "if [[ $state == subcommand ]]; then\n"
-         "    _describe subcommand subcommands\n"
-         "    return\n"
-         "fi\n"
-         "case $words[1] in");
+    puts(
+        ")\n"
+        "_arguments -C '(- *)--help[what there is]' '(- *)--version[the version]' '1:subcommand:->subcommand' "
+        "'*::argument:->argument' && return\n"
+        "if [[ $state == subcommand ]]; then\n"
+        "    _describe subcommand subcommands\n"
+        "    return\n"
+        "fi\n"
+        "case $words[1] in");
 }
 
 static void describe_zsh(const char *name, const cli_option *options, const char *help) {
@@ -231,13 +232,14 @@ static void end_zsh(void) { puts("    help) _values form man bash zsh fish ;;\ne
 
 static void begin_fish(const char *about, const subcommand *subcommands, size_t count) {
     (void)about;
-    puts("# Completions of refscout for fish; made by `refscout help fish`.\n"
-         "complete -c refscout -n __fish_use_subcommand -f -l version -d 'the version'\n"
-         "complete -c refscout -f -l help -d 'what there is'\n"
-         "complete -c refscout -n '__fish_seen_subcommand_from help' -f -a 'man bash zsh fish'");
+    puts(
+        "# Completions of refscout for fish; made by `refscout help fish`.\n"
+        "complete -c refscout -n __fish_use_subcommand -f -l version -d 'the version'\n"
+        "complete -c refscout -f -l help -d 'what there is'\n"
+        "complete -c refscout -n '__fish_seen_subcommand_from help' -f -a 'man bash zsh fish'");
     for (size_t i = 0; i < count; i++)
-        printf("complete -c refscout -n __fish_use_subcommand -f -a %s -d '%s'\n", subcommands[i].name,
-               subcommands[i].summary);
+        printf("complete -c refscout -n __fish_use_subcommand -f -a %s -d '%s'\n",
+               subcommands[i].name, subcommands[i].summary);
 }
 
 static void describe_fish(const char *name, const cli_option *options, const char *help) {
@@ -273,7 +275,8 @@ static const form forms[] = {{begin_man, describe_man, end_man},
                              {begin_zsh, describe_zsh, end_zsh},
                              {begin_fish, describe_fish, NULL}};
 
-bool describe(const char *name, const char *about, const subcommand *subcommands, size_t count) {
+bool describe(const char *name, const char *about, const subcommand *subcommands,
+              size_t count) {
     size_t i = 0;
     while (describe_forms[i] && strcmp(describe_forms[i], name)) i++;
     if (!describe_forms[i]) return false;

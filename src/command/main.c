@@ -26,8 +26,10 @@ static void print_help(FILE *to) {
     fprintf(to, "refscout %s: %s\n\nusage: refscout SUBCOMMAND …\n\n", rs_version(), about);
     for (int i = 0; i < SUBCOMMANDS; i++)
         fprintf(to, "  %-9s %s\n", subcommands[i].name, subcommands[i].summary);
-    fprintf(to, "\nrefscout SUBCOMMAND --help tells more; refscout help man|bash|zsh|fish prints the manual\n"
-                "page or completions. Exit code 0 done, 1 failed, 2 wrong usage.\n");
+    fprintf(
+        to,
+        "\nrefscout SUBCOMMAND --help tells more; refscout help man|bash|zsh|fish prints the manual\n"
+        "page or completions. Exit code 0 done, 1 failed, 2 wrong usage.\n");
 }
 
 static int finish(int code) {

@@ -5,6 +5,7 @@
 
 int main(void) {
     char composed[40];
-    snprintf(composed, sizeof composed, "%d.%d.%d", RS_VERSION_MAJOR, RS_VERSION_MINOR, RS_VERSION_PATCH);
+    snprintf(composed, sizeof composed, "%d.%d.%d", RS_VERSION_MAJOR, RS_VERSION_MINOR,
+             RS_VERSION_PATCH);
     return strcmp(composed, RS_VERSION) || strcmp(composed, rs_version());
 }
