@@ -53,6 +53,7 @@ install(FILES ${PROJECT_SOURCE_DIR}/cmake/refscout-config.cmake
     ${CMAKE_CURRENT_BINARY_DIR}/refscout-config-version.cmake DESTINATION ${package})
 
 file(RELATIVE_PATH to_prefix ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+string(REGEX REPLACE "/$" "" to_prefix ${to_prefix})
 file(RELATIVE_PATH libdir ${CMAKE_INSTALL_PREFIX} ${CMAKE_INSTALL_FULL_LIBDIR})
 file(RELATIVE_PATH includedir ${CMAKE_INSTALL_PREFIX} ${CMAKE_INSTALL_FULL_INCLUDEDIR})
 configure_file(${PROJECT_SOURCE_DIR}/cmake/refscout.pc.in refscout.pc @ONLY)

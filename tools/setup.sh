@@ -73,6 +73,7 @@ missing_for_test() {
     need pkgconf pkg-config
     need groff-base groff
     need zsh zsh
+    need python3-numpy /usr/lib/python3/dist-packages/numpy/__init__.py
     need fish fish
     need chromium chromium
     need firefox-esr firefox-esr
