@@ -81,6 +81,10 @@ bool json_add(cJSON *to, const char *key, cJSON *item) {
     return false;
 }
 
+bool json_add_number(cJSON *to, const char *key, double value) {
+    return json_add(to, key, isnan(value) ? cJSON_CreateNull() : cJSON_CreateNumber(value));
+}
+
 const char *json_string(const cJSON *object, const char *key) {
     return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
 }

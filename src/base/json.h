@@ -26,6 +26,10 @@ RS_MUST_USE rs_status json_parse(const uint8_t *bytes, size_t size, cJSON **out,
  * list. false when memory was out: the item is then freed. cJSON's own leaves it to the caller. */
 bool json_add(cJSON *to, const char *key, cJSON *item);
 
+/* The same of a number; null where it is not one: cJSON prints a NaN as null too, but not before it has made
+ * it a whole number, which C leaves open. */
+bool json_add_number(cJSON *to, const char *key, double value);
+
 /* The member's value when it is a string, else NULL. Case-sensitive. */
 const char *json_string(const cJSON *object, const char *key);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "command/commands.h"
 #include "command/load.h"
 #include "search/eval_data.h"
@@ -208,9 +209,9 @@ static cJSON *figures_json(const job *j, figures f) {
         metrics_interval(units, f.units_count, j->set->resamples, j->set->seed, j->scratch,
                          &low, &high);
         /* NAN, when nothing was there to be measured, is null in JSON. */
-        cJSON_AddNumberToObject(one, "value", round(value * 1e6) / 1e6);
-        cJSON_AddNumberToObject(one, "low", round(low * 1e6) / 1e6);
-        cJSON_AddNumberToObject(one, "high", round(high * 1e6) / 1e6);
+        json_add_number(one, "value", round(value * 1e6) / 1e6);
+        json_add_number(one, "low", round(low * 1e6) / 1e6);
+        json_add_number(one, "high", round(high * 1e6) / 1e6);
     }
     return all;
 }
