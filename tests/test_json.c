@@ -52,6 +52,20 @@ static void test_depth(void) {
     cJSON_Delete(out);
 }
 
+/* A list of zeros: two bytes a value, of which cJSON makes eighty. */
+static void test_values(void) {
+    const size_t count = JSON_MAX_VALUES + 1, size = 2 * count + 1;
+    char *text = malloc(size);
+    cJSON *out;
+    rs_error error;
+    if (!text) abort();
+    for (size_t i = 0; i < count; i++) memcpy(text + 2 * i, i ? ",0" : "[0", 2);
+    text[size - 1] = ']';
+    CHECK_STATUS(parse(text, size, &out, &error), RS_ERR_FORMAT);
+    CHECK_STR(error.message, "JSON holds more than 8388608 values");
+    free(text);
+}
+
 static void test_members(void) {
     const char text[] = " {\"a\": 9007199254740992, \"b\": -1, \"c\": 1.5, \"d\": 1e300, "
                         "\"e\": \"x\", \"A\": 7} ";
@@ -74,6 +88,7 @@ static void test_members(void) {
 int main(void) {
     test_refused();
     test_depth();
+    test_values();
     test_members();
     return check_result();
 }

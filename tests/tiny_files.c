@@ -173,7 +173,8 @@ static void add_layer_f32(tensor_list *l, int i, bool int8) {
 }
 
 /* more: further metadata, with a comma in front. */
-static uint8_t *write_model(bool int8, const char *pool, const char *more, size_t *size) {
+static uint8_t *write_model(bool int8, const char *pool, int layers, const char *more,
+                            size_t *size) {
     static const char vocab[] =
         "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\ncell\nbrain\n##s\nlight\nsound\nand\n.";
     const size_t H = TINY_HIDDEN, F = TINY_FFN;
@@ -185,10 +186,10 @@ static uint8_t *write_model(bool int8, const char *pool, const char *more, size_
     add(&l, "F32", 1, H, 0, "embeddings.type", -1);
     add(&l, "F32", 1, H, 0, "embeddings.norm.gain", -1);
     add(&l, "F32", 1, H, 0, "embeddings.norm.bias", -1);
-    for (int i = 0; i < TINY_LAYERS; i++) add_layer_f32(&l, i, int8);
+    for (int i = 0; i < layers; i++) add_layer_f32(&l, i, int8);
     if (int8) add(&l, "I8", 2, TINY_VOCAB, H, "embeddings.word", -1);
     l.items[l.count++] = (tiny_tensor){"vocab", "U8", 1, {sizeof vocab - 1, 0}, vocab};
-    for (int i = 0; i < TINY_LAYERS && int8; i++) {
+    for (int i = 0; i < layers && int8; i++) {
         add(&l, "I8", 4, 3 * H, H, "qkv.weight", i);
         add(&l, "I8", 4, H, H, "attention.weight", i);
         add(&l, "I8", 4, F, H, "up.weight", i);
@@ -204,20 +205,24 @@ static uint8_t *write_model(bool int8, const char *pool, const char *more, size_
              "\\\"%s\\\","
              "\\\"pool\\\":\\\"%s\\\",\\\"max_tokens\\\":%d,\\\"lower_case\\\":true,"
              "\\\"strip_accents\\\":true,\\\"chinese_chars\\\":true}\"%s}",
-             TINY_HIDDEN, TINY_FFN, TINY_LAYERS, TINY_POSITIONS, TINY_VOCAB,
-             int8 ? "int8" : "f32", pool, TINY_POSITIONS, more);
+             TINY_HIDDEN, TINY_FFN, layers, TINY_POSITIONS, TINY_VOCAB, int8 ? "int8" : "f32",
+             pool, TINY_POSITIONS, more);
     return tiny_file(metadata, l.items, l.count, size);
 }
 
 uint8_t *tiny_model(bool int8, const char *pool, size_t *size) {
-    return write_model(int8, pool, "", size);
+    return write_model(int8, pool, TINY_LAYERS, "", size);
+}
+
+uint8_t *tiny_model_shallow(bool int8, size_t *size) {
+    return write_model(int8, "mean", 1, "", size);
 }
 
 uint8_t *tiny_model_tested(const char *text, const char *sha256, size_t *size) {
     char more[256];
     snprintf(more, sizeof more, ",\"self_test_text\":\"%s\",\"self_test_sha256\":\"%s\"", text,
              sha256);
-    return write_model(true, "mean", more, size);
+    return write_model(true, "mean", TINY_LAYERS, more, size);
 }
 
 /* ---- Index ------------------------------------------------------------------------------- */

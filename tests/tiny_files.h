@@ -46,6 +46,9 @@ enum {
 /* pool: "cls" or "mean". Tokens: [PAD] [UNK] [CLS] [SEP] [MASK] cell brain ##s light sound and . */
 uint8_t *tiny_model(bool int8, const char *pool, size_t *size);
 
+/* Pools the mean; of one layer, for who wants it small. */
+uint8_t *tiny_model_shallow(bool int8, size_t *size);
+
 /* The int8 one that pools the mean, with a self-test of this text. */
 uint8_t *tiny_model_tested(const char *text, const char *sha256, size_t *size);
 

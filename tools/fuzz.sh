@@ -18,6 +18,8 @@ fuzz=$root/build/fuzz coverage=$root/build/coverage
 kept=$root/tests/fuzz/corpus
 # Long enough for every seed; a reader that needs more time or memory for so little is at fault.
 limits=(-max_len=32768 -timeout=25 -rss_limit_mb=4096)
+# What a reader's kept files may take of the repository; of large ones the smallest are kept.
+kept_bytes=100000
 interrupted=
 
 build() {
@@ -80,7 +82,7 @@ run_target() {
 # Seeds count as kept: only files that reach what no seed does are added. Without counters, so that a file
 # is kept for a new edge and not for having gone along it three times instead of twice.
 keep_corpus() {
-    local name=$1 merged=$fuzz/merged folder folders from=() file
+    local name=$1 merged=$fuzz/merged folder folders from=() file size sum=0
     rm -rf "$merged"
     mkdir -p "$merged/seeds" "$merged/all" "$kept/$name"
     mapfile -t folders < <(inputs_of "$fuzz" "$name")
@@ -95,9 +97,11 @@ keep_corpus() {
     step "$name: choosing what is kept" nice "$fuzz/tests/fuzz_$name" "${limits[@]}" \
         -set_cover_merge=1 -use_counters=0 "$merged/all" "${from[@]}"
     find "$kept/$name" -type f -delete
-    for file in "$merged/all"/*; do
-        [[ -e $merged/seeds/${file##*/} ]] || cp "$file" "$kept/$name"
-    done
+    while read -r size file; do
+        if [[ -e $merged/seeds/$file ]]; then continue; fi
+        if (((sum += size) > kept_bytes)); then break; fi
+        cp "$merged/all/$file" "$kept/$name"
+    done < <(find "$merged/all" -type f -printf '%s %f\n' | sort -n)
     rmdir --ignore-fail-on-non-empty "$kept/$name"
     rm -rf "$merged"
 }

@@ -39,7 +39,7 @@ test_lint() {
     python3 tools/gen/architecture.py --check
     "$bin/tsc" -p web/jsconfig.page.json
     "$bin/tsc" -p web/jsconfig.worker.json
-    if have shellcheck; then shellcheck -x tools/*.sh tests/*.sh tests/install/*.sh .ci/run findings/*.sh; fi
+    if have shellcheck; then shellcheck -x tools/*.sh tests/test_describe.sh tests/install/*.sh .ci/run findings/*.sh; fi
     local biome
     biome=$(compgen -G "$web_tests/node_modules/@biomejs/cli-*/biome") || fail "there is no Biome for this platform."
     cd "$root/web"

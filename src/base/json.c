@@ -20,9 +20,10 @@ static bool good_escape(const uint8_t *bytes, size_t size) {
 }
 
 /* Depth is counted here because cJSON recurses once a level and its own limit of a thousand is
- * more stack than a browser's worker may have. Brackets inside strings do not count. */
+ * more stack than a browser's worker may have; and values, of which each but the first of a list or an
+ * object has a comma in front. Brackets and commas inside strings do not count. */
 static rs_status check_text(const uint8_t *bytes, size_t size, rs_error *error) {
-    int depth = 0;
+    int depth = 0, values = 0;
     bool in_string = false;
     for (size_t i = 0; i < size; i++) {
         uint8_t c = bytes[i];
@@ -38,7 +39,11 @@ static rs_status check_text(const uint8_t *bytes, size_t size, rs_error *error) 
             }
         } else if (c == '"') {
             in_string = true;
-        } else if (c == '[' || c == '{') {
+        } else if (c == '[' || c == '{' || c == ',') {
+            if (++values > JSON_MAX_VALUES)
+                return rs_fail(error, RS_ERR_FORMAT, i, "JSON holds more than %d values",
+                               JSON_MAX_VALUES);
+            if (c == ',') continue;
             if (++depth > JSON_MAX_DEPTH)
                 return rs_fail(error, RS_ERR_FORMAT, i, "JSON is nested deeper than %d levels",
                                JSON_MAX_DEPTH);
@@ -79,6 +84,10 @@ bool json_add(cJSON *to, const char *key, cJSON *item) {
         return true;
     cJSON_Delete(item);
     return false;
+}
+
+bool json_add_number(cJSON *to, const char *key, double value) {
+    return json_add(to, key, isnan(value) ? cJSON_CreateNull() : cJSON_CreateNumber(value));
 }
 
 const char *json_string(const cJSON *object, const char *key) {

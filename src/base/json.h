@@ -11,13 +11,16 @@
 
 enum {
     JSON_MAX_BYTES = 64 << 20, /* larger than any header, config or record we write */
-    JSON_MAX_DEPTH = 32        /* checked before cJSON recurses */
+    JSON_MAX_DEPTH = 32,       /* checked before cJSON recurses */
+    /* cJSON takes some 80 bytes for each, also for the two of "0,": 64 MiB of text could ask for 2.6 GB. A
+     * tokenizer.json has a million, a safetensors header half of that. */
+    JSON_MAX_VALUES = 1 << 23
 };
 
 /* Parses one JSON value that fills all of bytes (blanks around it allowed).
  * The bytes are copied behind a NUL of our own: cJSON is known to look one byte past its length.
  * Refused with RS_ERR_FORMAT and the offset: ill-formed JSON, deeper than JSON_MAX_DEPTH, longer
- * than JSON_MAX_BYTES, a NUL inside, also as \u0000; and, since cJSON does not tell the two apart,
+ * than JSON_MAX_BYTES, of more than JSON_MAX_VALUES, a NUL inside, also as \u0000; and, since cJSON does not tell the two apart,
  * memory that ran out while it parsed. On success *out is the caller's to cJSON_Delete. */
 RS_MUST_USE rs_status json_parse(const uint8_t *bytes, size_t size, cJSON **out,
                                  rs_error *error);
@@ -25,6 +28,10 @@ RS_MUST_USE rs_status json_parse(const uint8_t *bytes, size_t size, cJSON **out,
 /* Adds an item, also NULL for one that could not be made, to an object, or with a NULL key to a
  * list. false when memory was out: the item is then freed. cJSON's own leaves it to the caller. */
 bool json_add(cJSON *to, const char *key, cJSON *item);
+
+/* The same of a number; null where it is not one: cJSON prints a NaN as null too, but not before it has made
+ * it a whole number, which C leaves open. */
+bool json_add_number(cJSON *to, const char *key, double value);
 
 /* The member's value when it is a string, else NULL. Case-sensitive. */
 const char *json_string(const cJSON *object, const char *key);

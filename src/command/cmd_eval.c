@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "command/commands.h"
 #include "command/load.h"
 #include "search/eval_data.h"
@@ -199,14 +200,6 @@ typedef struct figures {
     size_t units_count, first, measures_count;
 } figures;
 
-/* null for what is not defined, as of nothing. */
-static void add_figure(cJSON *to, const char *name, double value) {
-    if (isfinite(value))
-        cJSON_AddNumberToObject(to, name, round(value * 1e6) / 1e6);
-    else
-        cJSON_AddNullToObject(to, name);
-}
-
 static cJSON *figures_json(const job *j, figures f) {
     cJSON *all = cJSON_CreateObject();
     for (size_t m = 0; m < f.measures_count; m++) {
@@ -216,9 +209,10 @@ static cJSON *figures_json(const job *j, figures f) {
         cJSON *one = cJSON_AddObjectToObject(all, measures[f.first + m].name);
         metrics_interval(units, f.units_count, j->set->resamples, j->set->seed, j->scratch,
                          &low, &high);
-        add_figure(one, "value", value);
-        add_figure(one, "low", low);
-        add_figure(one, "high", high);
+        /* NAN, when nothing was there to be measured, is null in JSON. */
+        json_add_number(one, "value", round(value * 1e6) / 1e6);
+        json_add_number(one, "low", round(low * 1e6) / 1e6);
+        json_add_number(one, "high", round(high * 1e6) / 1e6);
     }
     return all;
 }

@@ -67,6 +67,12 @@ static void put_model(const char *name, bool int8, const char *pool, const char 
     put("model", name, file, size);
 }
 
+static void put_shallow_model(const char *name, bool int8) {
+    size_t size;
+    uint8_t *file = tiny_model_shallow(int8, &size);
+    put("model", name, file, size);
+}
+
 static void put_index(const char *reader, const char *name, int kind) {
     size_t size;
     uint8_t *file = kind == 2 ? tiny_index_lexical(&size) : tiny_index(kind == 1, &size);
@@ -103,6 +109,8 @@ int main(int argc, char **argv) {
     put_model("f32-relu", false, "cls", "relu");
     put_model("int8-cls", true, "cls", "gelu");
     put_model("int8-relu", true, "mean", "relu");
+    put_shallow_model("f32-shallow", false);
+    put_shallow_model("int8-shallow", true);
     put_tested_model();
     put_index("index", "f32", 0);
     put_index("index", "int8", 1);
