@@ -29,7 +29,9 @@ class _Error(ctypes.Structure):  # rs_error
 
 
 class _ModelInfo(ctypes.Structure):  # how rs_model_info begins
-    _fields_ = [(name, c_size_t) for name in "vocab_size hidden_size layers heads ffn_size positions max_tokens".split()]
+    _fields_ = [
+        (name, c_size_t) for name in "vocab_size hidden_size layers heads ffn_size positions max_tokens".split()
+    ]
 
 
 def _load(path):
@@ -97,7 +99,9 @@ class Refscout:
     def embed(self, text):
         """The text's vector as the model pools it, not normalised: float32 [hidden_size]."""
         raw = text.encode()
-        vector = numpy.empty(self.hidden_size, numpy.float32) if numpy else array.array("f", bytes(4 * self.hidden_size))
+        vector = (
+            numpy.empty(self.hidden_size, numpy.float32) if numpy else array.array("f", bytes(4 * self.hidden_size))
+        )
         out = (c_float * self.hidden_size).from_buffer(vector)
         status = self._library.rs_embed(self._session, raw, len(raw), out, None, None, None)
         if status:

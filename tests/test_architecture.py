@@ -33,14 +33,23 @@ CASES = [
     ({"src/low/README.md": "# low\n- **Out:** nothing.\n"}, STALE),
     ({"src/layers.txt": "# text -> tokens -> people.\nlow\nfront.h\nhigh\n"}, STALE),
     ({"src/CMakeLists.txt": "refscout_room(low\n    CORE a.c)\nrefscout_room(high\n    CORE b.c)\n"}, STALE),
-    ({"src/low/README.md": "# low\n"}, 'architecture: ROOT/src/low/README.md: no sentence begins with "**Out:**"; say there what comes out of the room.'),
+    (
+        {"src/low/README.md": "# low\n"},
+        'architecture: ROOT/src/low/README.md: no sentence begins with "**Out:**"; say there what comes out of the room.',
+    ),
     ({"src/high/b.c": '#include "attic/a.h"\n'}, "architecture: src: included but not in layers.txt: attic"),
     ({"web/page/a.js": "import { a } from '../shared/a.js';\n"}, STALE),
     ({"web/page/a.js": "/** @type {import('../shared/a.js').A} */\n// import { a } from '../shared/a.js';\n"}, None),
     ({"web/lib/a.js": "new Worker(new URL('../worker/a.js', import.meta.url))\n"}, STALE),
     ({"web/page/b.js": ""}, STALE),
-    ({"web/page/a.js": "import { a } from './gone.js';\n"}, "architecture: web/page/a.js: imports ./gone.js, which is not there."),
-    ({"web/new/a.js": ""}, "architecture: web/new/a.js: in a folder that the picture does not know; say in WEB of tools/gen/architecture.py what it is for."),
+    (
+        {"web/page/a.js": "import { a } from './gone.js';\n"},
+        "architecture: web/page/a.js: imports ./gone.js, which is not there.",
+    ),
+    (
+        {"web/new/a.js": ""},
+        "architecture: web/new/a.js: in a folder that the picture does not know; say in WEB of tools/gen/architecture.py what it is for.",
+    ),
 ]
 
 
@@ -51,7 +60,9 @@ def write(root, files):
 
 
 def draw(root, *options):
-    return subprocess.run([sys.executable, "-B", DRAW, "--root", root, *options], capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [sys.executable, "-B", DRAW, "--root", root, *options], capture_output=True, text=True, check=False
+    )
 
 
 class ArchitectureTest(unittest.TestCase):

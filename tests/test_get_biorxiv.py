@@ -62,7 +62,11 @@ class FromBiorxiv(Fetching):
         message |= {"count": len(shown), "count_new_papers": str(len(found)), "total": str(len(found))}
         if not shown:
             message = {"status": "no posts found"}
-        return 200, {"Content-Type": "application/json"}, json.dumps({"messages": [message], "collection": shown}).encode()
+        return (
+            200,
+            {"Content-Type": "application/json"},
+            json.dumps({"messages": [message], "collection": shown}).encode(),
+        )
 
     def get(self, *arguments, **environ):
         arguments = ("--from", "2024-01-01", "--to", "2024-01-31", *arguments)
@@ -75,7 +79,9 @@ class FromBiorxiv(Fetching):
         return [int(path.partition("?")[0].rpartition("/")[2]) for _, path, _ in self.api.requests]
 
     def test_pages(self):
-        self.says(self.get(), 0, "papers.jsonl: 25 papers of 25 records; 25 with the corresponding author's institution")
+        self.says(
+            self.get(), 0, "papers.jsonl: 25 papers of 25 records; 25 with the corresponding author's institution"
+        )
         papers = self.papers()
         self.assertEqual([paper["title"] for paper in papers], [r["title"] for r in self.records])
         self.assertEqual(
@@ -98,7 +104,9 @@ class FromBiorxiv(Fetching):
             },
         )
         self.assertEqual(self.cursors(), [0, 10, 20])
-        self.assertTrue(all(headers["User-Agent"].startswith("refscout-get-biorxiv/") for _, _, headers in self.api.requests))
+        self.assertTrue(
+            all(headers["User-Agent"].startswith("refscout-get-biorxiv/") for _, _, headers in self.api.requests)
+        )
         self.assertEqual(os.listdir(self.place), ["papers.jsonl"])
         self.says(self.get(), 1, "papers.jsonl is there already")
 
@@ -130,7 +138,9 @@ class FromBiorxiv(Fetching):
             record(5),
             record(5),
         ]
-        done = self.run_tool("get-biorxiv.sh", "--api", self.api.url, "--rate", "1000", "--from", "2023-12-01", "--to", "2024-01-31")
+        done = self.run_tool(
+            "get-biorxiv.sh", "--api", self.api.url, "--rate", "1000", "--from", "2023-12-01", "--to", "2024-01-31"
+        )
         self.says(done, 0, "3 papers of 6 records")
         self.assertIn("2 older versions, merged", done.stderr)
         shown = [(p["title"], p["year"], p["date"], p["version"]) for p in self.papers()]
@@ -177,7 +187,9 @@ class FromBiorxiv(Fetching):
         self.assertIn("1 where several authors fit the corresponding one", done.stderr)
         self.assertIn("2 whose corresponding author is not found among the authors", done.stderr)
         self.assertIn("1 without a corresponding author or institution", done.stderr)
-        self.assertEqual(self.papers()[3]["authors"], [{"name": "Müller-Lüdenscheidt, É.", "institution": "University of Somewhere"}])
+        self.assertEqual(
+            self.papers()[3]["authors"], [{"name": "Müller-Lüdenscheidt, É.", "institution": "University of Somewhere"}]
+        )
         self.assertFalse(any("institution" in author for n in (0, 1, 2, 4) for author in self.papers()[n]["authors"]))
 
     def test_marks(self):
@@ -219,12 +231,18 @@ class FromBiorxiv(Fetching):
     def test_goes_on(self):
         broken = lambda *_: (500, {}, b"")
         self.spoil = [None, None] + [broken] * 6
-        self.says(self.get(), 1, "answers 500 Internal Server Error, 6 times in a row; run the same command again later")
+        self.says(
+            self.get(), 1, "answers 500 Internal Server Error, 6 times in a row; run the same command again later"
+        )
         self.assertFalse((self.place / "papers.jsonl").exists())
         part = self.place / "papers.jsonl.part"
         with open(part, "ab") as file:
             file.write(b'{"cursor": 30, "complete": true, "rec')  # torn as by a power cut
-        self.says(self.get("--category", "neuroscience"), 1, "is what has arrived for other papers (server biorxiv from 2024-01-01")
+        self.says(
+            self.get("--category", "neuroscience"),
+            1,
+            "is what has arrived for other papers (server biorxiv from 2024-01-01",
+        )
         asked = len(self.api.requests)
         self.says(self.get(), 0, "going on after 20 papers")
         self.assertEqual(self.cursors()[asked:], [20])
@@ -233,7 +251,17 @@ class FromBiorxiv(Fetching):
 
     def test_interrupted(self):
         self.spoil = [None, lambda *reply: (time.sleep(3), reply)[1]]
-        command = [TOOLS / "get-biorxiv.sh", "--from", "2024-01-01", "--to", "2024-01-31", "--api", self.api.url, "--rate", "1000"]
+        command = [
+            TOOLS / "get-biorxiv.sh",
+            "--from",
+            "2024-01-01",
+            "--to",
+            "2024-01-31",
+            "--api",
+            self.api.url,
+            "--rate",
+            "1000",
+        ]
         run = subprocess.Popen(command, cwd=self.place, env=environment(), stderr=subprocess.PIPE, text=True)
         until = time.monotonic() + 20
         while len(self.api.requests) < 2 and time.monotonic() < until:

@@ -26,7 +26,9 @@ def files_of(folder):
 
 
 def encode(model):
-    done = subprocess.run([REFSCOUT, "encode", "--model", model], input=TEXT + "\n", capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [REFSCOUT, "encode", "--model", model], input=TEXT + "\n", capture_output=True, text=True, check=True
+    )
     return json.loads(done.stdout)["embedding"]
 
 
@@ -150,9 +152,13 @@ class FromTheHub(Fetching):
         done = self.get(HF_TOKEN="hf_secret")
         self.says(done, 0, "pytorch_model.bin")
         self.assertIn("embed --model scibert.safetensors --text abstract", done.stderr)
-        subprocess.run([REFSCOUT, "convert", GOLDEN / "tiny-zip", "-o", self.place / "direct"], check=True, capture_output=True)
+        subprocess.run(
+            [REFSCOUT, "convert", GOLDEN / "tiny-zip", "-o", self.place / "direct"], check=True, capture_output=True
+        )
         self.assertEqual(encode(self.place / "scibert.safetensors"), encode(self.place / "direct"))
-        shown = subprocess.run([REFSCOUT, "inspect", "--json", self.place / "scibert.safetensors"], capture_output=True, text=True)
+        shown = subprocess.run(
+            [REFSCOUT, "inspect", "--json", self.place / "scibert.safetensors"], capture_output=True, text=True
+        )
         self.assertIn(f"{SCIBERT}, commit {self.hub.commit}", shown.stdout)
         self.assertIn('"pool":	"cls"', shown.stdout)
         # As huggingface_hub lays it out.
@@ -206,7 +212,9 @@ class FromTheHub(Fetching):
         self.assertEqual((self.cache / "refs" / "v1.0").read_text(), self.hub.commit)
         self.files["1_Pooling/config.json"] = b'{"pooling_mode_max_tokens": true}'
         self.serve("some-body/max")
-        self.says(self.get("some-body/max"), 1, "1_Pooling/config.json: max pooling, and only cls and mean are computed")
+        self.says(
+            self.get("some-body/max"), 1, "1_Pooling/config.json: max pooling, and only cls and mean are computed"
+        )
         self.says(self.get("some-body/max", "--pool", "mean"), 0, "with --pool mean the vectors are others")
         self.says(self.get("some-body/max", "--pool", "max"), 2, "--pool takes cls or mean")
         for wrong in ("roberta", "../x", "a/b/c", "a/..%2f"):
@@ -215,8 +223,12 @@ class FromTheHub(Fetching):
 
     def test_sentence_transformers(self):
         """Fetched is what modules.json names; what it means, convert says."""
-        self.files["modules.json"] = modules(("Transformer", ""), ("Pooling", "2_Pooling"), ("Normalize", "3_Normalize"))
-        self.files["2_Pooling/config.json"] = b'{"embedding_dimension": 32, "pooling_mode": "mean", "include_prompt": true}'
+        self.files["modules.json"] = modules(
+            ("Transformer", ""), ("Pooling", "2_Pooling"), ("Normalize", "3_Normalize")
+        )
+        self.files["2_Pooling/config.json"] = (
+            b'{"embedding_dimension": 32, "pooling_mode": "mean", "include_prompt": true}'
+        )
         self.files["tokenizer_config.json"] = b'{"do_lower_case": true, "model_max_length": 30}'
         self.serve("some-body/new")
         done = self.get("some-body/new")
@@ -269,7 +281,9 @@ class FromTheHub(Fetching):
         self.assertNotIn("not all files", self.get(HF_HUB_OFFLINE="1").stderr)
 
     def test_renamed_repository(self):
-        self.hub.spoil.append(on("hub", "config.json", instead(307, Location="/old-name/resolve/main/config.json"), "HEAD"))
+        self.hub.spoil.append(
+            on("hub", "config.json", instead(307, Location="/old-name/resolve/main/config.json"), "HEAD")
+        )
         self.says(self.get(), 0, "next")
 
     def test_broken_connection_goes_on(self):
@@ -345,7 +359,11 @@ class FromTheHub(Fetching):
 
     def test_refusals(self):
         head = lambda change: self.hub.spoil.append(on("hub", "config.json", change, "HEAD"))
-        self.says(self.get("no-body/nothing"), 1, "does not exist or is private (401): check the name; if it is private, set HF_TOKEN")
+        self.says(
+            self.get("no-body/nothing"),
+            1,
+            "does not exist or is private (401): check the name; if it is private, set HF_TOKEN",
+        )
         self.says(self.get("no-body/nothing", HF_TOKEN="hf_old"), 1, "renew or unset the token in HF_TOKEN")
         self.says(self.get("--revision", "v9"), 1, "has no revision v9")
         head(instead(403, X_Error_Code="GatedRepo"))
@@ -354,7 +372,11 @@ class FromTheHub(Fetching):
         del self.files["config.json"]
         self.says(self.get(), 1, "has no config.json; is there such a repository?")
         self.says(self.get(HF_HUB_OFFLINE="1"), 1, "HF_HUB_OFFLINE is set, and")
-        self.says(self.get(HF_ENDPOINT="http://127.0.0.1:9"), 1, "127.0.0.1:9 cannot be reached ([Errno 111] Connection refused)")
+        self.says(
+            self.get(HF_ENDPOINT="http://127.0.0.1:9"),
+            1,
+            "127.0.0.1:9 cannot be reached ([Errno 111] Connection refused)",
+        )
         self.says(self.get(HF_ENDPOINT="ftp://hub"), 1, "is not an address of the web")
         self.says(self.get(HF_TOKEN="a b"), 1, "HF_TOKEN is not a token")
         self.says(self.get(all_proxy="socks5://127.0.0.1:9"), 1, "only HTTP proxies can be used")

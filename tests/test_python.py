@@ -1,6 +1,6 @@
 """examples/refscout_ctypes.py, and docs/python.md as it is written, with NumPy and without.
 
-    test_python.py REFSCOUT LIBRARY
+test_python.py REFSCOUT LIBRARY
 """
 
 import array
@@ -57,7 +57,9 @@ class PythonTest(unittest.TestCase):
             wanted = json.loads(refscout("encode", "--model", self.model, text=TEXT + "\n"))["embedding"]
             self.assertEqual(vector.tolist(), array.array("f", wanted).tolist())
             self.assertEqual(type(vector).__name__, "ndarray" if with_numpy else "array")
-            answer = json.loads(refscout("search", "--model", self.model, "--index", self.index, "--json", "--text", TEXT))
+            answer = json.loads(
+                refscout("search", "--model", self.model, "--index", self.index, "--json", "--text", TEXT)
+            )
             self.assertEqual(scout.search(TEXT), answer)
         with module.Refscout(self.model, library=LIBRARY) as scout:
             self.assertEqual(scout.embed(TEXT).tolist(), vector.tolist())

@@ -86,7 +86,9 @@ def main():
             check((stopped / name).exists(), f"no {name}")
         check(train(place, stopped).wait() == 0, "a stopped run does not go on")
         checkpoint = whole / "checkpoint"
-        same = (stopped / "checkpoint" / "model.safetensors").read_bytes() == (checkpoint / "model.safetensors").read_bytes()
+        same = (stopped / "checkpoint" / "model.safetensors").read_bytes() == (
+            checkpoint / "model.safetensors"
+        ).read_bytes()
         check(same, "a run stopped twice ends with other weights")
 
         figures = json.loads((checkpoint / "figures.json").read_text())

@@ -15,10 +15,14 @@ import subprocess
 import sys
 
 VARIANTS = ("_plain", "_q8", "_xnnpack", "_own", "_tables")  # linear_plain.c is a file of the module linear
-STANDARD = set("assert errno float inttypes limits math stdalign stdarg stdbool stddef stdint stdio stdlib string".split())
-PURE = set("""memcpy memmove memset memcmp bcmp memchr strcmp strncmp strlen strchr strrchr strstr strpbrk strspn strcspn qsort bsearch
+STANDARD = set(
+    "assert errno float inttypes limits math stdalign stdarg stdbool stddef stdint stdio stdlib string".split()
+)
+PURE = set(
+    """memcpy memmove memset memcmp bcmp memchr strcmp strncmp strlen strchr strrchr strstr strpbrk strspn strcspn qsort bsearch
     sqrt sqrtf erff expf tanhf rintf fminf fmaxf roundf round floor lrintf fabsf
-    __assert_fail __stack_chk_fail _GLOBAL_OFFSET_TABLE_""".split())
+    __assert_fail __stack_chk_fail _GLOBAL_OFFSET_TABLE_""".split()
+)
 FOREIGN = ("cJSON_", "xnn_", "pthreadpool_")
 
 
@@ -75,9 +79,15 @@ def read_modules(src, layers):
     rooms_of = {}
     for room, name in modules:
         rooms_of.setdefault(name, []).append(room)
-    wrong += [f"src/: the module {name} lies in {' and in '.join(rooms)}" for name, rooms in rooms_of.items() if len(rooms) > 1]
+    wrong += [
+        f"src/: the module {name} lies in {' and in '.join(rooms)}"
+        for name, rooms in rooms_of.items()
+        if len(rooms) > 1
+    ]
     known = set(modules) | {(room, None) for room, _ in modules}
-    wrong += [f"src/layers.txt: there is no {'/'.join(filter(None, entry))}" for entry in layers.allowed if entry not in known]
+    wrong += [
+        f"src/layers.txt: there is no {'/'.join(filter(None, entry))}" for entry in layers.allowed if entry not in known
+    ]
     return modules, wrong
 
 
@@ -98,7 +108,7 @@ def check_includes(src, layers, modules):
                     if header.removesuffix(".h") not in STANDARD and f"<{header}>" not in layers.allows(own):
                         yield f"{where}, which layers.txt does not allow for {'/'.join(dict.fromkeys(own))}"
                 elif other not in modules or not (src / header).is_file():
-                    yield f"{where}, which is no header of src/: write \"ROOM/FILE.h\""
+                    yield f'{where}, which is no header of src/: write "ROOM/FILE.h"'
                 elif layers.order.index(other[0]) > layers.order.index(own[0]):
                     yield f"{where}, but {other[0]} comes later than {own[0]} in layers.txt"
                 elif other[0] == own[0] and other != own and not layers.are_friends(own, other):
@@ -126,7 +136,9 @@ def check_cycles(below):
 
 
 def check_symbols(layers, modules, library):
-    listing = subprocess.run(["nm", "--print-file-name", "--extern-only", library], capture_output=True, text=True, check=True)
+    listing = subprocess.run(
+        ["nm", "--print-file-name", "--extern-only", library], capture_output=True, text=True, check=True
+    )
     lines = [re.match(r".*:([^:]+)\.o:\s*[0-9a-f]*\s+(\w)\s+(\S+)$", x) for x in listing.stdout.splitlines()]
     symbols = [m.groups() for m in lines if m]
     if not symbols:

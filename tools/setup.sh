@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Makes everything available that refscout's build and tests need, and skips what is there.
 #
-#   tools/setup.sh [build] [test] [engines] [servers] [fuzz] [train]      (default: build)
+#   tools/setup.sh [build] [lint] [test] [engines] [servers] [fuzz] [train]      (default: build)
 #
 #   build   compiler, CMake, Emscripten and the sources of the dependencies
+#   lint    what tools/lint.sh needs: formatters and checkers
 #   test    what the tests need on top: sanitizers; Chromium, Firefox, WebKitGTK
 #   engines what the tests of engines need on top: QEMU, libraries to build for Arm64
 #   servers the web servers that a site is tried on: Debian's, unpacked and not installed
@@ -66,6 +67,14 @@ missing_for_build() {
         need llvm-19 llvm-ar-19
         need node-acorn /usr/share/nodejs/acorn/package.json
     fi
+}
+
+missing_for_lint() {
+    need git git
+    need clang-format-19 clang-format-19
+    need clang-tidy-19 clang-tidy-19
+    need shellcheck shellcheck
+    python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
 }
 
 missing_for_test() {
@@ -391,7 +400,7 @@ main() {
 
 for group in "$@"; do
     case $group in
-        build | test | engines | servers | fuzz | train) ;;
+        build | lint | test | engines | servers | fuzz | train) ;;
         -h | --help) help && exit 0 ;;
         *) wrong_usage "unknown group \"$group\"" ;;
     esac

@@ -3,7 +3,7 @@
 #
 #   tools/test.sh [lint] [native] [asan] [wasm] [web] [npm] [engines] [servers] [train]      (default: all)
 #
-#   lint     order of the modules and their picture, JavaScript's types and style, shell scripts
+#   lint     what tools/lint.sh checks: order of the rooms, format and types of everything
 #   native   the optimised build with XNNPACK; products and networks by XNNPACK's int8 kernels as well; the
 #            library as it is installed
 #   asan     without XNNPACK under AddressSanitizer and UBSan, with warnings as errors; the fuzz targets
@@ -31,21 +31,7 @@ export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
 
 run_ctest() { ctest --test-dir "$root/build/$1" --output-on-failure -j "$(nproc)"; }
 
-test_lint() {
-    install_npm "the web tests' packages" "$web_tests"
-    local bin=$web_tests/node_modules/.bin
-    cd "$root"
-    python3 tools/check_layers.py
-    python3 tools/gen/architecture.py --check
-    "$bin/tsc" -p web/jsconfig.page.json
-    "$bin/tsc" -p web/jsconfig.worker.json
-    if have shellcheck; then shellcheck -x tools/*.sh tests/test_describe.sh tests/install/*.sh .ci/run findings/*.sh; fi
-    local biome
-    biome=$(compgen -G "$web_tests/node_modules/@biomejs/cli-*/biome") || fail "there is no Biome for this platform."
-    cd "$root/web"
-    "$biome" ci . ../tools/*.mjs ../tools/bench/*.mjs ../tools/bench/pages/*.js ../tests/web/*.mjs ../tests/web/engines/*.mjs \
-        ../tests/engines/*.mjs ../tests/npm/*.mjs ../tests/servers/*.mjs
-}
+test_lint() { "$root/tools/lint.sh"; }
 
 test_native() {
     "$root/tools/build.sh" --tests native

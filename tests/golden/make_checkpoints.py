@@ -195,8 +195,13 @@ def write_config(folder, s, full):
         "vocab_size": len(VOCAB),
     }
     if full:
-        config.update(architectures=["BertForMaskedLM"], model_type="bert", layer_norm_eps=EPS,
-                      position_embedding_type="absolute", pad_token_id=VOCAB.index("[PAD]"))
+        config.update(
+            architectures=["BertForMaskedLM"],
+            model_type="bert",
+            layer_norm_eps=EPS,
+            position_embedding_type="absolute",
+            pad_token_id=VOCAB.index("[PAD]"),
+        )
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
 
 
@@ -206,21 +211,38 @@ def write_vocab(folder):
 
 def write_tokenizer_json(folder):
     added = [
-        {"id": i, "content": t, "special": True, "single_word": False, "lstrip": False, "rstrip": False,
-         "normalized": False}
-        for i, t in enumerate(VOCAB) if t in ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+        {
+            "id": i,
+            "content": t,
+            "special": True,
+            "single_word": False,
+            "lstrip": False,
+            "rstrip": False,
+            "normalized": False,
+        }
+        for i, t in enumerate(VOCAB)
+        if t in ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
     ]
     tokenizer = {
         "version": "1.0",
         "truncation": None,
         "padding": None,
         "added_tokens": added,
-        "normalizer": {"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True,
-                       "strip_accents": None, "lowercase": True},
+        "normalizer": {
+            "type": "BertNormalizer",
+            "clean_text": True,
+            "handle_chinese_chars": True,
+            "strip_accents": None,
+            "lowercase": True,
+        },
         "pre_tokenizer": {"type": "BertPreTokenizer"},
-        "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
-                  "max_input_chars_per_word": 100,
-                  "vocab": {t: i for i, t in sorted(enumerate(VOCAB), key=lambda pair: pair[1])}},
+        "model": {
+            "type": "WordPiece",
+            "unk_token": "[UNK]",
+            "continuing_subword_prefix": "##",
+            "max_input_chars_per_word": 100,
+            "vocab": {t: i for i, t in sorted(enumerate(VOCAB), key=lambda pair: pair[1])},
+        },
     }
     (folder / "tokenizer.json").write_text(json.dumps(tokenizer, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
@@ -314,8 +336,13 @@ def main():
         ("tiny-legacy", True, with_heads(state)),
         ("tiny-bare", False, prefixed(state, "", gamma_beta=True)),
         ("tiny-views", False, as_views(state)),
-        ("tiny-f16", True, collections.OrderedDict(
-            (n, torch.nn.Parameter(t.half())) for n, t in prefixed(state, "0.auto_model.").items())),
+        (
+            "tiny-f16",
+            True,
+            collections.OrderedDict(
+                (n, torch.nn.Parameter(t.half())) for n, t in prefixed(state, "0.auto_model.").items()
+            ),
+        ),
     ):
         d = folder(name)
         write_config(d, tiny, full=name != "tiny-legacy")

@@ -16,10 +16,9 @@ import pathlib
 import struct
 import sys
 
+import gguf
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper, save
-
-import gguf
 
 LAYERS, HIDDEN, FFN, HEADS, VOCAB, POSITIONS, SEED = 12, 768, 3072, 12, 31090, 512, 20261124
 SPECIALS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
@@ -46,9 +45,14 @@ def make_weights():
     norm("embeddings.LayerNorm")
     for i in range(LAYERS):
         layer = f"encoder.layer.{i}."
-        for name, n, k in (("attention.self.query", HIDDEN, HIDDEN), ("attention.self.key", HIDDEN, HIDDEN),
-                           ("attention.self.value", HIDDEN, HIDDEN), ("attention.output.dense", HIDDEN, HIDDEN),
-                           ("intermediate.dense", FFN, HIDDEN), ("output.dense", HIDDEN, FFN)):
+        for name, n, k in (
+            ("attention.self.query", HIDDEN, HIDDEN),
+            ("attention.self.key", HIDDEN, HIDDEN),
+            ("attention.self.value", HIDDEN, HIDDEN),
+            ("attention.output.dense", HIDDEN, HIDDEN),
+            ("intermediate.dense", FFN, HIDDEN),
+            ("output.dense", HIDDEN, FFN),
+        ):
             w[layer + name + ".weight"], w[layer + name + ".bias"] = normal(n, k, std=0.04), normal(n)
         norm(layer + "attention.output.LayerNorm")
         norm(layer + "output.LayerNorm")
@@ -58,10 +62,23 @@ def make_weights():
 def write_checkpoint(folder, weights):
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "vocab.txt").write_text("\n".join(SPECIALS + WORDS) + "\n", encoding="utf-8")
-    (folder / "config.json").write_text(json.dumps({
-        "model_type": "bert", "hidden_act": "gelu", "hidden_size": HIDDEN, "intermediate_size": FFN,
-        "layer_norm_eps": NORM_EPS, "max_position_embeddings": POSITIONS, "num_attention_heads": HEADS,
-        "num_hidden_layers": LAYERS, "type_vocab_size": 2, "vocab_size": VOCAB}), encoding="utf-8")
+    (folder / "config.json").write_text(
+        json.dumps(
+            {
+                "model_type": "bert",
+                "hidden_act": "gelu",
+                "hidden_size": HIDDEN,
+                "intermediate_size": FFN,
+                "layer_norm_eps": NORM_EPS,
+                "max_position_embeddings": POSITIONS,
+                "num_attention_heads": HEADS,
+                "num_hidden_layers": LAYERS,
+                "type_vocab_size": 2,
+                "vocab_size": VOCAB,
+            }
+        ),
+        encoding="utf-8",
+    )
     header, at = {}, 0
     for name, tensor in weights.items():
         header["bert." + name] = {"dtype": "F32", "shape": tensor.shape, "data_offsets": [at, at + tensor.nbytes]}
@@ -108,8 +125,14 @@ def onnx_model(weights):
         return g.add("Add", g.add("Mul", product, both), g.constant(name + ".bias", weights[name + ".bias"]))
 
     def layer_norm(x, name):
-        return g.add("LayerNormalization", x, g.constant(name + ".gain", weights[name + ".weight"]),
-                     g.constant(name + ".shift", weights[name + ".bias"]), axis=-1, epsilon=NORM_EPS)
+        return g.add(
+            "LayerNormalization",
+            x,
+            g.constant(name + ".gain", weights[name + ".weight"]),
+            g.constant(name + ".shift", weights[name + ".bias"]),
+            axis=-1,
+            epsilon=NORM_EPS,
+        )
 
     def split_heads(x, order):
         shape = g.constant("head_shape", np.array([0, 0, HEADS, head], np.int64))
@@ -126,13 +149,18 @@ def onnx_model(weights):
     length = g.add("Gather", g.add("Shape", "input_ids"), g.constant("axis_1", np.int64(1)), axis=0)
     positions = g.add("Range", g.constant("first", np.int64(0)), length, g.constant("step", np.int64(1)))
     word, word_step = quantized_table("word")
-    words = g.add("DequantizeLinear", g.add("Gather", word, "input_ids"), word_step, g.constant("word_zero", np.int8(0)))
+    words = g.add(
+        "DequantizeLinear", g.add("Gather", word, "input_ids"), word_step, g.constant("word_zero", np.int8(0))
+    )
     types = g.add("Gather", table("token_type"), "token_type_ids")
     x = g.add("Add", g.add("Add", words, types), g.add("Gather", table("position"), positions))
     x = layer_norm(x, "embeddings.LayerNorm")
     hidden = g.add("Sub", one, g.add("Cast", "attention_mask", to=TensorProto.FLOAT))
-    mask = g.add("Unsqueeze", g.add("Mul", hidden, g.constant("far", np.float32(-1e9))),
-                 g.constant("mask_axes", np.array([1, 2], np.int64)))
+    mask = g.add(
+        "Unsqueeze",
+        g.add("Mul", hidden, g.constant("far", np.float32(-1e9))),
+        g.constant("mask_axes", np.array([1, 2], np.int64)),
+    )
     for i in range(LAYERS):
         layer = f"encoder.layer.{i}."
         q = quantize(x)
@@ -151,19 +179,30 @@ def onnx_model(weights):
         outer = linear(quantize(gelu), layer + "output.dense")
         x = layer_norm(g.add("Add", outer, x), layer + "output.LayerNorm")
     g.nodes.append(helper.make_node("Identity", [x], ["last_hidden_state"]))
-    inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "length"])
-              for name in ("input_ids", "attention_mask", "token_type_ids")]
+    inputs = [
+        helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "length"])
+        for name in ("input_ids", "attention_mask", "token_type_ids")
+    ]
     output = helper.make_tensor_value_info("last_hidden_state", TensorProto.FLOAT, ["batch", "length", HIDDEN])
     graph = helper.make_graph(g.nodes, "bert", inputs, [output], list(g.constants.values()))
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
 
 
 def write_gguf(path, weights):
-    names = {"attention.self.query": "attn_q", "attention.self.key": "attn_k", "attention.self.value": "attn_v",
-             "attention.output.dense": "attn_output", "attention.output.LayerNorm": "attn_output_norm",
-             "intermediate.dense": "ffn_up", "output.dense": "ffn_down", "output.LayerNorm": "layer_output_norm",
-             "embeddings.word_embeddings": "token_embd", "embeddings.position_embeddings": "position_embd",
-             "embeddings.token_type_embeddings": "token_types", "embeddings.LayerNorm": "token_embd_norm"}
+    names = {
+        "attention.self.query": "attn_q",
+        "attention.self.key": "attn_k",
+        "attention.self.value": "attn_v",
+        "attention.output.dense": "attn_output",
+        "attention.output.LayerNorm": "attn_output_norm",
+        "intermediate.dense": "ffn_up",
+        "output.dense": "ffn_down",
+        "output.LayerNorm": "layer_output_norm",
+        "embeddings.word_embeddings": "token_embd",
+        "embeddings.position_embeddings": "position_embd",
+        "embeddings.token_type_embeddings": "token_types",
+        "embeddings.LayerNorm": "token_embd_norm",
+    }
     tensors = {}
     for name, tensor in weights.items():
         name, part = name.rsplit(".", 1)
@@ -175,18 +214,31 @@ def write_gguf(path, weights):
         tensors[f"{prefix}{names[name]}.{part}"] = tensor if exact else gguf.q8_0(tensor)
     pad, unknown, cls, sep, mask = range(len(SPECIALS))
     normal, control = 1, 3
-    gguf.write(path, {
-        "general.architecture": "bert", "bert.block_count": LAYERS, "bert.context_length": POSITIONS,
-        "bert.embedding_length": HIDDEN, "bert.feed_forward_length": FFN, "bert.attention.head_count": HEADS,
-        "bert.attention.layer_norm_epsilon": NORM_EPS, "bert.attention.causal": False,
-        "bert.pooling_type": 2,  # [CLS]'s
-        "tokenizer.ggml.model": "bert", "tokenizer.ggml.token_type_count": 2,
-        # A piece that starts a word is marked, not one that goes on as in vocab.txt.
-        "tokenizer.ggml.tokens": SPECIALS + ["\u2581" + word for word in WORDS],
-        "tokenizer.ggml.token_type": [control] * len(SPECIALS) + [normal] * len(WORDS),
-        "tokenizer.ggml.bos_token_id": cls, "tokenizer.ggml.seperator_token_id": sep,  # so spelt
-        "tokenizer.ggml.padding_token_id": pad, "tokenizer.ggml.unknown_token_id": unknown,
-        "tokenizer.ggml.mask_token_id": mask}, tensors)
+    gguf.write(
+        path,
+        {
+            "general.architecture": "bert",
+            "bert.block_count": LAYERS,
+            "bert.context_length": POSITIONS,
+            "bert.embedding_length": HIDDEN,
+            "bert.feed_forward_length": FFN,
+            "bert.attention.head_count": HEADS,
+            "bert.attention.layer_norm_epsilon": NORM_EPS,
+            "bert.attention.causal": False,
+            "bert.pooling_type": 2,  # [CLS]'s
+            "tokenizer.ggml.model": "bert",
+            "tokenizer.ggml.token_type_count": 2,
+            # A piece that starts a word is marked, not one that goes on as in vocab.txt.
+            "tokenizer.ggml.tokens": SPECIALS + ["\u2581" + word for word in WORDS],
+            "tokenizer.ggml.token_type": [control] * len(SPECIALS) + [normal] * len(WORDS),
+            "tokenizer.ggml.bos_token_id": cls,
+            "tokenizer.ggml.seperator_token_id": sep,  # so spelt
+            "tokenizer.ggml.padding_token_id": pad,
+            "tokenizer.ggml.unknown_token_id": unknown,
+            "tokenizer.ggml.mask_token_id": mask,
+        },
+        tensors,
+    )
 
 
 def main():

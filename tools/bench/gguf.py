@@ -39,6 +39,7 @@ def _fact(value):
 
 def write(path, facts, tensors):
     """Tensors are arrays of f32, or what q8_0 returns; their last axis is the one that lies together."""
+
     def padding(size):
         return bytes(-size % ALIGNMENT)
 

@@ -52,7 +52,9 @@ def ours(folder, weights, place):
     model = str(pathlib.Path(place) / "model.safetensors")
     subprocess.run([REFSCOUT, "convert", folder, "-o", model, "--weights", weights], check=True, capture_output=True)
     lines = "".join(text + "\n" for text in TEXTS)
-    done = subprocess.run([REFSCOUT, "encode", "--model", model], input=lines, check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [REFSCOUT, "encode", "--model", model], input=lines, check=True, capture_output=True, text=True
+    )
     return numpy.array([json.loads(line)["embedding"] for line in done.stdout.splitlines()])
 
 

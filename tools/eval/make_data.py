@@ -57,7 +57,10 @@ def make_scifact(folder, out):
     corpus = read(folder / "scifact_corpus.jsonl.xz")
     write_corpus(
         out / "scifact.jsonl",
-        [{"title": p["title"], "abstract": p["abstract"], "url": f"https://example.org/scifact/{p['doc_id']}"} for p in corpus],
+        [
+            {"title": p["title"], "abstract": p["abstract"], "url": f"https://example.org/scifact/{p['doc_id']}"}
+            for p in corpus
+        ],
     )
     there = {p["doc_id"] for p in corpus}
     claims = json.loads((folder / "scifact_claims_train.json").read_text(encoding="utf-8"))
@@ -110,9 +113,7 @@ def folded(name):
 def make_held_out(folder, out):
     papers = held_out_papers(folder)
     write_corpus(out / "held-out.jsonl", papers)
-    write_queries(
-        out / "held-out-titles.json", [{"text": p["title"], "relevant": [p["url"]]} for p in papers]
-    )
+    write_queries(out / "held-out-titles.json", [{"text": p["title"], "relevant": [p["url"]]} for p in papers])
     # Only those are asked for whose name says who they are: no ORCID anywhere, no other spelling but for
     # case and full stops.
     written, spelled = collections.defaultdict(set), collections.defaultdict(set)

@@ -29,6 +29,7 @@ import time
 import urllib.parse
 
 import names
+
 import web
 from web import Again, Failure
 
@@ -103,7 +104,11 @@ def authors_of(record, counts):
         return entries
     at, several = names.corresponding(authors, who)
     if at is None:
-        counts["where several authors fit the corresponding one" if several else "whose corresponding author is not found among the authors"] += 1
+        counts[
+            "where several authors fit the corresponding one"
+            if several
+            else "whose corresponding author is not found among the authors"
+        ] += 1
         return entries
     entries[at]["institution"] = institution
     return entries
@@ -189,7 +194,9 @@ class Part:
                         self.records += entry["records"]
                         self.cursor, self.complete = entry["cursor"], entry["complete"]
                 except (ValueError, KeyError, TypeError) as error:
-                    raise Failure(f"{self.path}, line {number}: not as this program writes it; delete the file to begin anew") from error
+                    raise Failure(
+                        f"{self.path}, line {number}: not as this program writes it; delete the file to begin anew"
+                    ) from error
                 whole_bytes += len(line)
         return whole_bytes
 
@@ -198,7 +205,9 @@ class Part:
             self.question["to"] = old["to"]  # begun on an earlier day
         if old != self.question:
             was = " ".join(f"{name} {value}" for name, value in old.items() if value and name != "to_is_today")
-            raise Failure(f"{self.path} is what has arrived for other papers ({was}); fetch those to the end, delete it, or choose another -o")
+            raise Failure(
+                f"{self.path} is what has arrived for other papers ({was}); fetch those to the end, delete it, or choose another -o"
+            )
 
     def write(self, entry):
         self.file.write(json.dumps(entry, ensure_ascii=False).encode() + b"\n")
@@ -325,7 +334,9 @@ def read_arguments():
             raise ValueError
         return value
 
-    parser = argparse.ArgumentParser(prog=TOOL, usage="%(prog)s --from DATE [options], see --help of tools/get-biorxiv.sh")
+    parser = argparse.ArgumentParser(
+        prog=TOOL, usage="%(prog)s --from DATE [options], see --help of tools/get-biorxiv.sh"
+    )
     parser.add_argument("--from", dest="first", type=date, required=True)
     parser.add_argument("--to", dest="last", type=date)
     parser.add_argument("--category", default="")
@@ -375,7 +386,9 @@ def collect(arguments, question):
     write_corpus(output, papers)
     part.path.unlink()
     with_institution = sum(any("institution" in author for author in paper["authors"]) for paper in papers)
-    say(f"{output}: {len(papers):,} papers of {part.cursor:,} records; {with_institution:,} with the corresponding author's institution")
+    say(
+        f"{output}: {len(papers):,} papers of {part.cursor:,} records; {with_institution:,} with the corresponding author's institution"
+    )
     for what, number in counts.items():
         if number:
             say(f"{number:,} {what}")
@@ -386,7 +399,9 @@ def run():
     try:
         collect(arguments, question)
     except OSError as error:
-        raise Failure(f"{error.filename or arguments.output}: {error.strerror}; what has arrived is kept for the next run") from error
+        raise Failure(
+            f"{error.filename or arguments.output}: {error.strerror}; what has arrived is kept for the next run"
+        ) from error
 
 
 if __name__ == "__main__":

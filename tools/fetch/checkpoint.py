@@ -197,7 +197,9 @@ class Hub:
         have = part.stat().st_size if part.exists() else 0
         url = self.address(name)
         for _ in range(8):
-            with self.web.request("GET", url, self.headers(url, {"Range": f"bytes={have}-"} if have else {})) as response:
+            with self.web.request(
+                "GET", url, self.headers(url, {"Range": f"bytes={have}-"} if have else {})
+            ) as response:
                 if response.status in (301, 302, 303, 307, 308) and response.headers.get("Location"):
                     url = urllib.parse.urljoin(url, response.headers["Location"])
                     continue
@@ -331,9 +333,14 @@ class Cache:
         if not all(any((place / n).exists() for n in names) for names in self.layout(commit).choices):
             return None
         for path in place.rglob("*"):
-            if path.is_symlink() and path.is_file() and hash_of(path, path.stat().st_size, path.resolve().name) not in (
-                path.resolve().name,
-                None,
+            if (
+                path.is_symlink()
+                and path.is_file()
+                and hash_of(path, path.stat().st_size, path.resolve().name)
+                not in (
+                    path.resolve().name,
+                    None,
+                )
             ):
                 say(f"{path.resolve()} is damaged, and not used")
                 return None
@@ -411,7 +418,9 @@ def fetch(hub, cache):
     layout = cache.layout(hub.commit) if hub.commit else Layout(b"[]")
     for names in layout.choices:
         if not any(taken[name] if name in taken else take(hub, cache, name) for name in names):
-            way = "; is there such a repository?" if hub.commit is None else ", so it is no BERT that refscout could read"
+            way = (
+                "; is there such a repository?" if hub.commit is None else ", so it is no BERT that refscout could read"
+            )
             if hub.commit and hub.describe(names[0] + ".index.json"):
                 way = ", only weights split into several files: join them with save_pretrained(), then refscout convert"
             raise Failure(f"{hub.repository} on {hub.host} has no {' and no '.join(names)}{way}")

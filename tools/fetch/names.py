@@ -33,7 +33,7 @@ def words(text):
 
 
 def initials(text):
-    """"jp" of "J.-P.", "Jean-Pierre", "J P" and "JP"; particles apart ("J. van den")."""
+    """ "jp" of "J.-P.", "Jean-Pierre", "J P" and "JP"; particles apart ("J. van den")."""
     found = ""
     for word in re.split(r"[\s.\-‐‑–_]+", text.strip()):
         letters = re.sub(r"[\W\d]", "", word)
@@ -66,7 +66,7 @@ def same_family(a, b):
 
 
 def first_word(given):
-    """"jean" of "Jean-Pierre"; "" where only initials are given."""
+    """ "jean" of "Jean-Pierre"; "" where only initials are given."""
     word = next(iter(words(given)), "")
     return "" if len(word) == 1 or re.match(r"\s*[^\W\d_]{2,3}\b", given) and given.split()[0].isupper() else word
 

@@ -93,7 +93,7 @@ class Web:
         host = urllib.parse.urlsplit(url).netloc.rpartition("@")[2]
         headers = {"User-Agent": self.user_agent, "Accept-Encoding": "identity", **(headers or {})}
         if not url.startswith(("http://", "https://")) or not host or re.search(r"\s", url):
-            raise Failure(f"\"{url}\" is not an address of the web")
+            raise Failure(f'"{url}" is not an address of the web')
         request = urllib.request.Request(url, method=method, headers=headers)
         try:
             with self.opener.open(request, timeout=TIMEOUT_S) as response:
@@ -111,7 +111,7 @@ class Web:
         except (ConnectionError, ssl.SSLError) as error:
             raise Again(f"the connection to {host} broke ({error})") from error
         except http.client.InvalidURL as error:
-            raise Failure(f"\"{url}\" is not an address of the web ({error})") from error
+            raise Failure(f'"{url}" is not an address of the web ({error})') from error
         except http.client.HTTPException as error:
             raise Again(f"the answer of {host} is cut off ({type(error).__name__})") from error
 
@@ -141,7 +141,7 @@ def duration(seconds):
 
 
 class Progress:
-    """"NAME: 5 of 20 UNIT, 3 s left" on stderr: one line that changes on a terminal, else one in ten seconds."""
+    """ "NAME: 5 of 20 UNIT, 3 s left" on stderr: one line that changes on a terminal, else one in ten seconds."""
 
     def __init__(self, tool, name, unit, done):
         self.tool, self.name, self.unit = tool, name, unit

@@ -113,9 +113,20 @@ def read_rooms(root):
         else:
             files = [folder if folder.suffix else src / f"{room}.c"]
             out = first_sentence(read(files[0]))
-        used = {room_of(header) for file in files for header in re.findall(r'^\s*#\s*include\s*"([^"]+)"', read(file), re.M)}
+        used = {
+            room_of(header) for file in files for header in re.findall(r'^\s*#\s*include\s*"([^"]+)"', read(file), re.M)
+        }
         title = room if folder.is_dir() or folder.suffix else f"{room}.c"
-        rooms.append({"key": room, "title": title, "lines": count_lines(files), "text": out, "uses": used - {room}, "runs": runs(room, places)})
+        rooms.append(
+            {
+                "key": room,
+                "title": title,
+                "lines": count_lines(files),
+                "text": out,
+                "uses": used - {room},
+                "runs": runs(room, places),
+            }
+        )
     unknown = {used for room in rooms for used in room["uses"]} - set(order)
     if unknown:
         fail(f"src: included but not in layers.txt: {', '.join(sorted(unknown))}")
@@ -128,14 +139,19 @@ def folder_of(path):
 
 def read_web(root):
     web = root / "web"
-    folders = {key: {"key": key, "title": f"web/{key}", "text": text, "files": [], "uses": set(), "starts": set()} for key, text in WEB.items()}
+    folders = {
+        key: {"key": key, "title": f"web/{key}", "text": text, "files": [], "uses": set(), "starts": set()}
+        for key, text in WEB.items()
+    }
     for file in sorted(web.rglob("*.js")):
         path = file.relative_to(web)
         if "node_modules" in path.parts:
             continue
         key = folder_of(path)
         if key not in folders:
-            fail(f"web/{path}: in a folder that the picture does not know; say in WEB of tools/gen/architecture.py what it is for.")
+            fail(
+                f"web/{path}: in a folder that the picture does not know; say in WEB of tools/gen/architecture.py what it is for."
+            )
         folders[key]["files"].append(file)
         text = re.sub(r"/\*.*?\*/|^\s*//.*?$", "", read(file), flags=re.S | re.M)
         for found in re.finditer(r"(?:\bfrom|^import) '(\.[^']+)'|new Worker\(new URL\('([^']+)'", text, re.M):
@@ -231,7 +247,9 @@ class Drawing:
         middles = {}
         for i, row in enumerate(rows):
             x = middles[row["key"]] = left + CELL * i + CELL / 2
-            self.add(f'<text transform="translate({x + 4:g} {self.y - 8}) rotate(-60)" class="soft">{escape(row["title"].removeprefix("web/"))}</text>')
+            self.add(
+                f'<text transform="translate({x + 4:g} {self.y - 8}) rotate(-60)" class="soft">{escape(row["title"].removeprefix("web/"))}</text>'
+            )
         return middles
 
     def row(self, row, height, middles):
@@ -240,8 +258,12 @@ class Drawing:
         self.rect(MARGIN, y, BOX, height - 6, "box", ' rx="6"')
         self.text(MARGIN + 20, y + 18, row["title"], "name")
         lines = shown_lines(row["key"], row["lines"], self.old)
-        self.add(f'<text x="{MARGIN + BOX - 10}" y="{y + 18:g}" class="soft" text-anchor="end" data-key="{row["key"]}">{lines:,} lines</text>')
-        self.add(f'<line x1="{right:g}" y1="{middle - 3:g}" x2="{right + CELL * len(middles):g}" y2="{middle - 3:g}" class="rule"/>')
+        self.add(
+            f'<text x="{MARGIN + BOX - 10}" y="{y + 18:g}" class="soft" text-anchor="end" data-key="{row["key"]}">{lines:,} lines</text>'
+        )
+        self.add(
+            f'<line x1="{right:g}" y1="{middle - 3:g}" x2="{right + CELL * len(middles):g}" y2="{middle - 3:g}" class="rule"/>'
+        )
         self.rect(middles[row["key"]] - 3, middle - 6, 6, 6, "self")
         for other in middles:
             if other in row["uses"]:
@@ -310,7 +332,10 @@ class Drawing:
 def draw(root, old):
     rooms, flow = read_rooms(root)
     drawing = Drawing(old)
-    drawing.heading("A text becomes people", "Data moves in this direction only: a corpus as far as the embedding, once, in the command; a query all the way, there or in the page.")
+    drawing.heading(
+        "A text becomes people",
+        "Data moves in this direction only: a corpus as far as the embedding, once, in the command; a query all the way, there or in the page.",
+    )
     drawing.flow(flow)
     drawing.y += 14
     drawing.rooms(rooms)
@@ -330,7 +355,9 @@ def main():
     now = draw(args.root, old)
     if args.check:
         if now != before:
-            fail("docs/architecture.svg shows an older state of src/ or web/; run tools/gen/architecture.py and commit the picture.")
+            fail(
+                "docs/architecture.svg shows an older state of src/ or web/; run tools/gen/architecture.py and commit the picture."
+            )
     elif now != before:
         picture.write_text(now, encoding="utf-8")
 

@@ -178,8 +178,7 @@ def write_tables(out, entries, index, pairs):
         "/* clang-format off */",
         file=out,
     )
-    rows = [f"{{{lower}, UNICODE_{kind}, {combining}, {decomposes}}}"
-            for lower, kind, combining, decomposes in entries]
+    rows = [f"{{{lower}, UNICODE_{kind}, {combining}, {decomposes}}}" for lower, kind, combining, decomposes in entries]
     write_array(out, "unicode_entry unicode_entries", rows, 3)
     write_array(out, "uint8_t unicode_stage1", [str(b) for b in stage1], 23)
     write_array(out, "uint8_t unicode_stage2", [str(e) for e in stage2], 23)

@@ -40,9 +40,15 @@ xnn_create_unary_elementwise_nc xnn_reshape_unary_elementwise_nc xnn_setup_unary
 
 EMSDK = ROOT / "build/toolchain/emscripten/usr/share/emscripten"
 CLANG = ["clang-19", "-O1"]
-ARM = ["--target=aarch64-linux-gnu", "-isystem", "/usr/aarch64-linux-gnu/include",
-       "-isystem", "/usr/aarch64-linux-gnu/include/c++/12",
-       "-isystem", "/usr/aarch64-linux-gnu/include/c++/12/aarch64-linux-gnu"]
+ARM = [
+    "--target=aarch64-linux-gnu",
+    "-isystem",
+    "/usr/aarch64-linux-gnu/include",
+    "-isystem",
+    "/usr/aarch64-linux-gnu/include/c++/12",
+    "-isystem",
+    "/usr/aarch64-linux-gnu/include/c++/12/aarch64-linux-gnu",
+]
 WASM = [str(EMSDK / "emcc"), "-O1", "-msimd128", "-I", str(SUPPORT / "wasm")]
 
 # platform: compile command, linker, instruction sets whose kernels may be used there
@@ -66,7 +72,7 @@ def defined_in(tree):
     for path in sorted([*tree.glob("src/**/*.c"), *tree.glob("src/**/*.cc")]):
         text = path.read_text()
         for match in DEFINITION.finditer(text):
-            rest = text[match.end() - 1:match.end() + 4000]
+            rest = text[match.end() - 1 : match.end() + 4000]
             if match.group(0).startswith("extern") or DECLARATION.match(rest) and "=" not in rest.split(";")[0]:
                 continue
             where.setdefault(match.group(1), str(path.relative_to(tree)))
@@ -88,9 +94,17 @@ def compile_all(command, tree, includes, sources, folder):
         target = folder / (source.replace("/", "_") + ".o")
         if target.exists():
             return target
-        run = [*command, "-c", "-ffunction-sections", "-fdata-sections", "-w",
-               "-std=c++17" if source.endswith(".cc") else "-std=gnu11", *includes,
-               "-include", str(SUPPORT / "switches.h")]
+        run = [
+            *command,
+            "-c",
+            "-ffunction-sections",
+            "-fdata-sections",
+            "-w",
+            "-std=c++17" if source.endswith(".cc") else "-std=gnu11",
+            *includes,
+            "-include",
+            str(SUPPORT / "switches.h"),
+        ]
         if source in EXTRA_HEADER:
             run += ["-include", str(SUPPORT / EXTRA_HEADER[source])]
         subprocess.run([*run, str(tree / source), "-o", str(target)], check=True)
@@ -156,11 +170,24 @@ def sources_for(platform, tree, includes, where, sets):
 
 def main():
     tree, pthreadpool, fxdiv = map(pathlib.Path, sys.argv[1:4])
-    includes = ["-I", str(SUPPORT), "-I", str(tree / "include"), "-I", str(tree / "src"),
-                "-I", str(pthreadpool / "include"), "-I", str(fxdiv / "include")]
+    includes = [
+        "-I",
+        str(SUPPORT),
+        "-I",
+        str(tree / "include"),
+        "-I",
+        str(tree / "src"),
+        "-I",
+        str(pthreadpool / "include"),
+        "-I",
+        str(fxdiv / "include"),
+    ]
     where, sets = defined_in(tree), instruction_sets(tree)
-    out = ["# Made by tools/gen/xnnpack_sources.py; see there. One list per instruction set, named",
-           "# as XNNPACK names it; the list without one needs no compiler flag.", ""]
+    out = [
+        "# Made by tools/gen/xnnpack_sources.py; see there. One list per instruction set, named",
+        "# as XNNPACK names it; the list without one needs no compiler flag.",
+        "",
+    ]
     for platform in PLATFORMS:
         grouped = sources_for(platform, tree, includes, where, sets)
         count = sum(map(len, grouped.values()))

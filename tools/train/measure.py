@@ -6,7 +6,6 @@ import pathlib
 
 import numpy as np
 import scipy.sparse as sparse
-
 import wordpiece
 from wordpiece import CLS, SEP
 

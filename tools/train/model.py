@@ -144,7 +144,9 @@ def save(folder, model, vocab):
 def load(folder):
     """The model of a folder that save() wrote."""
     c = json.loads((folder / "config.json").read_text())
-    model = Bert(c["vocab_size"], c["hidden_size"], c["num_hidden_layers"], c["intermediate_size"], c["num_attention_heads"])
+    model = Bert(
+        c["vocab_size"], c["hidden_size"], c["num_hidden_layers"], c["intermediate_size"], c["num_attention_heads"]
+    )
     data = (folder / "model.safetensors").read_bytes()
     size = int.from_bytes(data[:8], "little")
     header = json.loads(data[8 : 8 + size])

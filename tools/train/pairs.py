@@ -4,7 +4,6 @@ Every pair is a function of (seed, step), so a run that was stopped goes on with
 """
 
 import numpy as np
-
 from papers import SOURCES
 from wordpiece import CLS, SEP
 

@@ -14,7 +14,6 @@ import re
 from collections import Counter
 
 import numpy as np
-
 import wordpiece
 
 # Read in this order; a title or abstract met before is left out, so arxiv_neuro comes before the

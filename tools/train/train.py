@@ -20,14 +20,13 @@ import pathlib
 import sys
 import time
 
-import numpy as np
-import torch
-
 import bag
 import measure
 import model
+import numpy as np
 import pairs
 import papers
+import torch
 
 FULL = {
     "vocab": 12000, "hidden": 384, "layers": 2, "feed_forward": 768, "heads": 6, "clusters": 256,
@@ -80,7 +79,9 @@ def rate_at(step, steps, warm):
 def embed_with(function, at_once=2048):
     def embed(texts):
         with torch.no_grad():
-            return np.concatenate([function(texts[i : i + at_once]).float().numpy() for i in range(0, len(texts), at_once)])
+            return np.concatenate(
+                [function(texts[i : i + at_once]).float().numpy() for i in range(0, len(texts), at_once)]
+            )
 
     return embed
 
@@ -176,7 +177,9 @@ def train_all(run, s, all_papers, vocab, held, net, figures, cluster):
         run.log(f"stage 2, step {step} of {s['steps']}{', kept' if better else ''}: {shown(figures)}")
         if better:
             best = keep(2, step, figures)
-        run.save("bert.pt", {"bert": bert.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "best": best})
+        run.save(
+            "bert.pt", {"bert": bert.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "best": best}
+        )
 
     for step in range(first, s["steps"]):
         if step % s["every"] == 0 and step > first:
