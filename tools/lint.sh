@@ -5,9 +5,9 @@
 #
 #   --fix   formats what is not formatted
 #
-# The order of the rooms and their picture; clang-format for C, ruff for Python, Biome and tsc for the web, and
-# shellcheck. clang-tidy looks at C while it is compiled for `tools/test.sh asan`. What is missing is installed
-# first.
+# What is checked: the order of the rooms and their picture; C by clang-format, Python by ruff, the web by Biome and
+# tsc, shell scripts by shellcheck. clang-tidy looks at C while it is compiled for `tools/test.sh asan`. What is
+# missing is installed first.
 set -euo pipefail
 
 # shellcheck source=tools/shell.sh
