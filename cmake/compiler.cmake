@@ -59,6 +59,9 @@ function(refscout_own target variant)
     target_compile_options(${target} PRIVATE -ffp-contract=off -Wall -Wextra -Wpedantic -Wshadow
         -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef
         $<$<BOOL:${REFSCOUT_WERROR}>:-Werror>)
+    if(REFSCOUT_CLANG_TIDY AND CMAKE_CURRENT_SOURCE_DIR STREQUAL "${PROJECT_SOURCE_DIR}/src")
+        set_target_properties(${target} PROPERTIES C_CLANG_TIDY "clang-tidy-19;--quiet")
+    endif()
     if(REFSCOUT_SANITIZE)
         target_compile_options(${target} PRIVATE -fsanitize=${REFSCOUT_SANITIZE}
             -fno-sanitize-recover=all -fno-omit-frame-pointer)

@@ -72,12 +72,12 @@ missing_for_build() {
 missing_for_lint() {
     need git git
     need clang-format-19 clang-format-19
-    need clang-tidy-19 clang-tidy-19
     need shellcheck shellcheck
     python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
 }
 
 missing_for_test() {
+    need clang-tidy-19 clang-tidy-19
     need libclang-rt-19-dev '/usr/lib/llvm-19/lib/clang/19/lib/linux/libclang_rt.fuzzer-*.a'
     need pkgconf pkg-config
     need groff-base groff
