@@ -3,7 +3,7 @@
 #
 #   tools/fuzz.sh [READER] [SECONDS]    one reader, or each in turn, for 60 or as many seconds
 #   tools/fuzz.sh --list                the readers
-#   tools/fuzz.sh --coverage [READER]   lines of each reader's own sources that its inputs reach
+#   tools/fuzz.sh --coverage [READER]   lines of each reader's own sources that seeds and kept corpus reach
 #
 # A run begins with the seeds and the kept corpus. Ctrl-C ends it early; all that was found stays in
 # build/fuzz/corpus/READER, of which the fewest files with the same coverage go to
@@ -27,7 +27,8 @@ build() {
     cd "$root"
     step "configuring $preset" cmake --preset "$preset"
     step "building $preset" nice ninja -C "build/$preset" fuzzers
-    step "making seeds" "build/$preset/tests/make_fuzz_seeds" "build/$preset/tests/fuzz_seeds"
+    step "making seeds" env LLVM_PROFILE_FILE=/dev/null \
+        "build/$preset/tests/make_fuzz_seeds" "build/$preset/tests/fuzz_seeds"
 }
 
 readers() { cut -f 1 "$1/tests/fuzzers.txt"; }
@@ -108,11 +109,10 @@ keep_corpus() {
 
 # ---------------------------------------------------------------- coverage
 
-# All inputs of a reader once, and what llvm-cov makes of it: "lines reached per-cent".
+# All inputs of a reader that lie in the repository, once, and what llvm-cov makes of it: "lines reached per-cent".
 measure() {
     local name=$1 raw=$coverage/$1.profraw data=$coverage/$1.profdata folders sources functions
     mapfile -t folders < <(inputs_of "$coverage" "$name")
-    if [[ -d $fuzz/corpus/$name ]]; then folders+=("$fuzz/corpus/$name"); fi
     read -ra sources <<<"$(field "$coverage" "$name" 3)"
     functions=$(field "$coverage" "$name" 4)
     LLVM_PROFILE_FILE=$raw nice "$coverage/tests/fuzz_$name" -runs=0 "${folders[@]}" >"$log" 2>&1 ||

@@ -1,9 +1,10 @@
 /* What JavaScript may call, in any order, with any options. A line is a call: its first letter says which,
  * the rest is the text, the options or the request. */
 #define __builtin_wasm_memory_size(memory)                                                     \
-    ((size_t)0) /* the one thing that only WebAssembly has */
-#include "wasm/exports.c"
+    ((size_t)0)           /* the one thing that only WebAssembly has */
+#include "wasm/exports.c" /* NOLINT(bugprone-suspicious-include) */
 
+#include "fuzz/mutate.h"
 #include "fuzz/require.h"
 #include "tiny_files.h"
 
@@ -89,9 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     for (char *line = text, *next; line; line = next) {
         next = strchr(line, '\n');
         if (next) *next++ = 0;
-        char *argument = malloc(strlen(line) + 1); /* of exactly its size */
-        REQUIRE(argument != NULL);
-        strcpy(argument, *line ? line + 1 : "");
+        char *argument = mutate_copy(*line ? line + 1 : ""); /* of exactly its size */
         call(*line, argument);
         free(argument);
     }

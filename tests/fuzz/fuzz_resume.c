@@ -59,6 +59,9 @@ static resume *open_run(const char *index_path, run *r) {
     return file;
 }
 
+/* The bits, whatever number they are. */
+static bool same(const void *x, const void *y) { return !memcmp(x, y, H * sizeof(float)); }
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     static const float added[H] = {1, 2, 3};
     char path[SCRATCH_PATH];
@@ -72,7 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
                 size ||
             !size);
     REQUIRE(first.done[1] == first.done[2]);
-    REQUIRE(!memcmp(first.vectors[1], first.vectors[2], sizeof first.vectors[1]));
+    REQUIRE(same(first.vectors[1], first.vectors[2]));
     REQUIRE(!resume_add(file, keys[3], added, NULL));
     resume_close(file, true);
 
@@ -80,9 +83,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     REQUIRE(second.report.vectors == first.report.vectors + 1 && !second.report.replaced &&
             !second.report.cut_bytes);
     for (size_t i = 0; i < 3; i++)
-        REQUIRE(first.done[i] == second.done[i] &&
-                !memcmp(first.vectors[i], second.vectors[i], sizeof first.vectors[i]));
-    REQUIRE(second.done[3] && !memcmp(second.vectors[3], added, sizeof added));
+        REQUIRE(first.done[i] == second.done[i] && same(first.vectors[i], second.vectors[i]));
+    REQUIRE(second.done[3] && same(second.vectors[3], added));
     resume_close(file, false);
     return 0;
 }

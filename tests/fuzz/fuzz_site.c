@@ -1,6 +1,6 @@
 /* Any bytes as the service worker of an older site, whose list says what of it is removed: nothing but files
  * of the site that are as they were listed. The code behind the list is what a page's folder would give. */
-#include "command/site.c"
+#include "command/site.c" /* NOLINT(bugprone-suspicious-include) */
 
 #include "fuzz/require.h"
 #include "fuzz/scratch.h"

@@ -28,10 +28,11 @@ static void list_nodes(tree *t, cJSON *item, cJSON *parent) {
     for (cJSON *child = item->child; child; child = child->next) list_nodes(t, child, item);
 }
 
-static char *copy_text(const char *text) {
-    char *copy = malloc(strlen(text) + 1);
+char *mutate_copy(const char *text) {
+    const size_t bytes = strlen(text) + 1;
+    char *copy = malloc(bytes);
     if (!copy) abort();
-    return strcpy(copy, text);
+    return memcpy(copy, text, bytes);
 }
 
 /* new takes the place of an item, under its name. */
@@ -43,7 +44,7 @@ static void replace(tree *t, node n, cJSON *new) {
         return;
     }
     free(new->string);
-    new->string = n.item->string ? copy_text(n.item->string) : NULL;
+    new->string = n.item->string ? mutate_copy(n.item->string) : NULL;
     if (!cJSON_ReplaceItemViaPointer(n.parent, n.item, new)) cJSON_Delete(new);
 }
 
@@ -100,7 +101,7 @@ static void change_value(tree *t, node n, unsigned *state) {
 static void rename_item(node n, node from, unsigned *state) {
     if (!n.item->string) return;
     char *name = from.item->string && mutate_random(state, 2)
-                     ? copy_text(from.item->string)
+                     ? mutate_copy(from.item->string)
                      : changed_text(n.item->string, state);
     free(n.item->string);
     n.item->string = name;
@@ -114,7 +115,7 @@ static void repeat(node n, unsigned *state) {
     } else if (cJSON_IsArray(n.parent)) {
         if (!cJSON_AddItemToArray(n.parent, copy)) abort();
     } else {
-        char *name = mutate_random(state, 2) ? copy_text(n.item->string)
+        char *name = mutate_random(state, 2) ? mutate_copy(n.item->string)
                                              : changed_text(n.item->string, state);
         if (!cJSON_AddItemToObject(n.parent, name, copy)) abort();
         free(name);

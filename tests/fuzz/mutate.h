@@ -18,6 +18,9 @@ size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t cap, unsigned
 /* Pseudo-random: below `below`, which is not 0. Advances *state. */
 unsigned mutate_random(unsigned *state, unsigned below);
 
+/* A copy of text, which the caller frees. */
+char *mutate_copy(const char *text);
+
 /* Changes a value, its place, name or type in a JSON text; any text that is no JSON by LLVMFuzzerMutate.
  * JSON inside a string, as in a header's metadata, is changed as JSON too. */
 size_t mutate_json(uint8_t *text, size_t size, size_t cap, unsigned *state);

@@ -2,9 +2,11 @@
  * it holds, and offsets, sizes and padding are made to fit again. Where "X" is text and "X.offsets" says
  * where its records begin, as in an index, a record is changed and what follows moves. */
 #include <cJSON.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/bytes.h"
 #include "fuzz/mutate.h"
 #include "tensors/tensors.h"
@@ -20,6 +22,7 @@ typedef struct part {
 
 typedef struct file {
     cJSON *header;
+    arena arena; /* of the parts' bytes */
     part parts[MAX_TENSORS];
     size_t count, cap;
 } file;
@@ -59,6 +62,7 @@ static bool open_file(file *f, const uint8_t *bytes, size_t size, size_t cap) {
         return false;
     }
     cJSON *entry;
+    arena_init(&f->arena, NULL);
     cJSON_ArrayForEach(entry, f->header) {
         const cJSON *offsets = cJSON_GetObjectItemCaseSensitive(entry, "data_offsets");
         if (!offsets || f->count == MAX_TENSORS || !strcmp(entry->string, "__metadata__"))
@@ -67,8 +71,8 @@ static bool open_file(file *f, const uint8_t *bytes, size_t size, size_t cap) {
                to = whole(cJSON_GetArrayItem(offsets, 1));
         if (from > to || to > data_bytes) from = to = 0;
         part *p = &f->parts[f->count++];
-        *p = (part){entry, element_bytes(entry), calloc(to - from + MORE, 1), to - from,
-                    to - from + MORE};
+        *p = (part){entry, element_bytes(entry), arena_alloc(&f->arena, to - from + MORE, 1),
+                    to - from, to - from + MORE};
         if (!p->bytes) abort();
         memcpy(p->bytes, bytes + data_at + from, p->size);
     }
@@ -76,7 +80,7 @@ static bool open_file(file *f, const uint8_t *bytes, size_t size, size_t cap) {
 }
 
 static void close_file(file *f) {
-    for (size_t i = 0; i < f->count; i++) free(f->parts[i].bytes);
+    arena_free(&f->arena);
     cJSON_Delete(f->header);
 }
 
@@ -106,8 +110,9 @@ static void fit(part *p) {
 
 /* A list of bytes has become longer or shorter. */
 static void set_length(part *p, size_t size) {
+    const size_t count = size / p->element;
     p->size = size;
-    cJSON_SetNumberValue(cJSON_GetArrayItem(shape_of(p), 0), (double)(size / p->element));
+    cJSON_SetNumberValue(cJSON_GetArrayItem(shape_of(p), 0), (double)count);
 }
 
 static void change_shape(part *p, unsigned *state) {
@@ -156,9 +161,8 @@ static void change_element(part *p, unsigned *state) {
 /* The part that says where the records of p begin, or NULL. */
 static part *offsets_of(file *f, const part *p) {
     char name[MAX_NAME + sizeof ".offsets"];
-    if (p->element != 1 || strlen(p->entry->string) > MAX_NAME) return NULL;
-    strcpy(name, p->entry->string);
-    strcat(name, ".offsets");
+    const int bytes = snprintf(name, sizeof name, "%s.offsets", p->entry->string);
+    if (p->element != 1 || bytes >= (int)sizeof name) return NULL;
     for (size_t i = 0; i < f->count; i++)
         if (!strcmp(f->parts[i].entry->string, name) && f->parts[i].size >= 16 &&
             f->parts[i].element == 8)
@@ -229,14 +233,11 @@ static void change_metadata(file *f, unsigned *state) {
 static void change_list(file *f, part *p, unsigned *state) {
     if (mutate_random(state, 2)) {
         cJSON_Delete(cJSON_DetachItemViaPointer(f->header, p->entry));
-        free(p->bytes);
         *p = f->parts[--f->count];
         return;
     }
     const char *name = f->parts[mutate_random(state, (unsigned)f->count)].entry->string;
-    char *copy = malloc(strlen(name) + 1);
-    if (!copy) abort();
-    strcpy(copy, name);
+    char *copy = mutate_copy(name);
     free(p->entry->string);
     p->entry->string = copy;
 }
