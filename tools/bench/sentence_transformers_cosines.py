@@ -22,7 +22,7 @@ import numpy  # noqa: E402
 import sentence_transformers  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-REFSCOUT = sys.argv[1] if len(sys.argv) > 1 else str(ROOT / "build" / "native" / "tools" / "refscout")
+REFSCOUT = sys.argv[1] if len(sys.argv) > 1 else str(ROOT / "build" / "native" / "src" / "refscout")
 LONG = "Place cells in the hippocampus fire when an animal is at a particular location, and remap with the context. "
 TEXTS = [
     "Place cells of the hippocampus.",
