@@ -86,6 +86,8 @@ function(refscout_fuzz name)
     target_link_options(${target} PRIVATE -fsanitize=fuzzer)
     add_dependencies(fuzzers ${target})
 
+    # A folder that is new or gone is noticed by the next build.
+    file(GLOB unused CONFIGURE_DEPENDS fuzz/seeds/* fuzz/corpus/*)
     set(inputs)
     foreach(folder IN ITEMS fuzz/seeds/${name} fuzz/corpus/${name} LISTS arg_INPUTS)
         if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${folder})

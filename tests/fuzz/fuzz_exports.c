@@ -8,6 +8,8 @@
 #include "fuzz/require.h"
 #include "tiny_files.h"
 
+enum { MAX_CALLS = 24 };
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 enum { MODEL_F32, MODEL_INT8, INDEX_F32, INDEX_LEXICAL, FILES };
@@ -87,7 +89,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     REQUIRE(text != NULL);
     memcpy(text, bytes, size);
     text[size] = 0;
-    for (char *line = text, *next; line; line = next) {
+    int calls = 0;
+    for (char *line = text, *next; line && calls++ < MAX_CALLS; line = next) {
         next = strchr(line, '\n');
         if (next) *next++ = 0;
         char *argument = mutate_copy(*line ? line + 1 : ""); /* of exactly its size */
