@@ -109,7 +109,7 @@ static void test_product(size_t T, size_t N, size_t K, bool smoothed,
     int32_t *sum = arena_alloc(&a, width, sizeof *sum);
     int16_t *q = arena_alloc(&a, K, sizeof *q);
     const fast_rows rows = {.q = arena_alloc(&a, fast_q_bytes(tested, T, K), 1),
-                            .apart = arena_alloc(&a, T, fast_apart_bytes(K)),
+                            .outliers = arena_alloc(&a, T, fast_outlier_bytes(K)),
                             .row = arena_alloc(&a, T, sizeof *rows.row)};
     float *got = arena_alloc(&a, T * N, sizeof *got),
           *want = arena_alloc(&a, T * N, sizeof *got);
@@ -124,8 +124,8 @@ static void test_product(size_t T, size_t N, size_t K, bool smoothed,
                                   : (int8_t)((int32_t)(next() % 129) - 64);
     pack(q8, N, K, packed);
     for (size_t p = 0; p < panels; p++)
-        CHECK(tested->survey(packed + p * packed_bytes(PACKED_ROWS, K), quads,
-                             sum + p * PACKED_ROWS));
+        CHECK(tested->sum_and_check(packed + p * packed_bytes(PACKED_ROWS, K), quads,
+                                    sum + p * PACKED_ROWS));
     for (size_t n = 0; n < N; n++) {
         int32_t want_sum = 0;
         for (size_t k = 0; k < K; k++) want_sum += q8[n * K + k];
@@ -133,11 +133,11 @@ static void test_product(size_t T, size_t N, size_t K, bool smoothed,
     }
     const fast_weights w = {packed, sum, scale, bias, N, K, panels, quads};
 
-    int guess = 0;
+    int estimate = 0;
     check_in("%s, %zu rows, %zu x %zu, activation %d", tested->name, T, N, K, activation);
     for (size_t t = 0; t < T; t++) {
         const float *from = x + t * K;
-        tested->quantize(from, smoothed ? smooth : NULL, K, t, &rows, &guess);
+        tested->quantize(from, smoothed ? smooth : NULL, K, t, &rows, &estimate);
         if (smoothed) {
             kernels_scale_columns(from, smooth, 1, K, scaled + t * K);
             from = scaled + t * K;
@@ -174,10 +174,10 @@ static void test_bound(void) {
             for (size_t j = 0; j < 4; j++)
                 packed[packed_at(K, row, first + four[j])] = (int8_t)(sign * (j < 2 ? 63 : 66));
             check_in("%s, four %zu of row %zu", tested->name, first, row);
-            CHECK(tested->survey(packed, QUADS, sum));
-            CHECK_EQ(sum[row], sign * PACKED_MOST);
+            CHECK(tested->sum_and_check(packed, QUADS, sum));
+            CHECK_EQ(sum[row], sign * PACKED_SUM_MAX);
             packed[packed_at(K, row, first + four[i % 4])] = (int8_t)(sign * 67);
-            CHECK(!tested->survey(packed, QUADS, sum));
+            CHECK(!tested->sum_and_check(packed, QUADS, sum));
             check_out();
         }
 }
@@ -202,7 +202,7 @@ static void test_attend(size_t T, size_t rows, size_t A, size_t D, float range) 
     kernels_attention_q16(qkv, T, rows, A, D, q, scores, want);
     for (size_t head = 0; head < A; head++)
         tested->attend_q16(qkv, T, rows, A, D, head, scratch, got);
-    check_in("in whole numbers");
+    check_in("in int16");
     same(got, want, rows * H);
     check_out();
     check_out();

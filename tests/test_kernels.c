@@ -81,7 +81,7 @@ static void test_quantize(void) {
     CHECK_NEAR((double)row.scale * (q[0] - row.zero_point), 3e38, 3e36);
     CHECK_NEAR((double)row.scale * (q[1] - row.zero_point), -3e38, 3e36);
 
-    /* Of 130 two may go apart: these do, and the others keep steps as if they were not there. */
+    /* Of 130 values two may be outliers: the others keep the scale that they have without these two. */
     float long_row[130];
     for (int i = 0; i < 130; i++) long_row[i] = (float)(i % 2 ? -1 : 1);
     long_row[7] = 16, long_row[99] = -15;
@@ -177,7 +177,7 @@ static void test_dot(void) {
             want += (double)a[i] * b[i];
             want_i8 += (double)a[i] * c[i];
         }
-        CHECK_NEAR(kernels_dot(a, b, n), want, 0); /* small whole numbers: exact */
+        CHECK_NEAR(kernels_dot(a, b, n), want, 0); /* small integers: exact */
         CHECK_NEAR(kernels_dot_i8(a, c, n), want_i8, 0);
     }
 }

@@ -70,7 +70,7 @@ static void fill(const tiny_tensor *t, uint8_t *out, uint32_t *state) {
         }
     } else {
         const size_t K = t->shape[1], count = t->rank == 4 ? t->shape[0] * K : size;
-        const int most = t->rank == 4 ? PACKED_MOST / 4 : 127;
+        const int most = t->rank == 4 ? PACKED_SUM_MAX / 4 : 127;
         memset(out, 0, size);
         for (size_t i = 0; i < count; i++)
             out[t->rank == 4 ? packed_at(K, i / K, i % K) : i] =

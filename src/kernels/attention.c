@@ -1,4 +1,4 @@
-/* Heads are shared out among the threads, each with scratch of its own. */
+/* Heads are distributed over the threads; each thread has its own scratch. */
 #include "kernels/attention.h"
 #include "kernels/fast.h"
 

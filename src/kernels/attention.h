@@ -10,8 +10,9 @@
 
 typedef struct attention attention;
 
-/* For texts of up to T_max tokens; lies in the arena. q16: by kernels_attention_q16, as models with int8
- * weights have it; otherwise by kernels_attention. RS_ERR_MEMORY. */
+/* Allocates in the arena what attention over texts of up to T_max tokens needs. q16: computes
+ * kernels_attention_q16, for models with int8 weights; otherwise kernels_attention. Returns
+ * RS_ERR_MEMORY. */
 RS_MUST_USE rs_status attention_open(arena *a, size_t heads, size_t head_size, size_t T_max,
                                      bool q16, threads *t, attention **out);
 

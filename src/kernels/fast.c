@@ -14,11 +14,12 @@ const fast *const fast_all[] = {&fast_fused, &fast_base, NULL};
 const fast *const fast_all[] = {&fast_base, NULL};
 #endif
 
-/* The first of fast_all that may be chosen; what stands in front of them all; what was refused first. */
+/* first: index of the fastest entry of fast_all that is not disabled. forced: set by fast_force and
+ * preferred to all of fast_all. refused: the kernels that were disabled first. */
 static atomic_size_t first;
 static const fast *_Atomic forced, *_Atomic refused;
 
-/* The last always runs. */
+/* The first entry of fast_all, at i or later, that runs here; the last one always does. */
 static size_t from(size_t i) {
     while (!fast_all[i]->runs_here()) i++;
     return i;
@@ -31,8 +32,8 @@ const fast *fast_choose(void) {
 
 const fast *fast_plain(void) { return &fast_base; }
 
-/* Where kernels stand in fast_all; that of the NULL when they are none of them. */
-static size_t place(const fast *kernels) {
+/* The index of kernels in fast_all; that of the final NULL when they are not in it. */
+static size_t position(const fast *kernels) {
     size_t i = 0;
     while (fast_all[i] && fast_all[i] != kernels) i++;
     return i;
@@ -40,7 +41,7 @@ static size_t place(const fast *kernels) {
 
 bool fast_refuse(const fast *kernels) {
     const fast *front = kernels, *none = NULL;
-    const size_t i = place(kernels);
+    const size_t i = position(kernels);
     if (!atomic_compare_exchange_strong(&forced, &front, NULL)) {
         if (!fast_all[i] || !fast_all[i + 1]) return false;
         atomic_store(&first, i + 1);
@@ -50,7 +51,7 @@ bool fast_refuse(const fast *kernels) {
 }
 
 void fast_accept(const fast *kernels) {
-    const size_t i = place(kernels);
+    const size_t i = position(kernels);
     if (fast_all[i])
         atomic_store(&first, i);
     else
@@ -64,7 +65,7 @@ void fast_force(const fast *kernels) { atomic_store(&forced, kernels); }
 
 static size_t up(size_t n) { return (n + FAST_TILE - 1) / FAST_TILE * FAST_TILE; }
 
-/* As in fast_kernels.h; whole numbers take less. */
+/* Enough for attend of fast_attention.h; attend_q16 needs less. */
 size_t fast_attend_floats(const fast *f, size_t T, size_t D) {
     const size_t Tp = up(T), Dp = up(D);
     return 2 * f->queries * Tp + 2 * Tp * Dp + f->queries * Dp + Dp;
@@ -75,7 +76,7 @@ size_t fast_q_bytes(const fast *f, size_t T, size_t K) {
     return tiles * f->rows * packed_quads(K) * PACKED_QUAD * f->activation_bytes;
 }
 
-size_t fast_apart_bytes(size_t K) {
-    const size_t count_bytes = 16, lists = 4, entry_bytes = 12; /* as in fast_kernels.h */
-    return count_bytes + lists * ((K / KERNELS_APART + 3) / 4 * 4) * entry_bytes;
+size_t fast_outlier_bytes(size_t K) {
+    const size_t count_bytes = 16, lists = 4, entry_bytes = 12; /* as in fast_quantize.h */
+    return count_bytes + lists * ((K / KERNELS_VALUES_PER_OUTLIER + 3) / 4 * 4) * entry_bytes;
 }

@@ -1,8 +1,8 @@
-/* The mathematics of kernels.c for int8 weights, in the instructions of this processor, and the same
- * to the last bit: whatever runs, in whatever browser, one text has one vector.
+/* Fast kernels for int8 weights, bitwise equal to kernels.c, so that the embedding of a text is the
+ * same on every machine and in every browser.
  *
  * One source, fast_kernels.h, is compiled once for each instruction set (fast_avx2.c …; fast_base.c
- * is what the compiler may use anyway: WebAssembly SIMD, or plain C). Weights are packed.h's. */
+ * uses the compiler's baseline: WebAssembly SIMD, or plain C). Weights are in the order of packed.h. */
 #ifndef RS_FAST_H
 #define RS_FAST_H
 
@@ -15,28 +15,28 @@
 
 enum { FAST_TILE = 16 }; /* attention pads keys and values to multiples of this */
 
-/* The columns of y are the rows of the weights. */
+/* A weight matrix [N, K] of a product, with what is derived from it. */
 typedef struct fast_weights {
     const int8_t *q8;          /* packed.h */
-    const int32_t *sum;        /* [panels * PACKED_ROWS] of each column's weights */
+    const int32_t *sum;        /* [panels * PACKED_ROWS] of the weights of each column of y */
     const float *scale, *bias; /* [panels * PACKED_ROWS] */
-    size_t width, depth;       /* N, columns of y; K */
+    size_t width, depth;       /* N, rows of the weights and columns of y; K */
     size_t panels, quads;      /* packed_panels(N), packed_quads(K) */
 } fast_weights;
 
-/* How a row of activations was made whole numbers. */
+/* Quantization parameters of one row of activations. */
 typedef struct fast_row {
     kernels_q8_row of; /* by kernels_quantize_row */
-    int32_t zero;      /* what 0.0 is stored as */
-    uint32_t apart;    /* how much does not fit, or 0 */
+    int32_t zero;      /* zero point after the shift that the instruction set needs */
+    uint32_t outliers; /* number of entries in its outlier list */
 } fast_row;
 
-/* Such rows, as quantize writes and product reads them: those of a tile lie together, a chunk of each, then
- * the next. */
+/* Quantized rows of activations, written by quantize and read by product. Rows of a tile are
+ * interleaved: the first chunk of each row, then the second chunk of each. */
 typedef struct fast_rows {
-    void *q;       /* fast_q_bytes */
-    void *apart;   /* [T][fast_apart_bytes]: what does not fit there */
-    fast_row *row; /* [T] */
+    void *q;        /* fast_q_bytes */
+    void *outliers; /* [T][fast_outlier_bytes]: outlier list of each row */
+    fast_row *row;  /* [T] */
 } fast_rows;
 
 /* Attention of one head. scratch: fast_attend_floats(…, T, D) */
@@ -47,18 +47,19 @@ typedef struct fast {
     const char *name;
     bool (*runs_here)(void);
     size_t activation_bytes; /* of one quantized activation */
-    size_t rows, queries;    /* that product and attention take at a time */
+    size_t rows, queries;    /* tile heights of product and attention */
 
-    /* The sum of each row's weights; false when some exceed PACKED_MOST.
+    /* Sums the weights of each row of a panel; returns false when some exceed PACKED_SUM_MAX.
      * q8: a panel of packed.h  sum: [PACKED_ROWS] */
-    bool (*survey)(const int8_t *q8, size_t quads, int32_t *sum);
+    bool (*sum_and_check)(const int8_t *q8, size_t quads, int32_t *sum);
 
-    /* kernels_quantize_row of x, or of x * scale (NULL: all 1), as row t.  x, scale: [K]  *guess: see
-     * kernels_q8_range */
+    /* kernels_quantize_row of x * scale (NULL: all 1), stored as row t.  x, scale: [K]
+     * *estimate: see kernels_q8_range */
     void (*quantize)(const float *x, const float *scale, size_t K, size_t t,
-                     const fast_rows *rows, int *guess);
+                     const fast_rows *rows, int *estimate);
 
-    /* kernels_linear_q8 of T quantized rows, and activation: panels from … to - 1 of y.  y: [T, N] */
+    /* kernels_linear_q8 of T quantized rows, then the activation; computes the columns of y that
+     * belong to panels from … to - 1.  y: [T, N] */
     void (*product)(const fast_weights *w, const fast_rows *rows, size_t T, size_t from,
                     size_t to, kernels_activation activation, float *y);
 
@@ -69,7 +70,7 @@ typedef struct fast {
     void (*layer_norm)(const float *x, const float *residual, const float *gain,
                        const float *bias, float eps, size_t T, size_t H, float *y);
 
-    /* By kernels_attention, and by kernels_attention_q16. */
+    /* kernels_attention and kernels_attention_q16, one head a call */
     fast_attend *attend, *attend_q16;
 
     /* kernels_dot_i16_i8 of q [H] with each row.  rows: [N, H]  dots: [N] */
@@ -78,33 +79,33 @@ typedef struct fast {
 
 size_t fast_attend_floats(const fast *f, size_t T, size_t D);
 
-/* Room for T quantized rows of K. */
+/* Bytes of T quantized rows of length K, without outlier lists. */
 size_t fast_q_bytes(const fast *f, size_t T, size_t K);
 
-/* Room for what one row of K has apart; a multiple of 4. */
-size_t fast_apart_bytes(size_t K);
+/* Bytes of the outlier list of one row of length K; a multiple of 4. */
+size_t fast_outlier_bytes(size_t K);
 
-/* The fastest that runs here and was not refused, or what fast_force named. */
+/* The fastest kernels that run here and are not disabled, or those given to fast_force. */
 const fast *fast_choose(void);
 
-/* For kernels that were seen to compute wrong numbers: from now on fast_choose gives the next that run here,
- * in the whole process; false, and nothing changes, when there are none. Safe beside other threads. */
+/* Disables kernels that failed a self-test, in the whole process: fast_choose then returns the next
+ * that run here. Returns false and changes nothing when there are none. Thread-safe. */
 bool fast_refuse(const fast *kernels);
 
-/* Takes back what was refused since fast_choose gave these kernels: it gives them again. */
+/* Enables `kernels` again, with all that were disabled since fast_choose returned them. */
 void fast_accept(const fast *kernels);
 
-/* What was refused first; NULL for nothing. */
+/* The kernels that were disabled first; NULL when none are. */
 const fast *fast_refused(void);
 
-/* Every one that was compiled, the fastest first; NULL ends. Not all need run here. */
+/* All compiled kernels, the fastest first, ended by NULL. Some may not run on this processor. */
 extern const fast *const fast_all[];
 
-/* Those of plain C, or what the compiler may use anyway: they run everywhere. */
+/* The kernels of the compiler's baseline, which run everywhere. */
 const fast *fast_plain(void);
 
-/* For tests and benchmarks, before anything is opened: which one fast_choose gives; NULL for the
- * fastest. Not safe beside another thread. */
+/* Sets what fast_choose returns; NULL: the fastest. For tests and benchmarks, before anything is
+ * opened. Not thread-safe. */
 void fast_force(const fast *kernels);
 
 #endif

@@ -1,12 +1,12 @@
-/* Of fast_kernels.h: attention of one head in f32. */
+/* Part of fast_kernels.h: attention of one head in f32. */
 #ifndef RS_FAST_ATTENTION_H
 #define RS_FAST_ATTENTION_H
 
 #include "kernels/fast_functions.h"
 
 enum {
-    /* As many as keep the sums of a tile in registers. The last tile of a text may have fewer: it is
-     * computed as a whole, and what was not asked for is thrown away. */
+    /* Queries of a tile: as many as keep its sums in registers. The last tile of a text may have
+     * fewer; it is computed in full and the surplus rows are discarded. */
     QUERIES = SIMD_LANES == 16 ? 12 : 4,
     HEAD_VECTORS = SIMD_LANES < FAST_TILE ? 2 : 1,
     HEAD_TILE = HEAD_VECTORS * SIMD_LANES /* keys, or columns of values */
@@ -38,24 +38,24 @@ INLINE void score_keys(const head *h, size_t key) {
                        sum[r][v]);
 }
 
-INLINE side minus(side x, simd_f32 y) {
-    EACH x.v[i] = x.v[i] - y;
+INLINE unrolled minus(unrolled x, simd_f32 y) {
+    FOR_EACH x.v[i] = x.v[i] - y;
     return x;
 }
 
-/* x to e^(x - most). */
-INLINE void exp_beneath(float *x, size_t n, simd_f32 most) {
-    for (; n >= SIDE_LANES; n -= SIDE_LANES, x += SIDE_LANES)
-        side_store(x, exp_of(minus(side_load(x), most)));
-    if (n) side_store_some(x, n, exp_of(minus(side_load_some(x, n), most)));
+/* x[i] = e^(x[i] - max) */
+INLINE void exp_beneath(float *x, size_t n, simd_f32 max) {
+    for (; n >= UNROLL_LANES; n -= UNROLL_LANES, x += UNROLL_LANES)
+        unrolled_store(x, exp_of(minus(unrolled_load(x), max)));
+    if (n) unrolled_store_some(x, n, exp_of(minus(unrolled_load_some(x, n), max)));
 }
 
-/* Scores of one query to exp(score - largest); returns their sum. */
+/* Replaces the scores of one query by e^(score - largest score); returns their sum. */
 INLINE float exp_scores(float *x, size_t T, size_t Tp) {
     for (size_t u = T; u < Tp; u++) x[u] = x[0];
-    simd_f32 most = simd_splat(-INFINITY);
-    for (size_t u = 0; u < Tp; u += SIMD_LANES) most = simd_max(simd_load(x + u), most);
-    exp_beneath(x, Tp, simd_splat(largest_lane(most)));
+    simd_f32 max = simd_splat(-INFINITY);
+    for (size_t u = 0; u < Tp; u += SIMD_LANES) max = simd_max(simd_load(x + u), max);
+    exp_beneath(x, Tp, simd_splat(largest_lane(max)));
     for (size_t u = T; u < Tp; u++) x[u] = 0;
     simd_f32 sum[SUM_VECTORS];
     for (int i = 0; i < SUM_VECTORS; i++) sum[i] = simd_splat(0);
@@ -69,7 +69,7 @@ INLINE float exp_scores(float *x, size_t T, size_t Tp) {
     return all;
 }
 
-/* out = scores V / sum, for HEAD_TILE of the D columns, `valid` of which are there. */
+/* out = scores V / sum, for up to HEAD_TILE of the D columns. */
 INLINE void mix_values(size_t queries, const head *h, size_t column, const float *sums,
                        float *out, size_t stride) {
     simd_f32 sum[QUERIES][HEAD_VECTORS];

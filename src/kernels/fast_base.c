@@ -1,4 +1,4 @@
-/* fast.h with what the compiler may use anyway: SIMD of a WebAssembly module; else plain C. */
+/* fast.h for the compiler's baseline: the SIMD of a WebAssembly module; otherwise plain C. */
 #include "kernels/fast_kernels.h"
 
 static bool runs_here(void) { return true; }

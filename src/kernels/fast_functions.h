@@ -1,11 +1,10 @@
-/* Of fast_kernels.h: functions of one number, e^x and erf among them, the activations made of them, and how rows
- * are read. */
+/* Part of fast_kernels.h: elementwise functions (e^x, erf, activations) and loads of rows. */
 #ifndef RS_FAST_FUNCTIONS_H
 #define RS_FAST_FUNCTIONS_H
 
 #include "kernels/fast_sizes.h"
 
-/* To the nearest whole number, ties to even; |x| < 2^22. */
+/* Rounds to the nearest integer, ties to even; |x| < 2^22. */
 INLINE simd_f32 round_even(simd_f32 x) {
     const simd_f32 magic = simd_splat(SIMD_MAGIC);
     return (x + magic) - magic;
@@ -19,12 +18,12 @@ INLINE simd_f32 absolute(simd_f32 x) {
     return (simd_f32)((simd_i32)x & simd_splat_i32(INT32_MAX));
 }
 
-/* SIMD_LANES of x from i on, scaled; all of them are there. */
+/* SIMD_LANES values of x from i on, times scale (NULL: all 1); i + SIMD_LANES <= length of x. */
 INLINE simd_f32 scaled_whole(const float *x, const float *scale, size_t i) {
     return scale ? simd_load(x + i) * simd_load(scale + i) : simd_load(x + i);
 }
 
-/* SIMD_LANES of x from i on, scaled; zeros behind the end. */
+/* SIMD_LANES values of x [K] from i on, times scale (NULL: all 1), padded with zeros. */
 INLINE simd_f32 scaled(const float *x, const float *scale, size_t i, size_t K) {
     if (i + SIMD_LANES <= K) return scaled_whole(x, scale, i);
     float rest[SIMD_LANES] = {0};
@@ -32,94 +31,96 @@ INLINE simd_f32 scaled(const float *x, const float *scale, size_t i, size_t K) {
     return simd_load(rest);
 }
 
-/* The longer functions take SIDE vectors at a time. Each step waits for the one before, and a processor looks
- * only so far ahead for the next vector's. */
-typedef struct side {
-    simd_f32 v[SIDE];
-} side;
+/* The longer functions process UNROLL independent vectors at a time: each step depends on the one
+ * before, and such a chain is longer than the processor's out-of-order window. */
+typedef struct unrolled {
+    simd_f32 v[UNROLL];
+} unrolled;
 
-#define EACH for (int i = 0; i < SIDE; i++)
+#define FOR_EACH for (int i = 0; i < UNROLL; i++)
 
-INLINE side side_load(const float *x) {
-    side s;
-    EACH s.v[i] = simd_load(x + i * SIMD_LANES);
+INLINE unrolled unrolled_load(const float *x) {
+    unrolled s;
+    FOR_EACH s.v[i] = simd_load(x + i * SIMD_LANES);
     return s;
 }
 
-INLINE void side_store(float *x, side s) { EACH simd_store(x + i * SIMD_LANES, s.v[i]); }
-
-/* n < SIDE_LANES of x, zeros behind them. */
-INLINE side side_load_some(const float *x, size_t n) {
-    float some[SIDE_LANES] = {0};
-    memcpy(some, x, n * sizeof *x);
-    return side_load(some);
+INLINE void unrolled_store(float *x, unrolled s) {
+    FOR_EACH simd_store(x + i * SIMD_LANES, s.v[i]);
 }
 
-INLINE void side_store_some(float *x, size_t n, side s) {
-    float some[SIDE_LANES];
-    side_store(some, s);
+/* n < UNROLL_LANES values of x, padded with zeros. */
+INLINE unrolled unrolled_load_some(const float *x, size_t n) {
+    float some[UNROLL_LANES] = {0};
+    memcpy(some, x, n * sizeof *x);
+    return unrolled_load(some);
+}
+
+INLINE void unrolled_store_some(float *x, size_t n, unrolled s) {
+    float some[UNROLL_LANES];
+    unrolled_store(some, s);
     memcpy(x, some, n * sizeof *x);
 }
 
-INLINE side polynomial(side x, const float *c, int degree) {
-    side y;
-    EACH y.v[i] = simd_splat(c[degree]);
-    for (int d = degree; d-- > 0;) EACH y.v[i] = y.v[i] * x.v[i] + simd_splat(c[d]);
+INLINE unrolled polynomial(unrolled x, const float *c, int degree) {
+    unrolled y;
+    FOR_EACH y.v[i] = simd_splat(c[degree]);
+    for (int d = degree; d-- > 0;) FOR_EACH y.v[i] = y.v[i] * x.v[i] + simd_splat(c[d]);
     return y;
 }
 
-INLINE side exp_of(side x) {
-    side n, r;
-    EACH x.v[i] = clamp(x.v[i], -KERNELS_EXP_LIMIT, KERNELS_EXP_LIMIT);
-    EACH n.v[i] = round_even(x.v[i] * simd_splat(KERNELS_LOG2_E));
-    EACH r.v[i] =
+INLINE unrolled exp_of(unrolled x) {
+    unrolled n, r;
+    FOR_EACH x.v[i] = clamp(x.v[i], -KERNELS_EXP_LIMIT, KERNELS_EXP_LIMIT);
+    FOR_EACH n.v[i] = round_even(x.v[i] * simd_splat(KERNELS_LOG2_E));
+    FOR_EACH r.v[i] =
         (x.v[i] - n.v[i] * simd_splat(KERNELS_LN2_HIGH)) - n.v[i] * simd_splat(KERNELS_LN2_LOW);
-    side p = polynomial(r, kernels_exp_terms, KERNELS_EXP_DEGREE);
-    EACH p.v[i] = (p.v[i] * (r.v[i] * r.v[i]) + r.v[i]) + simd_splat(1);
-    EACH p.v[i] = (simd_f32)((simd_i32)p.v[i] + (simd_low_bits(n.v[i]) << 23));
+    unrolled p = polynomial(r, kernels_exp_terms, KERNELS_EXP_DEGREE);
+    FOR_EACH p.v[i] = (p.v[i] * (r.v[i] * r.v[i]) + r.v[i]) + simd_splat(1);
+    FOR_EACH p.v[i] = (simd_f32)((simd_i32)p.v[i] + (simd_low_bits(n.v[i]) << 23));
     return p;
 }
 
-INLINE side erf_of(side x) {
+INLINE unrolled erf_of(unrolled x) {
     const simd_f32 limit = simd_splat(KERNELS_ERF_LIMIT);
-    side square;
-    EACH square.v[i] = x.v[i] * x.v[i];
-    side over = polynomial(square, kernels_erf_over, KERNELS_ERF_DEGREE);
-    const side under = polynomial(square, kernels_erf_under, KERNELS_ERF_DEGREE);
-    EACH over.v[i] = x.v[i] * over.v[i] / under.v[i];
-    EACH over.v[i] = simd_select(x.v[i] > limit, simd_splat(1),
-                                 simd_select(x.v[i] < -limit, simd_splat(-1), over.v[i]));
+    unrolled square;
+    FOR_EACH square.v[i] = x.v[i] * x.v[i];
+    unrolled over = polynomial(square, kernels_erf_over, KERNELS_ERF_DEGREE);
+    const unrolled under = polynomial(square, kernels_erf_under, KERNELS_ERF_DEGREE);
+    FOR_EACH over.v[i] = x.v[i] * over.v[i] / under.v[i];
+    FOR_EACH over.v[i] = simd_select(x.v[i] > limit, simd_splat(1),
+                                     simd_select(x.v[i] < -limit, simd_splat(-1), over.v[i]));
     return over;
 }
 
-INLINE side activated(kernels_activation how, side x) {
-    side y = x;
+INLINE unrolled activated(kernels_activation how, unrolled x) {
+    unrolled y = x;
     switch (how) {
     case KERNELS_GELU_ERF:
-        EACH y.v[i] = x.v[i] * simd_splat(0.70710678118654752440f);
+        FOR_EACH y.v[i] = x.v[i] * simd_splat(0.70710678118654752440f);
         y = erf_of(y);
-        EACH y.v[i] = simd_splat(0.5f) * x.v[i] * (simd_splat(1) + y.v[i]);
+        FOR_EACH y.v[i] = simd_splat(0.5f) * x.v[i] * (simd_splat(1) + y.v[i]);
         break;
     case KERNELS_GELU_TANH:
-        EACH y.v[i] = simd_splat(-1.59576912160573071176f) *
-                      (x.v[i] + simd_splat(0.044715f) * x.v[i] * x.v[i] * x.v[i]);
+        FOR_EACH y.v[i] = simd_splat(-1.59576912160573071176f) *
+                          (x.v[i] + simd_splat(0.044715f) * x.v[i] * x.v[i] * x.v[i]);
         y = exp_of(y);
-        EACH y.v[i] = x.v[i] / (simd_splat(1) + y.v[i]);
+        FOR_EACH y.v[i] = x.v[i] / (simd_splat(1) + y.v[i]);
         break;
-    case KERNELS_RELU: EACH y.v[i] = simd_max(x.v[i], simd_splat(0)); break;
+    case KERNELS_RELU: FOR_EACH y.v[i] = simd_max(x.v[i], simd_splat(0)); break;
     case KERNELS_IDENTITY: break;
     }
     return y;
 }
 
 INLINE void activate_all(kernels_activation how, float *x, size_t n) {
-    for (; n >= SIDE_LANES; n -= SIDE_LANES, x += SIDE_LANES)
-        side_store(x, activated(how, side_load(x)));
-    if (n) side_store_some(x, n, activated(how, side_load_some(x, n)));
+    for (; n >= UNROLL_LANES; n -= UNROLL_LANES, x += UNROLL_LANES)
+        unrolled_store(x, activated(how, unrolled_load(x)));
+    if (n) unrolled_store_some(x, n, activated(how, unrolled_load_some(x, n)));
 }
 
 static void activate(kernels_activation how, float *x, size_t n) {
-    switch (how) { /* a loop each, without a question in it */
+    switch (how) { /* constant arguments: one inlined loop for each, without a branch inside */
     case KERNELS_GELU_ERF: activate_all(KERNELS_GELU_ERF, x, n); break;
     case KERNELS_GELU_TANH: activate_all(KERNELS_GELU_TANH, x, n); break;
     case KERNELS_RELU: activate_all(KERNELS_RELU, x, n); break;

@@ -1,6 +1,6 @@
-/* The kernels of fast.h for one instruction set, as static functions; which the including
- * file puts into a table with FAST_TABLE. Every sum is taken in the order that
- * kernels.c says; vectors run across results, never along a sum. */
+/* The kernels of fast.h for one instruction set, as static functions that the including file puts
+ * into a table with FAST_TABLE. Every sum has the order of kernels.c: loops are vectorized over
+ * outputs, or over that order's partial sums. */
 #include "kernels/fast_attention_q16.h"
 #include "kernels/fast_norm.h"
 #include "kernels/fast_product.h"
@@ -12,7 +12,7 @@
                            .activation_bytes = sizeof(simd_activation),                        \
                            .rows = ROWS,                                                       \
                            .queries = QUERIES,                                                 \
-                           .survey = survey,                                                   \
+                           .sum_and_check = sum_and_check,                                     \
                            .quantize = quantize,                                               \
                            .product = product,                                                 \
                            .activate = activate,                                               \

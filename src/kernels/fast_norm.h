@@ -1,10 +1,10 @@
-/* Of fast_kernels.h: layer norm. */
+/* Part of fast_kernels.h: layer normalisation. */
 #ifndef RS_FAST_NORM_H
 #define RS_FAST_NORM_H
 
 #include "kernels/fast_sizes.h"
 
-/* Sums in double, of which a vector holds half as many. */
+/* Sums are in double; a vector holds half as many doubles as floats. */
 enum { NORM_STEP = SIMD_LANES / 2, NORM_PARTS = KERNELS_NORM_LANES / NORM_STEP };
 typedef float norm_f32 __attribute__((vector_size(NORM_STEP * 4)));
 typedef double norm_f64 __attribute__((vector_size(NORM_STEP * 8)));

@@ -1,4 +1,4 @@
-/* Of fast_kernels.h: the dot products of one query with many rows. */
+/* Part of fast_kernels.h: dot products of one query with many rows. */
 #ifndef RS_FAST_ROWS_H
 #define RS_FAST_ROWS_H
 
@@ -6,15 +6,15 @@
 
 enum { DOT_ROWS = 8, DOT_STEP = 2 * SIMD_LANES, DOT_UNROLL = 4 };
 
-/* `count` rows, a constant where this is called, so that what is loaded of q is used for all; each `apart`
- * rows behind the one before. */
-INLINE void dot_some(int count, const int16_t *q, const int8_t *rows, size_t apart, size_t H,
-                     int32_t *dots) {
+/* dots of `count` rows that are `row_stride` rows apart. count must be a compile-time constant; each
+ * load of q serves all of these rows. */
+INLINE void dot_some(int count, const int16_t *q, const int8_t *rows, size_t row_stride,
+                     size_t H, int32_t *dots) {
     simd_i32 sum[DOT_ROWS];
     const int8_t *row[DOT_ROWS];
     for (int r = 0; r < count; r++) {
         sum[r] = simd_splat_i32(0);
-        row[r] = rows + (size_t)r * apart * H;
+        row[r] = rows + (size_t)r * row_stride * H;
     }
     size_t h = 0;
     for (; h + DOT_UNROLL * DOT_STEP <= H; h += DOT_UNROLL * DOT_STEP)
@@ -31,16 +31,18 @@ INLINE void dot_some(int count, const int16_t *q, const int8_t *rows, size_t apa
     for (int r = 0; r < count; r++) {
         int32_t all = kernels_dot_i16_i8(q + h, row[r] + h, H - h);
         for (int i = 0; i < SIMD_LANES; i++) all += sum[r][i];
-        dots[(size_t)r * apart] = all;
+        dots[(size_t)r * row_stride] = all;
     }
 }
 
-/* Rows are read once and from memory, which hardware reads ahead of, but not past the end of a page. Rows
- * that go by together are far apart, so that only one of them at a time has to wait there. */
+/* Rows are read once, from memory. The hardware prefetcher stops at the end of a page, so the rows
+ * of one iteration are far apart: only one of them at a time waits for a new page. */
 static void dot_rows(const int16_t *q, const int8_t *rows, size_t N, size_t H, int32_t *dots) {
-    const size_t apart = N / DOT_ROWS;
-    for (size_t n = 0; n < apart; n++) dot_some(DOT_ROWS, q, rows + n * H, apart, H, dots + n);
-    for (size_t n = apart * DOT_ROWS; n < N; n++) dot_some(1, q, rows + n * H, 1, H, dots + n);
+    const size_t row_stride = N / DOT_ROWS;
+    for (size_t n = 0; n < row_stride; n++)
+        dot_some(DOT_ROWS, q, rows + n * H, row_stride, H, dots + n);
+    for (size_t n = row_stride * DOT_ROWS; n < N; n++)
+        dot_some(1, q, rows + n * H, 1, H, dots + n);
 }
 
 #endif

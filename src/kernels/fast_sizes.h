@@ -1,4 +1,4 @@
-/* Of fast_kernels.h: how many rows and columns its loops take at a time, by instruction set. */
+/* Part of fast_kernels.h: the tile sizes of its loops, by instruction set. */
 #ifndef RS_FAST_SIZES_H
 #define RS_FAST_SIZES_H
 
@@ -7,9 +7,9 @@
 #include "kernels/fast.h"
 #include "kernels/simd.h"
 
-/* Rows and vectors of columns whose sums stay in registers. Where a dot is one instruction, ten sums
- * hide how long it takes; AVX-512 has room for more, and two vectors for each activation that is loaded,
- * as there are as many instructions for loads as for products. */
+/* Height of a tile in rows, and its width in vectors of columns: its sums stay in registers. Where
+ * simd_dot is one instruction, ten independent sums hide its latency. AVX-512 has registers for
+ * more, and two vectors for each loaded activation balance loads and products. */
 #if defined __AVX512VNNI__
 enum { ROWS = 8, VECTORS = 2 };
 #elif SIMD_WIDE
@@ -22,18 +22,19 @@ enum { ROWS = 5, VECTORS = 2 };
 enum {
     TILE = VECTORS * SIMD_LANES, /* columns */
     PANEL_VECTORS = PACKED_ROWS / SIMD_LANES,
-    /* Vectors that rows go by at a time: of one panel, or each one of its own. */
+    /* Vectors of columns that are processed in one pass over the rows: all of one panel, or one
+     * from each of several panels. */
     SPAN = SIMD_WIDE || VECTORS > PANEL_VECTORS ? VECTORS : PANEL_VECTORS,
     QUAD_BYTES = PACKED_ROWS * PACKED_QUAD,
-    /* Of a row's activations, that lie side by side: as many as one loop's turn takes. */
+    /* Quads of one row that are stored contiguously: those of one loop iteration. */
     CHUNK_QUADS = SIMD_LANES > 4 ? SIMD_LANES / PACKED_QUAD
                   : SIMD_PAIRS   ? 2
                                  : 1,
     CHUNK = CHUNK_QUADS * PACKED_QUAD,
-    LANES = 16, /* of sums, as in kernels.c */
+    LANES = 16, /* partial sums, as in kernels.c */
     SUM_VECTORS = LANES / SIMD_LANES,
-    SIDE = SIMD_LANES == 16 ? 4 : 1,
-    SIDE_LANES = SIDE * SIMD_LANES
+    UNROLL = SIMD_LANES == 16 ? 4 : 1,
+    UNROLL_LANES = UNROLL * SIMD_LANES
 };
 
 #define INLINE static inline __attribute__((always_inline))

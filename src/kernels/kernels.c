@@ -25,8 +25,8 @@ void kernels_layer_norm(const float *x, const float *residual, const float *gain
         for (size_t i = 0; i < H; i++) y[i] = residual ? x[i] + residual[i] : x[i];
         if (residual) residual += H;
 
-        /* The variance is a second pass: E[x^2] - mean^2 subtracts two close numbers. Sums are in
-         * double, because H f32 additions in a row lose what outlier units need. */
+        /* The variance takes a second pass: E[x^2] - mean^2 would subtract two close numbers. Sums are
+         * in double, because H additions of f32 would lose bits that matter beside outliers. */
         double lanes[NORM_LANES] = {0}, squares[NORM_LANES] = {0};
         for (size_t i = 0; i < H; i += NORM_LANES)
             for (size_t j = 0; j < (H - i < NORM_LANES ? H - i : NORM_LANES); j++)
@@ -54,15 +54,15 @@ void kernels_scale_columns(const float *x, const float *scale, size_t T, size_t 
 
 kernels_q8_row kernels_q8_range(float low, float high, size_t K,
                                 size_t (*count)(const void *ctx, float limit), const void *ctx,
-                                int *guess, float *steps, float *limit) {
-    /* The limit in parts of the largest, exact in f32: the least that leaves few enough beyond. Halving
-     * what is left to search, but first near the guess, in steps that double. */
+                                int *estimate, float *inverse_scale, float *limit) {
+    /* The limit is a multiple of 1/32 of the largest magnitude, exact in f32: the smallest with few
+     * enough outliers. An exponential search around the estimate is followed by a binary search. */
     const int parts = 32;
-    const float most = -low > high ? -low : high, part = 1.0f / (float)parts;
-    int under = 0, enough = parts, at = *guess, reach = *guess ? 1 : parts;
-    while (K >= KERNELS_APART && enough - under > 1) {
+    const float max = -low > high ? -low : high, part = 1.0f / (float)parts;
+    int under = 0, enough = parts, at = *estimate, reach = *estimate ? 1 : parts;
+    while (K >= KERNELS_VALUES_PER_OUTLIER && enough - under > 1) {
         if (at <= under || at >= enough) at = (under + enough) / 2;
-        if (count(ctx, most * ((float)at * part)) <= K / KERNELS_APART) {
+        if (count(ctx, max * ((float)at * part)) <= K / KERNELS_VALUES_PER_OUTLIER) {
             enough = at;
             at -= reach;
         } else {
@@ -71,19 +71,19 @@ kernels_q8_row kernels_q8_range(float low, float high, size_t K,
         }
         reach *= 2;
     }
-    *guess = enough;
-    *limit = most * ((float)enough * part);
+    *estimate = enough;
+    *limit = max * ((float)enough * part);
     low = low > -*limit ? low : -*limit;
     high = high < *limit ? high : *limit;
 
-    const float step = 1.0f / KERNELS_Q7_MOST;
+    const float step = 1.0f / KERNELS_Q7_MAX;
     float scale = high * step - low * step; /* high - low could overflow */
-    /* Values too small for their quotients: all become 0. The same where one is no number. */
+    /* Where values are so small that 1 / scale could overflow, or one is NaN, all become 0. */
     if (!(scale > 1e-32f)) scale = 1;
-    *steps = 1.0f / scale;
-    const float zero = rintf(-low * *steps);
+    *inverse_scale = 1.0f / scale;
+    const float zero = rintf(-low * *inverse_scale);
     return (kernels_q8_row){
-        zero > 0 ? (zero < KERNELS_Q7_MOST ? (int32_t)zero : (int32_t)KERNELS_Q7_MOST) : 0,
+        zero > 0 ? (zero < KERNELS_Q7_MAX ? (int32_t)zero : (int32_t)KERNELS_Q7_MAX) : 0,
         scale};
 }
 
@@ -100,20 +100,20 @@ static size_t count_beyond(const void *ctx, float limit) {
 }
 
 kernels_q8_row kernels_quantize_row(const float *x, size_t K, int16_t *q) {
-    float low = 0, high = 0, steps, limit;
-    int guess = 0;
+    float low = 0, high = 0, inverse_scale, limit;
+    int estimate = 0;
     for (size_t k = 0; k < K; k++) {
         low = x[k] < low ? x[k] : low;
         high = x[k] > high ? x[k] : high;
     }
-    const kernels_q8_row row =
-        kernels_q8_range(low, high, K, count_beyond, &(row_of){x, K}, &guess, &steps, &limit);
+    const kernels_q8_row row = kernels_q8_range(low, high, K, count_beyond, &(row_of){x, K},
+                                                &estimate, &inverse_scale, &limit);
     for (size_t k = 0; k < K; k++) {
-        const float beyond = x[k] > limit || x[k] < -limit ? KERNELS_APART_MOST : 0;
-        const float least = 0 - beyond, most = KERNELS_Q7_MOST + beyond;
-        float at = rintf(x[k] * steps) + (float)row.zero_point;
-        at = at > least ? at : least;
-        q[k] = (int16_t)(at < most ? at : most);
+        const float beyond = x[k] > limit || x[k] < -limit ? KERNELS_OUTLIER_MAX : 0;
+        const float min = 0 - beyond, max = KERNELS_Q7_MAX + beyond;
+        float at = rintf(x[k] * inverse_scale) + (float)row.zero_point;
+        at = at > min ? at : min;
+        q[k] = (int16_t)(at < max ? at : max);
     }
     return row;
 }
@@ -137,15 +137,17 @@ kernels_q8_row kernels_quantize_qd8(const float *x, size_t K, int8_t *q) {
         low = x[k] < low ? x[k] : low;
         high = x[k] > high ? x[k] : high;
     }
-    const float steps = high > low ? 255.0f / (high - low) : 1.0f; /* int8 steps in 1.0 */
-    /* 0 lies at -128 - low, or at 127 - high, which rounding makes two numbers: the end whose steps
-     * are counted more exactly decides, as in XNNPACK. */
-    const float from_low = -128.0f + low * steps, from_high = 127.0f + high * steps;
-    const float at = from_low + from_high > 0 ? -128.0f - low * steps : 127.0f - high * steps;
+    const float inverse_scale = high > low ? 255.0f / (high - low) : 1.0f;
+    /* The zero point follows from low, or from high; rounding makes these two numbers. As in XNNPACK
+     * the end with the smaller rounding error decides. */
+    const float from_low = -128.0f + low * inverse_scale,
+                from_high = 127.0f + high * inverse_scale;
+    const float at = from_low + from_high > 0 ? -128.0f - low * inverse_scale
+                                              : 127.0f - high * inverse_scale;
     const float zero = rintf(fminf(fmaxf(at, -128.0f), 127.0f));
     for (size_t k = 0; k < K; k++)
-        q[k] = (int8_t)fminf(fmaxf(rintf(x[k] * steps) + zero, -128.0f), 127.0f);
-    return (kernels_q8_row){(int32_t)zero, 1.0f / steps};
+        q[k] = (int8_t)fminf(fmaxf(rintf(x[k] * inverse_scale) + zero, -128.0f), 127.0f);
+    return (kernels_q8_row){(int32_t)zero, 1.0f / inverse_scale};
 }
 
 void kernels_quantize_rest(const float *x, const int8_t *q, kernels_q8_row row, size_t K,
@@ -239,18 +241,19 @@ static float sum_lanes(const float *lanes) {
     return sum;
 }
 
-/* x to e^(x - largest); returns their sum. The largest is subtracted so that exp cannot overflow; what is no
- * number is not the largest. */
+/* Replaces x by e^(x - largest); returns their sum. The largest is subtracted so that exp cannot
+ * overflow; NaN is never the largest. */
 static float exp_row(float *x, size_t columns) {
-    float most = -INFINITY, lanes[LANES] = {0};
-    for (size_t c = 0; c < columns; c++) most = x[c] > most ? x[c] : most;
-    for (size_t c = 0; c < columns; c++) lanes[c % LANES] += x[c] = kernels_exp(x[c] - most);
+    float max = -INFINITY, lanes[LANES] = {0};
+    for (size_t c = 0; c < columns; c++) max = x[c] > max ? x[c] : max;
+    for (size_t c = 0; c < columns; c++) lanes[c % LANES] += x[c] = kernels_exp(x[c] - max);
     return sum_lanes(lanes);
 }
 
 float kernels_attention_scale(size_t D) { return 1.0f / sqrtf((float)D); }
 
-/* Sums run along one query, one key, one value: a vector of results needs no sum across it. */
+/* Every sum is sequential, so that fast kernels compute several of them in the lanes of a vector
+ * without a sum across lanes. */
 void kernels_attention(const float *qkv, size_t T, size_t rows, size_t A, size_t D,
                        float *scores, float *out) {
     const size_t H = A * D;
@@ -276,16 +279,16 @@ void kernels_attention(const float *qkv, size_t T, size_t rows, size_t A, size_t
     }
 }
 
-float kernels_q16_most(size_t D) {
-    const double most = floor(sqrt((double)INT32_MAX / (double)D));
-    return most < INT16_MAX ? (float)most : (float)INT16_MAX;
+float kernels_q16_max(size_t D) {
+    const double max = floor(sqrt((double)INT32_MAX / (double)D));
+    return max < INT16_MAX ? (float)max : (float)INT16_MAX;
 }
 
-float kernels_q16_steps(float largest, float most, float *unit) {
-    /* Below it steps would be infinite; no number is not above it. */
+float kernels_q16_inverse_scale(float largest, float max, float *scale) {
+    /* Below this limit the factor could overflow; NaN is not above it. */
     const bool good = largest > 1e-32f;
-    *unit = good ? largest / most : 0;
-    return good ? most / largest : 0;
+    *scale = good ? largest / max : 0;
+    return good ? max / largest : 0;
 }
 
 static float largest_of(const float *x, size_t T, size_t D, size_t stride) {
@@ -298,51 +301,54 @@ static float largest_of(const float *x, size_t T, size_t D, size_t stride) {
     return largest;
 }
 
-static int16_t whole(float x, float most) {
+static int16_t to_int16(float x, float max) {
     x = rintf(x);
-    x = x > -most ? x : -most;
-    return (int16_t)(x < most ? x : most);
+    x = x > -max ? x : -max;
+    return (int16_t)(x < max ? x : max);
 }
 
-/* One head's queries, keys or values; returns their unit.  x: [T, D], a row every `stride`  q: [T, D] */
-static float quantize_head(const float *x, size_t T, size_t D, size_t stride, float most,
+/* Quantizes the queries, keys or values of one head; returns their scale.
+ * x: [T, D], a row every `stride`  q: [T, D] */
+static float quantize_head(const float *x, size_t T, size_t D, size_t stride, float max,
                            int16_t *q) {
-    float unit;
-    const float steps = kernels_q16_steps(largest_of(x, T, D, stride), most, &unit);
+    float scale;
+    const float inverse_scale =
+        kernels_q16_inverse_scale(largest_of(x, T, D, stride), max, &scale);
     for (size_t t = 0; t < T; t++)
-        for (size_t d = 0; d < D; d++) q[t * D + d] = whole(x[t * stride + d] * steps, most);
-    return unit;
+        for (size_t d = 0; d < D; d++)
+            q[t * D + d] = to_int16(x[t * stride + d] * inverse_scale, max);
+    return scale;
 }
 
 void kernels_attention_q16(const float *qkv, size_t T, size_t rows, size_t A, size_t D,
                            int16_t *q, float *scores, float *out) {
     const size_t H = A * D;
-    const float most = kernels_q16_most(D);
+    const float max = kernels_q16_max(D);
     int16_t *k = q + T * D, *v = k + T * D;
     for (size_t a = 0; a < A; a++) {
         const float *from = qkv + a * D;
-        const float q_unit = quantize_head(from, rows, D, 3 * H, most, q);
-        const float k_unit = quantize_head(from + H, T, D, 3 * H, most, k);
-        const float v_unit = quantize_head(from + 2 * H, T, D, 3 * H, KERNELS_SHARES, v);
-        const float scale = q_unit * kernels_attention_scale(D) * k_unit;
+        const float q_scale = quantize_head(from, rows, D, 3 * H, max, q);
+        const float k_scale = quantize_head(from + H, T, D, 3 * H, max, k);
+        const float v_scale = quantize_head(from + 2 * H, T, D, 3 * H, KERNELS_Q16_MAX, v);
+        const float scale = q_scale * kernels_attention_scale(D) * k_scale;
         for (size_t t = 0; t < rows; t++) {
             for (size_t u = 0; u < T; u++) {
                 int32_t score = 0;
                 for (size_t d = 0; d < D; d++) score += q[t * D + d] * k[u * D + d];
                 scores[u] = (float)score * scale;
             }
-            const float share = kernels_share(exp_row(scores, T));
-            int32_t shares = 0; /* 32767, nearly */
+            const float weight_scale = kernels_attention_weight_scale(exp_row(scores, T));
+            int32_t weights = 0; /* their sum, nearly 32767 */
             for (size_t u = 0; u < T; u++) {
-                const int16_t whole_share = whole(scores[u] * share, KERNELS_SHARES);
-                scores[u] = whole_share;
-                shares += whole_share;
+                const int16_t weight = to_int16(scores[u] * weight_scale, KERNELS_Q16_MAX);
+                scores[u] = weight;
+                weights += weight;
             }
-            const float unit = kernels_share_unit(v_unit, shares);
+            const float output_scale = kernels_attention_output_scale(v_scale, weights);
             for (size_t d = 0; d < D; d++) {
-                int32_t sum = 0; /* |sum| <= 32767 * shares, and T halves more from rounding */
+                int32_t sum = 0; /* |sum| <= 32767 * weights, where weights <= 32767 + T / 2 */
                 for (size_t u = 0; u < T; u++) sum += (int32_t)scores[u] * v[u * D + d];
-                out[t * H + a * D + d] = (float)sum * unit;
+                out[t * H + a * D + d] = (float)sum * output_scale;
             }
         }
     }
@@ -366,22 +372,22 @@ float kernels_dot_i8(const float *a, const int8_t *b, size_t n) {
     return sum_lanes(lanes);
 }
 
-/* The sum of all |q| stays below 2^24, so that with |b| <= 128 no sum reaches 2^31; rounding adds up to
- * 1/2 to each. */
+/* The sum of all |q| stays below 2^24, so that with |b| <= 128 no dot product reaches 2^31; rounding
+ * adds at most 1/2 to each. */
 float kernels_quantize_i16(const float *x, size_t n, int16_t *q) {
-    const double most_sum = 16777215.0 - (double)n;
-    double sum = 0, most = 0;
+    const double max_sum = 16777215.0 - (double)n;
+    double sum = 0, max = 0;
     for (size_t i = 0; i < n; i++) {
         const double size = fabs((double)x[i]);
         sum += size;
-        most = size > most ? size : most;
+        max = size > max ? size : max;
     }
-    const double by_sum = most_sum / sum, by_most = INT16_MAX / most;
-    const double wanted = by_sum < by_most ? by_sum : by_most;
-    const bool good = wanted > 0 && wanted < (double)FLT_MAX; /* no number is neither */
-    const float steps = good ? (float)wanted : 0;
-    for (size_t i = 0; i < n; i++) q[i] = good ? (int16_t)rintf(x[i] * steps) : 0;
-    return good ? 1 / steps : 0;
+    const double by_sum = max_sum / sum, by_max = INT16_MAX / max;
+    const double wanted = by_sum < by_max ? by_sum : by_max;
+    const bool good = wanted > 0 && wanted < (double)FLT_MAX; /* false for NaN */
+    const float inverse_scale = good ? (float)wanted : 0;
+    for (size_t i = 0; i < n; i++) q[i] = good ? (int16_t)rintf(x[i] * inverse_scale) : 0;
+    return good ? 1 / inverse_scale : 0;
 }
 
 int32_t kernels_dot_i16_i8(const int16_t *q, const int8_t *b, size_t n) {

@@ -1,8 +1,9 @@
-/* The mathematics in plain C: obvious, slow, and the definition of what is right. The fast paths must agree with
- * these: fast.h to the last bit, XNNPACK within the rounding of f32.
+/* The reference implementation in plain C: simple and slow. The fast implementations must agree with
+ * it: fast.h bitwise, XNNPACK within the rounding of f32.
  *
- * No result depends on the compiler or the processor: sums have one order, products and sums are not
- * fused (-ffp-contract=off), and nothing is asked of libm but sqrt and rint, which are exact.
+ * Results are bitwise reproducible: they depend neither on the compiler nor on the processor. Sums have
+ * a fixed order, multiplications and additions are not contracted to FMA (-ffp-contract=off), and of
+ * libm only sqrt and rint are used, which IEEE 754 defines exactly.
  *
  * Matrices are f32, row-major. T tokens, H hidden size, A heads, D = H / A, K columns, N rows. */
 #ifndef RS_KERNELS_H
@@ -12,7 +13,8 @@
 #include <stdint.h>
 
 /* y = normalise(x + residual) * gain + bias, for each row.  x, residual, y: [T, H], gain, bias: [H]
- * residual may be NULL; y may be x or residual. Sums have KERNELS_NORM_LANES parts, in double.
+ * residual may be NULL; y may be x or residual. Each sum is accumulated in KERNELS_NORM_LANES partial
+ * sums of double.
  * Source: Ba, Kiros, Hinton 2016, eq. 3. */
 void kernels_layer_norm(const float *x, const float *residual, const float *gain,
                         const float *bias, float eps, size_t T, size_t H, float *y);
@@ -28,47 +30,53 @@ void kernels_linear_f32(const float *x, const float *weight, const float *bias, 
 /* y = x * scale, column by column.  x, y: [T, K]  scale: [K] */
 void kernels_scale_columns(const float *x, const float *scale, size_t T, size_t K, float *y);
 
-/* How one row of activations is made whole numbers: real value = (q - zero_point) * scale. */
+/* Quantization parameters of one row of activations: real value = (q - zero_point) * scale. */
 typedef struct kernels_q8_row {
     int32_t zero_point;
     float scale;
 } kernels_q8_row;
 
-/* The largest values of a row, one in KERNELS_APART at most, may leave the range of the others: in a
- * transformer they would cost these a bit or several. */
-enum { KERNELS_APART = 64 };
+/* Outliers: at most K / KERNELS_VALUES_PER_OUTLIER values of a row may exceed the quantization range.
+ * A range that included the outliers of a transformer would cost all other values one or more bits. */
+enum { KERNELS_VALUES_PER_OUTLIER = 64 };
 
-/* What kernels_quantize_row asks of a row. low <= 0 <= high: its ends. count(ctx, limit): how many of
- * its values are larger than limit in magnitude. *steps: of the row in 1.0. Values beyond *limit may
- * become more than 7 bits. *guess: what this left there for the row before, 0 for a first one; a good
- * one spares half of the counting and changes nothing. */
+/* Determines the quantization range of one row, for kernels_quantize_row.
+ *
+ * low, high      low <= 0 <= high: minimum and maximum of the row and 0
+ * count          count(ctx, limit) returns how many values exceed limit in magnitude
+ * estimate       search state that the call for the previous row stored, 0 for the first row; a good
+ *                estimate halves the number of counts and never changes the result
+ * inverse_scale  out: 1 / scale
+ * limit          out: values that exceed it in magnitude are outliers */
 kernels_q8_row kernels_q8_range(float low, float high, size_t K,
                                 size_t (*count)(const void *ctx, float limit), const void *ctx,
-                                int *guess, float *steps, float *limit);
+                                int *estimate, float *inverse_scale, float *limit);
 
-/* Quantizes one row to 7 bits, 0 … 127, asymmetric, rounding to nearest even; what goes apart to
+/* Quantizes one row to 7 bits, 0 … 127, asymmetric, rounding to nearest even; outliers to
  * -4096 … 4223.  x: [K], q: [K] */
 kernels_q8_row kernels_quantize_row(const float *x, size_t K, int16_t *q);
 
-/* y = x * (weight * scale)^T + bias, with sums in int32 of activations made whole numbers. With 7 bits
- * every instruction set has an exact product (simd.h), so that browsers and the command give the
- * same vectors, to the last bit.
- * x: [T, K]  weight: [N, K] as packed.h says  scale, bias: [N]  y: [T, N]  q: [K] scratch */
+/* y = x * (weight * scale)^T + bias, with quantized activations and sums in int32. Because activations
+ * have 7 bits, every instruction set can compute the product exactly (simd.h), and browsers and the
+ * command give bitwise equal embeddings.
+ * x: [T, K]  weight: [N, K] in the order of packed.h  scale, bias: [N]  y: [T, N]  q: [K] scratch */
 void kernels_linear_q8(const float *x, const int8_t *weight, const float *scale,
                        const float *bias, size_t T, size_t N, size_t K, int16_t *q, float *y);
 
-/* As XNNPACK's qd8: 8 bits, -128 … 127. x: [K], q: [K] */
+/* Quantizes one row as XNNPACK's qd8 does: 8 bits, -128 … 127.  x: [K], q: [K] */
 kernels_q8_row kernels_quantize_qd8(const float *x, size_t K, int8_t *q);
 
-/* rest = x - what kernels_quantize_qd8 kept of it.  x, rest: [K], q: [K]; rest may be x */
+/* rest = residual of quantization: x minus (q - zero_point) * scale.  x, rest: [K], q: [K] as stored
+ * by kernels_quantize_qd8; rest may be x */
 void kernels_quantize_rest(const float *x, const int8_t *q, kernels_q8_row row, size_t K,
                            float *rest);
 
-/* What linear_xnnpack_q8.c computes: as kernels_linear_q8, with activations in two parts, the row and
- * then what rounding left of it, which is 15 bits in effect. XNNPACK's sums differ between machines
- * in their last bits; with one part such a bit rounds an activation the other way, the next layer
- * sees a whole step, and after twelve layers vectors of one text differ as much as rounding can make
- * them: ten best papers in the browser were not the ten of the command. With two parts they are.
+/* Reference implementation of linear_xnnpack_q8.c: kernels_linear_q8 with activations quantized in two
+ * parts, the row and the residual of its quantization, which is 15 bits in effect. XNNPACK's sums
+ * differ between machines in their last bits. With one part such a difference flips a rounding, the
+ * next layer receives a full quantization level more or less, and after twelve layers the embeddings
+ * of one text differ by the whole rounding error: the ten best papers differed between browser and
+ * command. With two parts they are the same.
  * q: [K] and rest: [K] scratch */
 void kernels_linear_qd8(const float *x, const int8_t *weight, const float *scale,
                         const float *bias, size_t T, size_t N, size_t K, int8_t *q, float *rest,
@@ -81,12 +89,12 @@ typedef enum kernels_activation {
     KERNELS_IDENTITY
 } kernels_activation;
 
-/* In place.  x: [n] */
+/* Applies the activation in place.  x: [n] */
 void kernels_activate(kernels_activation how, float *x, size_t n);
 
-/* e^x for |x| <= KERNELS_EXP_LIMIT, of the limit beyond it; erf. Sums and products of f32 in a fixed
- * order, so that they are the same everywhere, which libm's are not. Relative error of exp at
- * most 2e-7, absolute error of erf 4e-7 (test_kernels.c). */
+/* kernels_exp: e^x, with x clamped to ±KERNELS_EXP_LIMIT; relative error at most 2e-7.
+ * kernels_erf: the error function; absolute error at most 4e-7 (test_kernels.c).
+ * Sums and products of f32 in a fixed order: bitwise reproducible, which libm's functions are not. */
 float kernels_exp(float x);
 float kernels_erf(float x);
 
@@ -100,50 +108,56 @@ float kernels_attention_scale(size_t D);
 void kernels_attention(const float *qkv, size_t T, size_t rows, size_t A, size_t D,
                        float *scores, float *out);
 
-#define KERNELS_SHARES 32767.0f /* that a query shares out; also the most of a value */
+/* The attention weight 1.0 in fixed point; also the largest quantized value. */
+#define KERNELS_Q16_MAX 32767.0f
 
-/* The same in whole numbers, for models with int8 weights: queries, keys and values of 16 bits at most,
- * in a unit for each kind in each head, and what a query takes of each value in 32767ths. One
- * instruction multiplies and adds eight of them, and sums are exact. Queries and keys have
- * kernels_q16_most(D) units, 12 bits for D = 64: test_kernels.c says how little is lost.
+/* kernels_attention in int16 arithmetic, for models with int8 weights. Queries, keys and values are
+ * quantized symmetrically, each with one scale a head: values to 16 bits, queries and keys to
+ * ±kernels_q16_max(D), which is ±5792 for D = 64. Attention weights are fractions of 32767. One
+ * instruction multiplies and adds eight or more of these numbers, and sums are exact. test_kernels.c
+ * bounds the error.
  * q: [3, T, D] scratch  scores: [T] scratch */
 void kernels_attention_q16(const float *qkv, size_t T, size_t rows, size_t A, size_t D,
                            int16_t *q, float *scores, float *out);
 
-/* What |queries| and |keys| of D members may be, so that no sum of D products leaves int32. */
-float kernels_q16_most(size_t D);
+/* Largest magnitude of the elements of quantized queries and keys of length D, such that their dot
+ * product fits int32. */
+float kernels_q16_max(size_t D);
 
-/* What x is multiplied by to be whole numbers of at most `most`, which have the value *unit each; both 0
- * where the largest is too small, or no number.  largest: of all |x| */
-float kernels_q16_steps(float largest, float most, float *unit);
+/* The factor that maps values of magnitude up to `largest` to integers up to `max`; *scale is its
+ * inverse. Both are 0 when largest is NaN, or too small for them. */
+float kernels_q16_inverse_scale(float largest, float max, float *scale);
 
-/* What the e^score of a query are multiplied by to share out KERNELS_SHARES, and what a sum of shares
- * times values is multiplied by. e^score add up to 1 at least; where scores were no numbers nothing is
- * shared out. */
-static inline float kernels_share(float sum) { return KERNELS_SHARES / (sum > 1 ? sum : 1); }
-static inline float kernels_share_unit(float value_unit, int32_t shares) {
-    return shares > 0 ? value_unit / (float)shares : 0;
+/* kernels_attention_weight_scale: the factor from e^score to quantized attention weights; sum: of the
+ * e^score of a query, at least 1 unless scores are NaN.
+ * kernels_attention_output_scale: the factor from sums of quantized weights times quantized values to
+ * outputs; weights: sum of the quantized weights of a query, 0 when scores are NaN. */
+static inline float kernels_attention_weight_scale(float sum) {
+    return KERNELS_Q16_MAX / (sum > 1 ? sum : 1);
+}
+static inline float kernels_attention_output_scale(float value_scale, int32_t weights) {
+    return weights > 0 ? value_scale / (float)weights : 0;
 }
 
-/* Sum of products in 16 partial sums, so that compilers may use vector registers without being
- * allowed to reorder, and every platform gives the same bits.  a: [n], b: [n] */
+/* Dot product in 16 partial sums: a fixed order, so that every platform gives the same bits, which
+ * compilers can vectorize.  a: [n], b: [n] */
 float kernels_dot(const float *a, const float *b, size_t n);
 float kernels_dot_i8(const float *a, const int8_t *b, size_t n);
 
-/* x = q * step, nearly: whole numbers of 16 bits, so few that no sum of their products with int8 leaves
- * int32. Returns the step; 0 with all q 0 when x has nothing to tell apart, or is not finite.
+/* Quantizes x symmetrically to int16, with values small enough that every dot product with int8 fits
+ * int32. Returns the scale, x = q * scale; 0 with all q 0 when x is all zero or not finite.
  * x, q: [n] */
 float kernels_quantize_i16(const float *x, size_t n, int16_t *q);
 
-/* Sum of products, exact for q of kernels_quantize_i16.  q, b: [n] */
+/* Dot product, exact for q of kernels_quantize_i16.  q, b: [n] */
 int32_t kernels_dot_i16_i8(const int16_t *q, const int8_t *b, size_t n);
 
-/* The numbers in these definitions, for those who must equal them. exp: n = round(x / ln 2), then
+/* Constants, shared with the fast kernels, which must give equal bits. exp: n = round(x / ln 2), then
  * 2^n (1 + r + r^2 * polynomial(r)); terms from Cephes' expf. erf: x times a quotient of polynomials in
  * x^2, fitted to 1.7e-8 up to the limit, 1 beyond it. */
 enum { KERNELS_EXP_DEGREE = 5, KERNELS_ERF_DEGREE = 5 };
-#define KERNELS_Q7_MOST 127.0f
-#define KERNELS_APART_MOST 4096.0f /* beyond 0 or 127 */
+#define KERNELS_Q7_MAX 127.0f
+#define KERNELS_OUTLIER_MAX 4096.0f /* how far outliers may exceed 0 … 127 */
 #define KERNELS_EXP_LIMIT 86.0f
 #define KERNELS_LOG2_E 1.44269504088896341f
 #define KERNELS_LN2_HIGH 0.693359375f

@@ -1,6 +1,7 @@
 #include "kernels/linear.h"
 
-/* Each kind of weights opens what it needs when the first of it comes: a model has one kind. */
+/* The pack and scratch of a kind of weights are opened with the first product of that kind: the
+ * products of a model are all of one kind. */
 enum { F32, INT8, KINDS };
 
 static const linear_backend *const backends[KINDS] = {
@@ -37,21 +38,21 @@ void linear_pack_close(linear_pack *pack) {
     if (!pack) return;
     for (int i = 0; i < KINDS; i++)
         if (pack->of[i]) backends[i]->pack_close(pack->of[i]);
-    arena a = pack->arena; /* the pack itself lies in it */
+    arena a = pack->arena; /* a copy, since the pack is freed with it */
     arena_free(&a);
 }
 
 struct linear_scratch {
     arena *arena;
-    linear_sizes most;
+    linear_sizes max;
     threads *threads;
     void *of[KINDS];
 };
 
-rs_status linear_scratch_open(arena *a, linear_sizes most, threads *t, linear_scratch **out) {
+rs_status linear_scratch_open(arena *a, linear_sizes max, threads *t, linear_scratch **out) {
     linear_scratch *scratch = arena_alloc(a, 1, sizeof *scratch);
     if (!scratch) return RS_ERR_MEMORY;
-    *scratch = (linear_scratch){.arena = a, .most = most, .threads = t};
+    *scratch = (linear_scratch){.arena = a, .max = max, .threads = t};
     *out = scratch;
     return RS_OK;
 }
@@ -76,7 +77,7 @@ rs_status linear_open(arena *a, const linear_weights *weights, kernels_activatio
     if (!l) return RS_ERR_MEMORY;
     if (!pack->of[kind]) s = backend->pack_open(&pack->arena.allocator, &pack->of[kind]);
     if (!s && !scratch->of[kind])
-        s = backend->scratch_open(scratch->arena, scratch->most, scratch->threads,
+        s = backend->scratch_open(scratch->arena, scratch->max, scratch->threads,
                                   &scratch->of[kind]);
     l->backend = backend;
     if (!s)

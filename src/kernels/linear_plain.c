@@ -1,7 +1,8 @@
-/* A backend for f32 weights by the definition in kernels.c. Slow; needs nothing. */
+/* The backend for f32 weights that calls the reference implementation, kernels.c. Slow, without
+ * dependencies. */
 #include "kernels/linear.h"
 
-/* Nothing to pack: the definition reads weights as they are in the file. */
+/* Nothing to pack: kernels.c reads weights in the order of the file. */
 static rs_status pack_open(const rs_allocator *allocator, void **out) {
     (void)allocator;
     *out = NULL;
@@ -10,8 +11,8 @@ static rs_status pack_open(const rs_allocator *allocator, void **out) {
 
 static void pack_close(void *pack) { (void)pack; }
 
-static rs_status scratch_open(arena *a, linear_sizes most, threads *t, void **out) {
-    (void)a, (void)most, (void)t;
+static rs_status scratch_open(arena *a, linear_sizes max, threads *t, void **out) {
+    (void)a, (void)max, (void)t;
     *out = NULL;
     return RS_OK;
 }

@@ -1,4 +1,4 @@
-/* A backend through XNNPACK for f32 weights, and what that for int8 ones (linear_xnnpack_q8.c) shares.
+/* The XNNPACK backend for f32 weights, and the functions that it shares with linear_xnnpack_q8.c.
  *
  * Life of an operator: create packs the weights into the layout the kernel of this processor
  * reads; reshape sets the number of rows; setup binds pointers; run computes. */
@@ -7,11 +7,11 @@
 #include <assert.h>
 #include <math.h>
 
-/* Its kernels may read this far past the end of what they are given. */
+/* XNNPACK's kernels may read XNN_EXTRA_BYTES past the end of their operands. */
 _Static_assert(XNN_EXTRA_BYTES <= ARENA_PADDING, "arena_alloc pads less than XNNPACK reads");
 
 rs_status linear_xnnpack_status(enum xnn_status status) {
-    /* Shapes are ours and right, so whatever fails here fails for want of memory. */
+    /* Shapes are validated before, so a call of XNNPACK fails only for want of memory. */
     return status == xnn_status_success ? RS_OK : RS_ERR_MEMORY;
 }
 
@@ -25,18 +25,19 @@ struct pack_entry {
     void *packed;
 };
 
-/* XNNPACK asks a "weights cache" where to put packed weights and whether it has them already. Ours
- * keeps them in an arena: exact sizes, no copying while growing, and freed with the model. */
+/* XNNPACK stores packed weights in a "weights cache" that the caller may provide. This one keeps them
+ * in an arena: allocated in their exact size, never moved, freed with the model. */
 struct xnn_pack {
     arena arena;
     struct xnn_weights_cache_provider provider;
     pack_entry *entries;
     pack_entry *reserved; /* being packed */
-    const void *at_hand;  /* the matrix that an operator is made of */
+    const void *at_hand;  /* the matrix of the operator that is being created */
     size_t count;
 };
 
-/* XNNPACK's key tells too little: its rows may be a copy that is gone, and int8 products have no bias in it. */
+/* The matrix is the key, not XNNPACK's: that points to rows which may be a freed copy, and lacks the
+ * bias of int8 products. */
 static size_t pack_look_up(void *context, const struct xnn_weights_cache_look_up_key *key) {
     const xnn_pack *pack = context;
     (void)key;
@@ -45,7 +46,7 @@ static size_t pack_look_up(void *context, const struct xnn_weights_cache_look_up
     return SIZE_MAX;
 }
 
-/* Makes the entry as well: when XNNPACK inserts what it has packed, nothing can fail any more. */
+/* Allocates the entry as well, since pack_insert cannot report a failure. */
 static void *pack_reserve(void *context, size_t bytes) {
     xnn_pack *pack = context;
     pack_entry *e = arena_alloc(&pack->arena, 1, sizeof *e);
@@ -79,7 +80,7 @@ static void *pack_address(void *context, size_t number) {
     return NULL;
 }
 
-/* Entries never move, so they are as good as final from the start. */
+/* Entries never move, so the cache counts as finalized from the start. */
 static bool pack_is_finalized(void *context) {
     (void)context;
     return true;
@@ -112,7 +113,7 @@ rs_status linear_xnnpack_open_pack(const rs_allocator *allocator, void **out) {
 
 void linear_xnnpack_close_pack(void *context) {
     xnn_pack *pack = context;
-    arena a = pack->arena; /* the pack itself lies in it */
+    arena a = pack->arena; /* a copy, since the pack is freed with it */
     arena_free(&a);
 }
 
@@ -160,8 +161,8 @@ static void close_scratch(void *context) {
     if (scratch->gelu) xnn_delete_operator(scratch->gelu);
 }
 
-static rs_status open_scratch(arena *a, linear_sizes most, threads *t, void **out) {
-    (void)most;
+static rs_status open_scratch(arena *a, linear_sizes max, threads *t, void **out) {
+    (void)max;
     f32_scratch *s = arena_alloc(a, 1, sizeof *s);
     if (!s) return RS_ERR_MEMORY;
     s->threads = t;

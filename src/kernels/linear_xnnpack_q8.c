@@ -1,26 +1,26 @@
-/* A backend through XNNPACK for int8 weights, by qd8-f32-qc8w: weights int8 with a scale a row, activations
- * made int8 row by row as they come, sums in int32. */
+/* The XNNPACK backend for int8 weights, with its qd8-f32-qc8w kernels: int8 weights with a scale for each
+ * row, dynamic quantization of activations to int8 with a scale for each row, sums in int32. */
 #include <math.h>
 
 #include "kernels/linear_xnnpack.h"
 
-/* Kernels work on tiles of up to this many rows and read the parameters of rows that are not there.
- * XNN_EXTRA_QUANTIZATION_PARAMS says 10, but the AMX kernel takes 16 rows. */
+/* XNNPACK's kernels compute tiles of up to this many rows and read the quantization parameters of all of
+ * them. XNN_EXTRA_QUANTIZATION_PARAMS is 10, but the AMX kernel has tiles of 16 rows. */
 enum { EXTRA_ROWS = 16 };
 _Static_assert(XNN_EXTRA_QUANTIZATION_PARAMS <= EXTRA_ROWS,
-               "XNNPACK reads more rows than we pad");
+               "XNNPACK reads more rows than are padded");
 
-/* Rows made int8 at a time: enough to keep the kernels busy, few enough to stay in cache. */
+/* Rows that are quantized at a time: enough for full tiles, few enough to stay in the cache. */
 enum { BLOCK_ROWS = 32 };
 
-/* ---- What the products of a session share ------------------------------------------------ */
+/* ---- Scratch, shared by the products of a session ---------------------------------------- */
 
 typedef struct q8_scratch {
     threads *threads;
     float *scaled; /* [rows, smoothed] input times input_scale */
-    float *rest;   /* [BLOCK_ROWS, columns] what rounding left */
+    float *rest;   /* [BLOCK_ROWS, columns] residual of quantization */
     float *halves; /* [2 * BLOCK_ROWS, width] products of both parts */
-    int8_t *q;     /* [2 * BLOCK_ROWS, columns] activations made int8 */
+    int8_t *q;     /* [2 * BLOCK_ROWS, columns] quantized activations */
     struct xnn_quantization_params *q_rows; /* [2 * BLOCK_ROWS] zero point and scale of each */
     xnn_operator_t quantize, gelu;
 } q8_scratch;
@@ -31,14 +31,14 @@ static void close_scratch(void *context) {
     if (scratch->gelu) xnn_delete_operator(scratch->gelu);
 }
 
-static rs_status open_scratch(arena *a, linear_sizes most, threads *t, void **out) {
+static rs_status open_scratch(arena *a, linear_sizes max, threads *t, void **out) {
     q8_scratch *s = arena_alloc(a, 1, sizeof *s);
     if (!s) return RS_ERR_MEMORY;
     s->threads = t;
-    s->scaled = arena_alloc(a, most.rows, most.smoothed * sizeof *s->scaled);
-    s->rest = arena_alloc(a, BLOCK_ROWS, most.columns * sizeof *s->rest);
-    s->halves = arena_alloc(a, 2 * BLOCK_ROWS, most.width * sizeof *s->halves);
-    s->q = arena_alloc(a, 2 * BLOCK_ROWS, most.columns);
+    s->scaled = arena_alloc(a, max.rows, max.smoothed * sizeof *s->scaled);
+    s->rest = arena_alloc(a, BLOCK_ROWS, max.columns * sizeof *s->rest);
+    s->halves = arena_alloc(a, 2 * BLOCK_ROWS, max.width * sizeof *s->halves);
+    s->q = arena_alloc(a, 2 * BLOCK_ROWS, max.columns);
     s->q_rows = arena_alloc(a, 2 * BLOCK_ROWS + EXTRA_ROWS, sizeof *s->q_rows);
     enum xnn_status status = xnn_status_out_of_memory;
     if (s->scaled && s->rest && s->halves && s->q && s->q_rows)
@@ -63,7 +63,7 @@ static void scale_rows(void *ctx, size_t from, size_t to) {
     kernels_scale_columns(j->x + at, j->scale, to - from, j->columns, j->y + at);
 }
 
-/* `rows` rows to int8, behind `at` rows that are done. */
+/* Quantizes `rows` rows to int8 and stores them as rows `at` and following of s->q. */
 static enum xnn_status quantize(q8_scratch *s, size_t at, size_t rows, size_t columns,
                                 const float *x, pthreadpool_t pool) {
     int8_t *q = s->q + at * columns;
@@ -84,7 +84,7 @@ typedef struct q8_linear {
     xnn_operator_t product;
 } q8_linear;
 
-/* XNNPACK packs from rows that lie one after the other, as those of the file do not. */
+/* XNNPACK packs from contiguous rows, so those of the file are copied from the order of packed.h. */
 static enum xnn_status create_product(const linear_weights *w, xnn_pack *pack,
                                       xnn_operator_t *out) {
     const size_t K = w->columns, N = w->rows;
@@ -121,8 +121,9 @@ static enum xnn_status multiply(q8_linear *l, size_t rows, float *y, pthreadpool
     return status ? status : xnn_run_operator(l->product, pool);
 }
 
-/* At most BLOCK_ROWS rows, in two parts (kernels_linear_qd8): the rows, then what rounding left of
- * them, in one product of twice the height whose halves are added. Each half has the bias. */
+/* Multiplies at most BLOCK_ROWS rows, in two parts (kernels_linear_qd8): the rows and the residual of
+ * their quantization, in one product of twice the height whose halves are added. Each half includes
+ * the bias, so it is subtracted once. */
 static enum xnn_status run_block(q8_linear *l, size_t rows, const float *x, float *y,
                                  pthreadpool_t pool) {
     q8_scratch *s = l->scratch;

@@ -13,8 +13,8 @@ float quantize_scale(const float *row, size_t n) {
 }
 
 float quantize_packed_scale(const float *row, size_t n) {
-    /* Each of four may be rounded up by half. */
-    const float most = PACKED_MOST - 2;
+    /* Rounding may increase each of the four by 1/2. */
+    const float max = PACKED_SUM_MAX - 2;
     float largest = 0;
     for (size_t first = 0; first < n; first += first % 8 ? 6 : 2) { /* 0, 2, 8, 10, 16 … */
         float up = 0, down = 0;
@@ -27,14 +27,14 @@ float quantize_packed_scale(const float *row, size_t n) {
         largest = up > largest ? up : largest;
         largest = down > largest ? down : largest;
     }
-    const float usual = quantize_scale(row, n), least = largest / most;
-    return least > usual && isnormal(least) ? least : usual;
+    const float own = quantize_scale(row, n), min = largest / max;
+    return min > own && isnormal(min) ? min : own;
 }
 
 void quantize_row(const float *row, size_t n, float scale, int8_t *out) {
     for (size_t i = 0; i < n; i++) {
-        float q =
-            rintf(row[i] / scale); /* nobody here changes the rounding mode: halves to even */
+        float q = rintf(row[i] /
+                        scale); /* ties to even: the program never changes the rounding mode */
         out[i] = (int8_t)(q > 127 ? 127 : q < -127 ? -127 : q);
     }
 }

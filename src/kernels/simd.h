@@ -1,7 +1,7 @@
-/* What fast_kernels.h needs of a processor, for the instruction set that the including file is
- * compiled for: vectors of SIMD_LANES f32 or int32, and a product of int8 weights and 7-bit
- * activations. All of it is exact or rounds as IEEE 754 says, so every instruction set gives the same
- * bits. + - * / and bit operations are the compiler's own on vector types. */
+/* The SIMD operations of fast_kernels.h, in the instruction set that the including file is compiled
+ * for: vectors of SIMD_LANES f32 or int32, and products of int8 weights and 7-bit activations. All
+ * operations are exact or rounded as IEEE 754 defines, so every instruction set gives the same bits.
+ * + - * / and bit operations are those of the compiler on vector types. */
 #ifndef RS_SIMD_H
 #define RS_SIMD_H
 
@@ -48,7 +48,7 @@ static inline simd_f32 simd_splat(float x) { return x - (simd_f32){0}; }
 
 static inline simd_i32 simd_splat_i32(int32_t x) { return x - (simd_i32){0}; }
 
-/* The nearest f32. */
+/* Converts to the nearest f32. */
 static inline simd_f32 simd_from_i32(simd_i32 v) {
     return __builtin_convertvector(v, simd_f32);
 }
@@ -62,7 +62,7 @@ static inline simd_f32 simd_select(simd_i32 mask, simd_f32 a, simd_f32 b) {
 #endif
 }
 
-/* Whether a lane of mask is not 0. */
+/* Whether any lane of mask is not 0. */
 static inline int simd_any(simd_i32 mask) {
 #if defined __AVX512VNNI__
     return _mm512_test_epi32_mask((__m512i)mask, (__m512i)mask) != 0;
@@ -79,7 +79,7 @@ static inline int simd_any(simd_i32 mask) {
 #endif
 }
 
-/* How many lanes of masks were -1. */
+/* Counts lanes of masks that are -1: simd_count adds those of one mask, simd_counted returns the total. */
 #if defined __AVX512VNNI__
 typedef size_t simd_counts;
 static inline simd_counts simd_count(simd_counts counts, simd_i32 mask) {
@@ -98,7 +98,7 @@ static inline size_t simd_counted(simd_counts counts) {
 }
 #endif
 
-/* a > b ? a : b, so b where one is no number. */
+/* a > b ? a : b, so b where either is NaN. */
 static inline simd_f32 simd_max(simd_f32 a, simd_f32 b) {
 #if defined __AVX512VNNI__
     return (simd_f32)_mm512_max_ps((__m512)a, (__m512)b);
@@ -113,7 +113,7 @@ static inline simd_f32 simd_max(simd_f32 a, simd_f32 b) {
 #endif
 }
 
-/* a < b ? a : b */
+/* a < b ? a : b, so b where either is NaN. */
 static inline simd_f32 simd_min(simd_f32 a, simd_f32 b) {
 #if defined __AVX512VNNI__
     return (simd_f32)_mm512_min_ps((__m512)a, (__m512)b);
@@ -146,8 +146,8 @@ static inline simd_i8 simd_positive(simd_i8 v) {
 #endif
 }
 
-/* Sums of each two neighbours. */
-static inline simd_i16 simd_neighbours(simd_i8 v) {
+/* Pairwise sums: of lanes 0 and 1, 2 and 3, … */
+static inline simd_i16 simd_add_pairwise(simd_i8 v) {
 #if defined __AVX512VNNI__
     return (simd_i16)_mm512_maddubs_epi16(_mm512_set1_epi8(1), (__m512i)v);
 #elif defined __AVX2__
@@ -163,7 +163,7 @@ static inline simd_i16 simd_neighbours(simd_i8 v) {
 #endif
 }
 
-static inline simd_i32 simd_neighbours_i16(simd_i16 v) {
+static inline simd_i32 simd_add_pairwise_i16(simd_i16 v) {
 #if defined __AVX512VNNI__
     return (simd_i32)_mm512_madd_epi16((__m512i)v, _mm512_set1_epi16(1));
 #elif defined __AVX2__
@@ -181,21 +181,21 @@ static inline simd_i32 simd_neighbours_i16(simd_i16 v) {
 
 /* ---- Weights times activations ------------------------------------------------------------
  *
- * simd_weights holds 4 weights of each of SIMD_LANES columns, read from 4 * SIMD_LANES bytes.
- * simd_activations holds 4 activations of one row, read from 4 simd_activation. simd_dot adds the
- * four products of each column to simd_sums, simd_total gives these as a number for each column.
+ * simd_weights holds a quad, 4 weights, of each of SIMD_LANES columns, read from 4 * SIMD_LANES bytes.
+ * simd_activations holds a quad of activations of one row, read from 4 simd_activation. simd_dot adds
+ * the four products of each column to simd_sums; simd_total converts simd_sums to one sum a column.
  *
- * Activations have 7 bits, 0 … 127, so that no sum of two products leaves int16 and instructions which
- * would saturate never do. Where one instruction adds four products to int32 they have 8, from
- * simd_least_byte() on; where SIMD_WIDE, 14 and a sign.
+ * Activations have 7 bits, 0 … 127, so that every sum of two products fits int16 and instructions that
+ * saturate never do so. Where one instruction adds four products to int32 (SIMD_BYTES) they have 8
+ * bits, from simd_min_byte() on; where SIMD_WIDE, 14 bits and a sign.
  *
- * simd_dot_two is simd_dot of two quads. Where SIMD_PAIRS, a dot is two instructions: simd_pairs, sums
- * of two products in int16, and simd_add_pairs, which adds them in twos to int32. Then the pairs of both
- * quads are added first, which spares a fourth of the work; packed.h says why they stay in int16. */
+ * simd_dot_two is simd_dot of two quads. Where SIMD_PAIRS, simd_dot is two instructions: simd_pairs,
+ * sums of two products in int16, and simd_add_pairs, which adds these pairwise to int32. simd_dot_two
+ * then adds the int16 sums of both quads first, which saves a quarter of the work; they fit int16
+ * because of the limit in packed.h. */
 
 #if defined SIMD_FUSED
-#define SIMD_PAIRS                                                                             \
-    0 /* one instruction of relaxed SIMD, which may be one of the processor's, or three */
+#define SIMD_PAIRS 0 /* one relaxed SIMD instruction, compiled to one or three native ones */
 #elif defined __wasm_relaxed_simd__
 #define SIMD_PAIRS 1
 #elif defined __AVX512VNNI__ || defined __AVXVNNI__
@@ -206,7 +206,8 @@ static inline simd_i32 simd_neighbours_i16(simd_i16 v) {
 #define SIMD_PAIRS 0
 #endif
 
-/* SIMD_SIGNED: bytes with a sign, as engines on Arm take them; for tests, in plain C. */
+/* SIMD_BYTES: activations have 8 bits. SIMD_SIGNED: signed bytes, as engines on Arm interpret them, in
+ * plain C; for tests. */
 #if defined SIMD_FUSED || defined SIMD_SIGNED || defined __AVX512VNNI__ || defined __AVXVNNI__
 #define SIMD_BYTES 1
 #else
@@ -214,7 +215,8 @@ static inline simd_i32 simd_neighbours_i16(simd_i16 v) {
 #endif
 
 #if defined __wasm_simd128__ && !defined __wasm_relaxed_simd__
-/* Plain SIMD multiplies int16 only: two columns fill a register, and each has two sums. */
+/* The baseline SIMD of WebAssembly multiplies int16 only: the quads of two columns fill a register, and
+ * each column has two partial sums. */
 #define SIMD_WIDE 1
 typedef int16_t simd_activation;
 typedef v128_t simd_activations;
@@ -243,7 +245,7 @@ static inline simd_weights simd_load_weights(const int8_t *w) {
 }
 
 #if SIMD_WIDE
-/* The same weights as 4 * SIMD_LANES int16, for those who read them often. */
+/* Widens the weights at w to 4 * SIMD_LANES int16, for loops that reuse them. */
 static inline void simd_widen(const int8_t *w, int16_t *wide) {
     wasm_v128_store(wide, wasm_i16x8_load8x8(w));
     wasm_v128_store(wide + 8, wasm_i16x8_load8x8(w + 8));
@@ -265,8 +267,9 @@ static inline simd_activations simd_load_activations(const simd_activation *q) {
 }
 
 #if defined SIMD_FUSED
-/* Four times -128 * -1 as the engine adds them up. The standard leaves open how it reads an activation of
- * 8 bits: VNNI takes the byte of -1 for 255, Arm for what it is; three instructions saturate at int16. */
+/* Probes how the engine interprets 8-bit activations, which the standard leaves open: the sum of four
+ * products -128 * -1. VNNI reads the byte of -1 as 255, Arm as -1; a sequence of three instructions
+ * saturates at int16. */
 static inline int32_t simd_fused_probe(void) {
     /* volatile: computed by the engine, not by the compiler */
     const volatile int8_t weight = -128, activation = -1;
@@ -278,8 +281,8 @@ static inline int32_t simd_fused_probe(void) {
 enum { SIMD_PROBE_UNSIGNED = 4 * -128 * 255, SIMD_PROBE_SIGNED = 4 * -128 * -1 };
 #endif
 
-/* The least of 256 activations in a row that simd_dot takes, where SIMD_BYTES. */
-static inline int32_t simd_least_byte(void) {
+/* Where SIMD_BYTES, the smallest activation of simd_dot; the largest is 255 more. */
+static inline int32_t simd_min_byte(void) {
 #if defined SIMD_FUSED
     return simd_fused_probe() == SIMD_PROBE_SIGNED ? INT8_MIN : 0;
 #elif defined SIMD_SIGNED
@@ -312,7 +315,7 @@ static inline simd_i16 simd_pairs(simd_weights w, simd_activations q) {
 }
 
 static inline simd_sums simd_add_pairs(simd_sums sums, simd_i16 pairs) {
-    return sums + simd_neighbours_i16(pairs);
+    return sums + simd_add_pairwise_i16(pairs);
 }
 #endif
 
@@ -347,8 +350,8 @@ static inline simd_sums simd_dot_two(simd_sums sums, simd_weights v, simd_activa
 #endif
 }
 
-/* Whole numbers of at most 22 bits: added to 3 * 2^22 they are the low bits of the f32. One addition,
- * where a conversion is several instructions in WebAssembly. */
+/* The sum of 3 * 2^22 and an integer of at most 22 bits, in f32, has that integer in its low bits. This
+ * is one addition, where a conversion is several instructions in WebAssembly. */
 #define SIMD_MAGIC 12582912.0f
 #define SIMD_MAGIC_BITS 0x4b400000
 
@@ -356,19 +359,19 @@ static inline simd_i32 simd_low_bits(simd_f32 v) {
     return (simd_i32)(v + simd_splat(SIMD_MAGIC));
 }
 
-/* Rounds as well. */
+/* Converts to int32, rounding to nearest, ties to even; |v| < 2^22. */
 static inline simd_i32 simd_to_i32(simd_f32 v) {
     return simd_low_bits(v) - simd_splat_i32(SIMD_MAGIC_BITS);
 }
 
-/* SIMD_LANES of them as int16; what is not whole is rounded to nearest, ties to even. */
+/* Stores v as SIMD_LANES int16, rounding to nearest, ties to even. */
 static inline void simd_store_i16(int16_t *q, simd_f32 v) {
     typedef int16_t narrow __attribute__((vector_size(SIMD_LANES * 2)));
     const narrow n = __builtin_convertvector(simd_low_bits(v), narrow);
     memcpy(q, &n, sizeof n);
 }
 
-/* Whole numbers to where a product reads them: any of 8 bits, or where SIMD_WIDE of 16. */
+/* Stores integers as SIMD_LANES activations, of 8 bits, or of 16 where SIMD_WIDE. */
 static inline void simd_store_activations(simd_activation *q, simd_f32 v) {
 #if SIMD_WIDE
     typedef int16_t narrow __attribute__((vector_size(SIMD_LANES * 2)));
@@ -381,8 +384,8 @@ static inline void simd_store_activations(simd_activation *q, simd_f32 v) {
 
 /* ---- Int16 times int8 ------------------------------------------------------------------------
  *
- * 2 * SIMD_LANES int16. simd_dot_i16 adds the products of each two neighbours to a lane; the caller
- * sees to it that sums stay within int32. */
+ * Vectors of 2 * SIMD_LANES int16. simd_dot_i16 adds the products of two neighbouring elements to each
+ * lane; the caller ensures that sums fit int32. */
 
 static inline simd_i16 simd_load_i16(const int16_t *x) {
     simd_i16 v;
@@ -415,9 +418,9 @@ static inline simd_i32 simd_dot_i16(simd_i32 sum, simd_i16 a, simd_i16 b) {
 #endif
 }
 
-/* Brings what lies there nearer. WebAssembly has no instruction for it; a load that nobody waits for does
- * the same. */
-static inline void simd_ask_for(const int8_t *x) {
+/* Prefetches the cache line at x. WebAssembly has no such instruction; a load with unused result has
+ * the same effect. */
+static inline void simd_prefetch(const int8_t *x) {
 #if defined __wasm__
     (void)*(const volatile int8_t *)x;
 #else

@@ -153,7 +153,7 @@ static void time_shape(size_t rows, size_t N, size_t K, size_t rounds) {
     int8_t *weights = arena_alloc(&a, N, K), *q8 = arena_alloc(&a, packed_bytes(N, K), 1);
     float *scale = arena_alloc(&a, N, sizeof *scale), *bias = arena_alloc(&a, N, sizeof *bias);
     float *x = arena_alloc(&a, rows * K, sizeof *x), *y = arena_alloc(&a, rows * N, sizeof *y);
-    /* Nearly normal, as trained weights are, and within PACKED_MOST. */
+    /* Nearly normal, as trained weights are, and within PACKED_SUM_MAX. */
     for (size_t i = 0; i < N * K; i++) {
         int32_t sum = -62;
         for (int j = 0; j < 4; j++) sum += (int32_t)(next() % 32);
