@@ -68,15 +68,15 @@ static void test_bad_configs(void) {
         {"[]", "not a JSON object"},
         {"{\"hidden_size\": 32", "not valid JSON"},
         {"{\"model_type\": \"roberta\"}", "model_type is roberta; only BERT is read"},
-        {"{\"model_type\": 7}", "model_type is no text"},
+        {"{\"model_type\": 7}", "model_type is not a string"},
         {"{\"model_type\": \"a\\u001b[2J\"}", "model_type is a?[2J"},
         {"{\"architectures\": [\"DistilBertModel\"]}", "architectures names DistilBertModel"},
         {"{\"position_embedding_type\": \"relative_key\"}", "only absolute positions"},
         {"{\"hidden_act\": \"silu\"}", "hidden_act is silu"},
-        {"{\"hidden_act\": {}}", "hidden_act is no text"},
+        {"{\"hidden_act\": {}}", "hidden_act is not a string"},
         {"{\"is_decoder\": true}", "is_decoder is true; only encoders"},
         {"{\"is_decoder\": 1}", "is_decoder: expected true or false"},
-        {"{\"hidden_size\": 0}", "hidden_size: expected a whole number from 1 to 32768"},
+        {"{\"hidden_size\": 0}", "hidden_size: expected an integer from 1 to 32768"},
         {"{\"hidden_size\": -768}", "hidden_size: expected"},
         {"{\"hidden_size\": 768.5}", "hidden_size: expected"},
         {"{\"hidden_size\": 1e300}", "hidden_size: expected"},
@@ -192,16 +192,16 @@ static void test_tokenizer_json(void) {
         {TOKENIZER("", ", \"max_input_chars_per_word\": 50" VOCAB(""), ""),
          "model in tokenizer.json"},
         {TOKENIZER(", \"clean_text\": false", VOCAB(""), ""), "normalizer in tokenizer.json"},
-        {TOKENIZER("", "", ""), "no object of 1 to"},
-        {TOKENIZER("", ", \"vocab\": [\"a\"]", ""), "no object of 1 to"},
-        {TOKENIZER("", ", \"vocab\": {}", ""), "no object of 1 to"},
-        {TOKENIZER("", VOCAB(", \"a\": 5"), ""), "ids are not 0 to 4, each once: see a"},
-        {TOKENIZER("", VOCAB(", \"a\": 3"), ""), "each once"},
-        {TOKENIZER("", VOCAB(", \"a\": -1"), ""), "each once"},
-        {TOKENIZER("", VOCAB(", \"a\": 1e99"), ""), "each once"},
-        {TOKENIZER("", VOCAB(", \"a\": \"4\""), ""), "each once"},
-        {TOKENIZER("", VOCAB(", \"a\\nb\": 4"), ""), "the token a?b holds a line end"},
-        {TOKENIZER("", VOCAB(", \"a \": 4"), ""), "ends with a blank"},
+        {TOKENIZER("", "", ""), "not an object of 1 to"},
+        {TOKENIZER("", ", \"vocab\": [\"a\"]", ""), "not an object of 1 to"},
+        {TOKENIZER("", ", \"vocab\": {}", ""), "not an object of 1 to"},
+        {TOKENIZER("", VOCAB(", \"a\": 5"), ""), "ids are not 0 to 4 without gaps or duplicates: see a"},
+        {TOKENIZER("", VOCAB(", \"a\": 3"), ""), "without gaps or duplicates"},
+        {TOKENIZER("", VOCAB(", \"a\": -1"), ""), "without gaps or duplicates"},
+        {TOKENIZER("", VOCAB(", \"a\": 1e99"), ""), "without gaps or duplicates"},
+        {TOKENIZER("", VOCAB(", \"a\": \"4\""), ""), "without gaps or duplicates"},
+        {TOKENIZER("", VOCAB(", \"a\\nb\": 4"), ""), "the token a?b contains a line end"},
+        {TOKENIZER("", VOCAB(", \"a \": 4"), ""), "ends with white space"},
         {TOKENIZER("", VOCAB(""), ", \"added_tokens\": [{\"content\": \"<new>\"}]"),
          "added token <new>"},
         {TOKENIZER("", VOCAB(""), ", \"added_tokens\": [{\"content\": \"[MASK]\"}]"),
@@ -530,7 +530,7 @@ static void test_bad_sentence_files(void) {
             "module 2 is Dense: the embedding is not BERT alone");
     const char *folder = tiny_with("modules.json", MODULES("", ""));
     refused("no pooling", folder, RS_ERR_IO, "config.json",
-            "not found, but modules.json names it; the folder is not whole");
+            "not found, but modules.json names it; the folder is incomplete");
     put_text(folder, "1_Pooling/config.json", "7");
     refused("bad pooling", folder, RS_ERR_FORMAT, "config.json", "not a JSON object");
     refused("BERT elsewhere", tiny_with("modules.json", MODULES("../case", "")), RS_ERR_FORMAT,
@@ -541,7 +541,7 @@ static void test_bad_sentence_files(void) {
     refused("a prompt",
             tiny_with("config_sentence_transformers.json",
                       "{\"prompts\": {\"q\": \"query: \"}, \"default_prompt_name\": \"q\"}"),
-            RS_ERR_VERSION, "config_sentence_transformers.json", "stands before every text");
+            RS_ERR_VERSION, "config_sentence_transformers.json", "is prepended to every text");
 }
 
 #define CONFIG(more)                                                                           \

@@ -134,7 +134,7 @@ refuses 'query 1: reviewers: several people of the index are called Eve Same; gi
     '{"queries":[{"text":"x","reviewers":["Eve Same"]}]}'
 refuses 'query 1: ratings holds something other' '{"queries":[{"text":"x","ratings":[7]}]}'
 refuses 'query 1: ratings is not a list' '{"queries":[{"text":"x","relevant":["One"],"ratings":{"a":1}}]}'
-refuses 'query 1: ratings: one has no number' '{"queries":[{"text":"x","ratings":[{"person":"Ann One"}]}]}'
+refuses 'query 1: ratings: the "rating" of an entry is not a number' '{"queries":[{"text":"x","ratings":[{"person":"Ann One"}]}]}'
 refuses 'query 1: ratings: one person rates it twice' \
     '{"queries":[{"text":"x","ratings":[{"person":"Ann One","rating":1},{"person":"Ann One","rating":2}]}]}'
 

@@ -120,7 +120,7 @@ static void put_file(FILE *out) {
         if (o->kind == OPTION_WORD)
             put_words(out, o, "{ words: [", ", ", "] },\n");
         else if (o->kind == OPTION_NUMBER)
-            fprintf(out, "{ least: %zu, most: %zu },\n", o->least, o->most);
+            fprintf(out, "{ least: %zu, most: %zu },\n", o->min, o->max);
         else
             fprintf(out, "'%s',\n", o->kind == OPTION_SHARE ? "share" : "people");
     }

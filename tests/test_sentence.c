@@ -87,8 +87,8 @@ static void test_modules(void) {
         {"{}", "not a list of modules"},
         {"[7]", "each with \"type\" and \"path\""},
         {"[{\"type\": \"sentence_transformers.models.Transformer\"}]", "each with"},
-        {"[]", "no Pooling behind a Transformer"},
-        {"[" OLD("", "Transformer") "]", "no Pooling behind a Transformer"},
+        {"[]", "no Pooling after a Transformer"},
+        {"[" OLD("", "Transformer") "]", "no Pooling after a Transformer"},
         {"[" BERT_AND_POOLING ", " OLD("2_Dense", "Dense") "]",
          "module 2 is Dense: the embedding is not BERT alone"},
         {"[" BERT_AND_POOLING ", " OLD("2_LayerNorm", "LayerNorm") "]",
@@ -196,7 +196,7 @@ static void test_transformer(void) {
     bytes_of(read_transformer, cases[3].text);
     static const text_case bad[] = {
         {"7", "not a JSON object"},
-        {"{\"max_seq_length\": 1}", "max_seq_length: expected a whole number of at least 2"},
+        {"{\"max_seq_length\": 1}", "max_seq_length: expected an integer of at least 2"},
         {"{\"max_seq_length\": -1}", "max_seq_length: expected"},
         {"{\"max_seq_length\": 12.5}", "max_seq_length: expected"},
         {"{\"max_seq_length\": \"256\"}", "max_seq_length: expected"},
@@ -238,8 +238,8 @@ static void test_prompts(void) {
     static const text_case bad[] = {
         {"[]", "not a JSON object"},
         {"{\"prompts\": {\"p\": \"\", \"q\": \"query: \"}, \"default_prompt_name\": \"q\"}",
-         "default_prompt_name is q: \"query: \" stands before every text"},
-        {"{\"truncate_dim\": \"128\"}", "truncate_dim: expected a whole number"},
+         "default_prompt_name is q: \"query: \" is prepended to every text"},
+        {"{\"truncate_dim\": \"128\"}", "truncate_dim: expected an integer"},
     };
     REFUSE_ALL(read_prompts, bad);
 }

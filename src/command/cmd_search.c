@@ -289,8 +289,8 @@ static int search(const search_options *o, loaded_model *loaded, const rs_index 
 /* Says so when it is not. */
 static bool in_range(const char *name, size_t value, const char *spelled) {
     const option *o = options_find(name);
-    if (value >= o->least && value <= o->most) return true;
-    cli_usage("%s takes an integer from %zu to %zu", spelled, o->least, o->most);
+    if (value >= o->min && value <= o->max) return true;
+    cli_usage("%s takes an integer from %zu to %zu", spelled, o->min, o->max);
     return false;
 }
 

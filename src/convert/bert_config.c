@@ -6,7 +6,7 @@
 #include "base/printable.h"
 #include "convert/config_json.h"
 
-/* The limits of src/encoder/model.c, so that what converts also opens. */
+/* The limits of src/encoder/model.c, so that every converted model can be opened. */
 enum { MAX_LAYERS = 128, MAX_WIDTH = 1 << 15, MAX_VOCAB = 1 << 20, MAX_POSITIONS = 1 << 14 };
 
 static rs_status read_size(const cJSON *root, const char *key, size_t most, size_t fallback,
@@ -14,13 +14,13 @@ static rs_status read_size(const cJSON *root, const char *key, size_t most, size
     const cJSON *item = config_get(root, key);
     uint64_t value = fallback;
     if (item && (!json_item_u64(item, &value) || value < 1 || value > most))
-        return rs_fail(error, RS_ERR_FORMAT, 0, "%s: expected a whole number from 1 to %zu",
-                       key, most);
+        return rs_fail(error, RS_ERR_FORMAT, 0, "%s: expected an integer from 1 to %zu", key,
+                       most);
     *out = (size_t)value;
     return RS_OK;
 }
 
-/* Old files name no model_type, but the class that was saved. */
+/* Old files have no model_type, but the class name of the saved model. */
 static rs_status check_architecture(const cJSON *root, rs_error *error) {
     const cJSON *first = cJSON_GetArrayItem(config_get(root, "architectures"), 0);
     const char *class = cJSON_GetStringValue(first);
@@ -31,7 +31,7 @@ static rs_status check_architecture(const cJSON *root, rs_error *error) {
 }
 
 static rs_status read_activation(const cJSON *root, const char **out, rs_error *error) {
-    /* Names of transformers/activations.py; the tanh forms differ in rounding only. */
+    /* Names in transformers/activations.py, and ours; the tanh forms differ in rounding only. */
     static const char *const names[][2] = {
         {"gelu", "gelu"},          {"gelu_python", "gelu"},           {"gelu_new", "gelu_new"},
         {"gelu_fast", "gelu_new"}, {"gelu_pytorch_tanh", "gelu_new"}, {"relu", "relu"},
@@ -46,8 +46,8 @@ static rs_status read_activation(const cJSON *root, const char **out, rs_error *
     char shown[60];
     return rs_fail(error, RS_ERR_VERSION, 0,
                    "hidden_act is %s; gelu, gelu_new and relu are computed",
-                   printable(shown, sizeof shown, name ? name : "no text",
-                             strlen(name ? name : "no text")));
+                   printable(shown, sizeof shown, name ? name : "not a string",
+                             strlen(name ? name : "not a string")));
 }
 
 static rs_status read_eps(const cJSON *root, double *out, rs_error *error) {
@@ -61,8 +61,7 @@ static rs_status read_eps(const cJSON *root, double *out, rs_error *error) {
     return RS_OK;
 }
 
-/* A decoder's tokens do not see what follows them: the same weights would give other vectors.
- */
+/* Rejects decoders. Their attention is causal, so the same weights would give other vectors. */
 static rs_status check_encoder(const cJSON *root, rs_error *error) {
     bool decoder = false, cross = false;
     rs_status s = config_bool(root, "is_decoder", &decoder, error);
@@ -125,7 +124,7 @@ rs_status bert_config_switches(const cJSON *object, const char *lower_case,
     return status;
 }
 
-/* A special token is a text, or an object with the text in "content". */
+/* Checks a special token: a string, or an object with the string in "content". */
 static rs_status check_special(const cJSON *root, const char *key, const char *want,
                                rs_error *error) {
     const cJSON *item = config_get(root, key);
@@ -146,8 +145,9 @@ static rs_status read_tokenizer(const cJSON *root, bert_config *config, rs_error
         (s = config_bool(root, "do_basic_tokenize", &basic, error)))
         return s;
     if (!basic)
-        return rs_fail(error, RS_ERR_VERSION, 0,
-                       "do_basic_tokenize is false; BERT's tokenizer is read only whole");
+        return rs_fail(
+            error, RS_ERR_VERSION, 0,
+            "do_basic_tokenize is false; only BERT's complete tokenizer is supported");
     if ((s = config_length(root, "max_len", &config->model_max_length, error)) ||
         (s = config_length(root, "model_max_length", &config->model_max_length, error)))
         return s;

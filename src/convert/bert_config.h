@@ -1,7 +1,7 @@
-/* What a checkpoint's JSON files say about the network and its tokenizer. Keys that are missing
- * have the values of Hugging Face's BertConfig and BertTokenizer (transformers 4.57), since the
- * files of 2019, SciBERT's among them, name few. What refscout cannot compute exactly is
- * refused. */
+/* Configuration of the network and its tokenizer, from a checkpoint's JSON files. Missing keys
+ * have the defaults of Hugging Face's BertConfig and BertTokenizer (transformers 4.57), since
+ * files of 2019, SciBERT's among them, specify only a few of them. Configurations that refscout
+ * cannot compute exactly are rejected. */
 #ifndef BERT_CONFIG_H
 #define BERT_CONFIG_H
 
@@ -19,24 +19,25 @@ typedef struct bert_config {
     const char *hidden_act; /* "gelu" (erf), "gelu_new" (tanh) or "relu" */
     double layer_norm_eps;
     bool lower_case, strip_accents, chinese_chars;
-    size_t model_max_length; /* what the tokenizer cuts at; 0 when no file says it */
+    size_t model_max_length; /* model_max_length of the tokenizer; 0 if unspecified */
 } bert_config;
 
-/* Reads config.json; the tokenizer's switches become BertTokenizer's defaults, all on.
- * RS_ERR_FORMAT for ill-formed JSON or a value out of range, RS_ERR_VERSION for another
+/* Reads config.json. The tokenizer options are set to BertTokenizer's defaults: all on. Returns
+ * RS_ERR_FORMAT for ill-formed JSON or a value out of range, or RS_ERR_VERSION for another
  * network. */
 RS_MUST_USE rs_status bert_config_read(const uint8_t *bytes, size_t size, bert_config *out,
                                        rs_error *error);
 
-/* Changes the tokenizer's switches and length as tokenizer_config.json or special_tokens_map.json
- * says; in files of before 2020 the length is called max_len.
- * RS_ERR_VERSION when it has other special tokens than BERT's or leaves out a step of BERT's.
- */
+/* Updates the tokenizer options and the maximum length from tokenizer_config.json or
+ * special_tokens_map.json; files from before 2020 call the length max_len. Returns
+ * RS_ERR_VERSION if the file has other special tokens than BERT's or disables a step of BERT's
+ * basic tokenizer. */
 RS_MUST_USE rs_status bert_config_tokenizer(const uint8_t *bytes, size_t size,
                                             bert_config *config, rs_error *error);
 
-/* The switches under those names in a JSON object. null counts as missing; strip_accents
- * follows lower_case unless it is given itself. RS_ERR_FORMAT when one is no boolean. */
+/* Reads lower_case, strip_accents and the option named by `chinese_chars` from a JSON object.
+ * null counts as missing; strip_accents has the value of lower_case unless it is given. Returns
+ * RS_ERR_FORMAT if one of them is not a boolean. */
 RS_MUST_USE rs_status bert_config_switches(const cJSON *object, const char *lower_case,
                                            const char *chinese_chars, bert_config *config,
                                            rs_error *error);

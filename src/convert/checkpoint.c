@@ -10,8 +10,7 @@
 
 static const char word_embeddings[] = "embeddings.word_embeddings.weight";
 
-/* ---- Files ----------------------------------------------------------------------------------
- */
+/* ---- Files ----------------------------------------------------------------------------- */
 
 static rs_status name_file(checkpoint *c, const char *folder, const char *name,
                            rs_error *error) {
@@ -28,7 +27,8 @@ static bool exists(checkpoint *c, const char *folder, const char *name) {
     return !name_file(c, folder, name, NULL) && !stat(c->file, &found);
 }
 
-/* Maps c->file. A clone without Git LFS has small texts in place of large files. */
+/* Maps c->file into memory. A clone without Git LFS has small text files in place of large
+ * files. */
 static rs_status open_file(const checkpoint *c, cli_file *file, rs_error *error) {
     static const char pointer[] = "version https://git-lfs";
     rs_status status = cli_read(c->file, file, error);
@@ -54,7 +54,8 @@ static rs_status read_sentence(checkpoint *c, const char *folder, const char *na
     return status;
 }
 
-/* How the vector is pooled. Without modules.json a 1_Pooling that lies there still says it. */
+/* Reads the pooling. Without modules.json the folder 1_Pooling, if there is one, still
+ * specifies it. */
 static rs_status read_pooling(checkpoint *c, const char *folder, rs_error *error) {
     char name[SENTENCE_MAX_NAME + sizeof "/config.json"];
     bool named = exists(c, folder, "modules.json");
@@ -65,7 +66,7 @@ static rs_status read_pooling(checkpoint *c, const char *folder, rs_error *error
     status = read_sentence(c, folder, name, sentence_pooling, error);
     if (!status && named && c->sentence.pool == SENTENCE_POOL_UNSAID)
         return rs_fail(error, RS_ERR_IO, 0,
-                       "not found, but modules.json names it; the folder is not whole");
+                       "not found, but modules.json names it; the folder is incomplete");
     return status;
 }
 
@@ -102,7 +103,8 @@ static rs_status read_vocab(checkpoint *c, const char *folder, rs_error *error) 
     return status;
 }
 
-/* Both may be missing. tokenizer_config.json comes second: it has the last word. */
+/* Reads the tokenizer options. Both files may be missing. tokenizer_config.json is read last,
+ * since it takes precedence. */
 static rs_status read_switches(checkpoint *c, const char *folder, rs_error *error) {
     static const char *const names[] = {"special_tokens_map.json", "tokenizer_config.json"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -143,11 +145,11 @@ static rs_status read_tensors(checkpoint *c, const char *folder, rs_error *error
     return rs_fail(error, RS_ERR_IO, 0, "not found, and neither is model.safetensors");
 }
 
-/* ---- Names ----------------------------------------------------------------------------------
- */
+/* ---- Names ----------------------------------------------------------------------------- */
 
-/* Wrappers put their own name first ("bert.", "0.auto_model.", "module.bert."): what stands
- * before the word embeddings is it. */
+/* Finds the prefix of the tensor names. Wrapping modules prepend their own name ("bert.",
+ * "0.auto_model.", "module.bert."): the prefix is what precedes the name of the word
+ * embeddings. */
 static rs_status find_prefix(checkpoint *c, rs_error *error) {
     const char *found = NULL;
     for (size_t i = 0; i < c->weights.count; i++) {
@@ -171,7 +173,7 @@ static rs_status find_prefix(checkpoint *c, rs_error *error) {
     return RS_OK;
 }
 
-/* The BERT itself; sentence-transformers kept it in a folder of its own until version 1. */
+/* Opens the BERT. sentence-transformers stored it in a subfolder until version 1. */
 static rs_status open_bert(checkpoint *c, const char *folder, rs_error *error) {
     rs_status s;
     if ((s = read_config(c, folder, error)) || (s = read_vocab(c, folder, error)) ||
@@ -180,8 +182,8 @@ static rs_status open_bert(checkpoint *c, const char *folder, rs_error *error) {
                            error)) ||
         (s = read_tensors(c, folder, error)))
         return s;
-    /* As sentence-transformers does it: before the tokenizer, which then strips accents only when
-     * it would have done so anyway. */
+    /* As in sentence-transformers, lower-casing comes before the tokenizer, which then strips
+     * accents only if its own options say so. */
     c->config.lower_case = c->config.lower_case || c->sentence.lower_case;
     return find_prefix(c, error);
 }
@@ -216,13 +218,14 @@ rs_status checkpoint_open(checkpoint *c, const char *folder, rs_error *error) {
     return status;
 }
 
-/* file stays: it says where a failure was. */
+/* c->file is not cleared: it names the place of a failure. */
 void checkpoint_close(checkpoint *c) {
     cli_close(&c->tensors_file);
     arena_free(&c->arena);
 }
 
-/* The names of PyTorch's LayerNorm, and those of the TensorFlow code that BERT began as. */
+/* Finds a tensor by the name of PyTorch's LayerNorm, or by that of the original TensorFlow code
+ * of BERT. */
 static weight *find_named(const checkpoint *c, const char *name, char *full, size_t cap) {
     static const struct {
         const char *now, *before;
@@ -240,7 +243,7 @@ static weight *find_named(const checkpoint *c, const char *name, char *full, siz
     return w;
 }
 
-/* "[768, 3072]" for messages. */
+/* Writes a shape as "[768, 3072]" for messages. */
 static const char *shape_text(char *out, size_t cap, int rank, const size_t *shape) {
     size_t at = (size_t)snprintf(out, cap, "[");
     for (int i = 0; i < rank && at < cap; i++)
@@ -278,7 +281,7 @@ rs_status checkpoint_check_taken(const checkpoint *c, rs_error *error) {
         const weight *w = &c->weights.items[i];
         if (w->used || strncmp(w->name, c->prefix, prefix_bytes)) continue;
         const char *name = w->name + prefix_bytes;
-        /* A list of the numbers 0 to P - 1, kept as a tensor by some versions. */
+        /* The integers 0 to P - 1, stored as a tensor by some versions. */
         if (!strcmp(name, "embeddings.position_ids") ||
             !strcmp(name, "embeddings.token_type_ids"))
             continue;

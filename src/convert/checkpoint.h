@@ -1,7 +1,7 @@
 /* A Hugging Face BERT checkpoint: a folder with config.json, vocab.txt (or tokenizer.json),
- * model.safetensors (or pytorch_model.bin), and perhaps tokenizer_config.json,
- * special_tokens_map.json and what sentence-transformers adds (sentence.h). Files are mapped, so
- * that a tensor costs memory only while it is read. */
+ * model.safetensors (or pytorch_model.bin), and optionally tokenizer_config.json,
+ * special_tokens_map.json and the files of sentence-transformers (sentence.h). Files are
+ * memory-mapped, so that a tensor uses memory only while it is read. */
 #ifndef CHECKPOINT_H
 #define CHECKPOINT_H
 
@@ -19,30 +19,34 @@ typedef struct checkpoint {
     sentence sentence;
     vocab vocab;
     weights weights;
-    const char *prefix; /* of the encoder's tensors: "bert.", "" or another wrapper's */
-    char file[CHECKPOINT_MAX_PATH]; /* the file read last: what an error is about */
+    const char *prefix; /* prefix of the encoder's tensor names: "bert.", "" or that of a
+                         * wrapping module */
+    char file[CHECKPOINT_MAX_PATH]; /* path of the file read last, for error messages */
     cli_file tensors_file;
     arena arena;
 } checkpoint;
 
-/* Opens the folder and reads all but the tensors' values. On failure c->file names the file at
- * fault, and c needs no closing. RS_ERR_IO, RS_ERR_FORMAT, RS_ERR_VERSION, RS_ERR_MEMORY. */
+/* Opens the folder and reads everything except the tensors' values. On failure c->file names
+ * the file at fault, and checkpoint_close is not needed. Returns RS_ERR_IO, RS_ERR_FORMAT,
+ * RS_ERR_VERSION or RS_ERR_MEMORY. */
 RS_MUST_USE rs_status checkpoint_open(checkpoint *c, const char *folder, rs_error *error);
 void checkpoint_close(checkpoint *c);
 
-/* The longest input that the model was made for, as sentence-transformers takes it, and which file
- * beside the BERT says so; 0 when none does, or says more than the network has positions. */
+/* Returns the maximum input length that the model was made for, as sentence-transformers reads
+ * it; *file is then the file beside the BERT that specifies it. Returns 0 if no file does, or
+ * the length exceeds the positions of the network. */
 size_t checkpoint_made_for(const checkpoint *c, const char **file);
 
-/* The encoder's tensor of that name (without prefix; "LayerNorm.weight" and ".bias" may be
- * "gamma" and "beta" in the file), marked as used. RS_ERR_FORMAT naming it when it is missing,
- * of another shape, or of a type that holds no weights. */
+/* Finds the encoder's tensor of that name and marks it as used. name is without prefix;
+ * "LayerNorm.weight" and "LayerNorm.bias" may be called "gamma" and "beta" in the file. Returns
+ * RS_ERR_FORMAT, naming the tensor, if it is missing, has another shape, or is of a type that
+ * is not supported. */
 RS_MUST_USE rs_status checkpoint_take(checkpoint *c, const char *name, int rank,
                                       const size_t *shape, const weight **out, rs_error *error);
 
-/* Once all is taken: RS_ERR_FORMAT when the encoder has tensors that nobody took, for then the
- * network is another one than config.json says. What is left outside the encoder (heads,
- * pooler) has no part in an embedding. */
+/* After all expected tensors have been taken: returns RS_ERR_FORMAT if the encoder has other
+ * tensors, since the network then differs from config.json. Unused tensors outside the encoder
+ * (heads, pooler) are not needed for embeddings. */
 RS_MUST_USE rs_status checkpoint_check_taken(const checkpoint *c, rs_error *error);
 
 #endif

@@ -31,8 +31,7 @@ rs_status config_length(const cJSON *object, const char *key, size_t *out, rs_er
     if (!item) return RS_OK;
     double value = cJSON_IsNumber(item) ? item->valuedouble : 0;
     if (!(value >= 2) || value != floor(value))
-        return rs_fail(error, RS_ERR_FORMAT, 0, "%s: expected a whole number of at least 2",
-                       key);
+        return rs_fail(error, RS_ERR_FORMAT, 0, "%s: expected an integer of at least 2", key);
     *out = value < 1e9 ? (size_t)value : SIZE_MAX;
     return RS_OK;
 }
@@ -43,6 +42,6 @@ rs_status config_expect(const cJSON *object, const char *key, const char *want, 
     const char *is = cJSON_GetStringValue(item);
     if (!item || (is && !strcmp(is, want))) return RS_OK;
     char shown[60];
-    printable(shown, sizeof shown, is ? is : "no text", strlen(is ? is : "no text"));
+    printable(shown, sizeof shown, is ? is : "not a string", strlen(is ? is : "not a string"));
     return rs_fail(error, RS_ERR_VERSION, 0, "%s is %s; %s", key, shown, why);
 }

@@ -19,7 +19,7 @@
 #include "system/cli.h"
 #include "tensors/safetensors_write.h"
 
-/* One tensor of the model, and what it is made from. */
+/* How a tensor of the model file is computed from its sources. */
 typedef enum part_kind {
     PART_VOCAB,
     PART_F32,
@@ -31,11 +31,12 @@ typedef enum part_kind {
 typedef struct part {
     tensor_spec spec;
     part_kind kind;
-    const weight *from[3]; /* query, key and value are one matrix, one below the other */
+    const weight *from[3]; /* sources; query, key and value are concatenated by rows */
     size_t from_count;
-    size_t rows;        /* read from each of them */
-    bool packed;        /* a product's matrix, or its scales */
-    const weight *norm; /* gain of the normalisation that an int8 matrix reads; else NULL */
+    size_t rows;        /* rows of each source */
+    bool packed;        /* in packed order (kernels/packed.h), or the scales of such a matrix */
+    const weight *norm; /* gain (γ) of the layer normalisation whose output an int8 matrix is
+                         * multiplied by; else NULL */
 } part;
 
 typedef struct plan {
@@ -84,8 +85,9 @@ static void set_packed_shape(tensor_spec *s) {
     s->shape[3] = PACKED_QUAD;
 }
 
-/* A matrix in the weight type, from one tensor or several; with int8 also its scales. table: it is
- * read row by row, and nothing is multiplied by it. norm: the gain that its input has, or NULL. */
+/* Adds a matrix in the weight type, from one or several tensors; with int8 also its scales.
+ * table: rows are looked up, the matrix is never multiplied. norm: the name of the gain of the
+ * normalisation before it, or NULL. */
 static rs_status add_matrix(plan *p, const char *name, size_t rows, size_t columns,
                             const char *const *sources, size_t source_count, bool table,
                             const char *norm) {
@@ -141,8 +143,8 @@ static rs_status add_embeddings(plan *p) {
         (s = checkpoint_take(p->c, "embeddings.token_type_embeddings.weight", 2,
                              (size_t[]){g->type_vocab_size, H}, &type, p->error)))
         return s;
-    /* A vocabulary may end before the matrix does, which some pad to a round number: no text
-     * can reach those rows. */
+    /* The word embeddings may have more rows than the vocabulary (some are padded to a round
+     * number); no text can use the additional rows. */
     for (size_t i = 0; i < p->count; i++)
         p->parts[i].spec.shape[0] = p->parts[i].rows = p->c->vocab.count;
     add_from(p, "embeddings.position", PART_F32, 2, H, &position, 1, P);
@@ -151,7 +153,7 @@ static rs_status add_embeddings(plan *p) {
     return add_vector(p, "embeddings.norm.bias", H, &bias, 1);
 }
 
-/* One row of docs/formats.md's table; the names are those of a layer. */
+/* One row of the table of layer tensors in docs/formats.md; names are those within a layer. */
 typedef struct layer_row {
     const char *name;
     enum { MATRIX, VECTOR } kind;
@@ -179,7 +181,8 @@ static const layer_row layer_rows[] = {
 /* clang-format on */
 enum { LAYER_ROWS = sizeof layer_rows / sizeof *layer_rows };
 
-/* The normalisation whose output a matrix reads; NULL for the two that read something else. */
+/* The name of the gain of the normalisation whose output a matrix is multiplied by; NULL for
+ * the two matrices with another input. */
 static const char *norm_read_by(const layer_row *r, size_t layer, char *out, size_t cap) {
     if (!strcmp(r->name, "up.weight"))
         snprintf(out, cap, "encoder.layer.%zu.attention.output.LayerNorm.weight", layer);
@@ -216,7 +219,7 @@ static rs_status add_layer(plan *p, size_t layer) {
     return RS_OK;
 }
 
-/* In the order in which the writer wants them. */
+/* Sorts the parts in the order in which safetensors_writer expects them. */
 static rs_status sort_parts(plan *p) {
     part *sorted = calloc(p->count, sizeof *sorted);
     if (!sorted) return rs_fail(p->error, RS_ERR_MEMORY, 0, "out of memory");
@@ -230,7 +233,7 @@ static rs_status sort_parts(plan *p) {
 }
 
 static rs_status make_plan(plan *p) {
-    /* word, word_scale, position, type, norm gain and bias, vocab; in a layer there are four
+    /* Capacity: word, word_scale, position, type, norm gain and bias, vocab; in a layer four
      * matrices and eight vectors, and with int8 six scales. */
     p->cap = 7 + p->c->config.num_hidden_layers * 2 * LAYER_ROWS;
     p->parts = calloc(p->cap, sizeof *p->parts);
@@ -246,7 +249,7 @@ static rs_status make_plan(plan *p) {
 
 /* ---- Bytes ------------------------------------------------------------------------------- */
 
-/* What is computed for one row; each array has room for the widest. */
+/* Buffers for one row; each has the size of the widest. */
 typedef struct row_room {
     float *f32, *input_scale;
     int8_t *int8, *panel;
@@ -258,7 +261,7 @@ static rs_status read_input_scale(const weight *gain, float *out, rs_error *erro
     return status;
 }
 
-/* A row as the part wants it in f32: with the input's scale taken out of its columns. */
+/* Reads a row as f32, with its columns divided by the input scale if the part has one. */
 static rs_status read_row(const part *q, const weight *from, size_t row, row_room room,
                           rs_error *error) {
     rs_status status = weight_row(from, row, room.f32, error);
@@ -272,7 +275,8 @@ static rs_status read_row(const part *q, const weight *from, size_t row, row_roo
     return RS_OK;
 }
 
-/* Row `number` of `rows` to its place in the panel, which is written after its last. */
+/* Copies row `number` of `rows` to its place in the panel; writes the panel after its last
+ * row. */
 static rs_status pack_row(safetensors_writer *w, size_t number, size_t rows, size_t columns,
                           row_room room, rs_error *error) {
     const size_t bytes = packed_bytes(PACKED_ROWS, columns), at = number % PACKED_ROWS;
@@ -282,7 +286,7 @@ static rs_status pack_row(safetensors_writer *w, size_t number, size_t rows, siz
     return last ? safetensors_write(w, room.panel, bytes, error) : RS_OK;
 }
 
-/* The part's row `number` is row `row` of `from`. */
+/* Quantizes and writes row `number` of the part, which is row `row` of `from`. */
 static rs_status write_row(safetensors_writer *w, const part *q, const weight *from, size_t row,
                            size_t number, row_room room, bool *path_failed, rs_error *error) {
     size_t columns = weight_columns(from);
@@ -323,7 +327,7 @@ static rs_status write_parts(const plan *p, safetensors_writer *w, row_room room
     return RS_OK;
 }
 
-/* The "config" of the metadata; NULL when out of memory. */
+/* Makes the "config" of the metadata; NULL when out of memory. */
 static char *config_text(const checkpoint *c, const model_options *o) {
     const bert_config *g = &c->config;
     const struct {
@@ -354,9 +358,10 @@ static char *config_text(const checkpoint *c, const model_options *o) {
     return text;
 }
 
-/* The self-test of rs_session_open: as few words as have an accent, Greek and a digit, since every start reads
- * them, and yet some six tokens, more than kernels take at a time. It takes the finished model to compute their
- * vector, so at first there are as many zeros as the SHA-256 has digits. */
+/* The text of the self-test of rs_session_open. It is short, since every session embeds it when
+ * it opens, but has an accent, a Greek letter and a digit, and about six tokens, more than one
+ * tile of a kernel. The SHA-256 of its embedding can be computed only from the finished model
+ * file, so a placeholder of as many zeros is written first. */
 static const char test_text[] = "naïve α 3D";
 static const char no_sha256[] =
     "0000000000000000000000000000000000000000000000000000000000000000";
@@ -402,7 +407,8 @@ static rs_status write_file(const char *path, const plan *p, row_room room, bool
     return safetensors_write_commit(w, p->error);
 }
 
-/* The SHA-256 of the test text's vector, by the definition of the kernels in plain C. */
+/* Computes the SHA-256 of the test text's embedding with the reference implementation of the
+ * kernels. */
 static rs_status compute_sha256(const cli_file *file, char hex[SHA256_HEX_BYTES],
                                 rs_error *error) {
     const rs_session_options untested = {.untested = true};
@@ -427,7 +433,8 @@ static rs_status compute_sha256(const cli_file *file, char hex[SHA256_HEX_BYTES]
     return status;
 }
 
-/* Writes the sum over the zeros in the header of the file, which nobody else knows of yet. */
+/* Replaces the zeros in the file's header by the SHA-256. The file still has a temporary
+ * name. */
 static rs_status fill_self_test(const char *path, rs_error *error) {
     cli_file file;
     char hex[SHA256_HEX_BYTES];
@@ -445,7 +452,8 @@ static rs_status fill_self_test(const char *path, rs_error *error) {
     return status;
 }
 
-/* int8 weights: under another name until the self-test is in the file. */
+/* Writes the model file; with int8 weights under a temporary name until the self-test is in the
+ * file. */
 static rs_status write_tested(const char *path, const plan *p, row_room room,
                               bool *path_failed) {
     if (p->options->f32) return write_file(path, p, room, path_failed);

@@ -13,7 +13,7 @@ static const char *show(char *out, size_t cap, const char *text) {
 
 /* ---- modules.json --------------------------------------------------------------------------- */
 
-/* A folder's name goes into paths: only one below the checkpoint is followed. */
+/* Folder names become parts of paths: only folders below the checkpoint are accepted. */
 static bool is_below(const char *path) {
     if (*path == '/' || strchr(path, '\\')) return false;
     for (const char *c = path; *c; c++)
@@ -37,7 +37,8 @@ static rs_status read_module(const cJSON *module, const char **class, const char
     if (!is_below(*path))
         return rs_fail(error, RS_ERR_FORMAT, 0, "the path %s is not below this folder",
                        show(shown, sizeof shown, *path));
-    /* The class is known by its last name: version 6 alone has moved the modules twice. */
+    /* Only the last part of the class name is compared: version 6 alone has moved the modules
+     * twice. */
     *class = strncmp(type, package, strlen(package)) ? type : strrchr(type, '.') + 1;
     return RS_OK;
 }
@@ -48,10 +49,12 @@ static bool is_one_of(const char *class, const char *const *names) {
     return false;
 }
 
-/* The first module is the BERT, the second pools. Of those behind it, Normalize makes the vector's
- * length 1, which changes no cosine, and Dropout does nothing outside training. */
+/* The first module must be the BERT, the second the pooling. Of the modules after them,
+ * Normalize scales the vector to length 1, which changes no cosine, and Dropout has no effect
+ * outside training. */
 static rs_status take_module(const cJSON *module, int number, sentence *s, rs_error *error) {
-    static const char *const first[] = {"Transformer", "BERT", NULL}, /* BERT: until 0.3 */
+    static const char *const first[] = {"Transformer", "BERT",
+                                        NULL}, /* "BERT" until version 0.3 */
         *const second[] = {"Pooling", NULL}, *const rest[] = {"Normalize", "Dropout", NULL};
     const char *class, *path;
     char shown[80];
@@ -77,10 +80,9 @@ static rs_status take_modules(const cJSON *list, sentence *s, rs_error *error) {
         if (status) return status;
     }
     if (number >= 2) return RS_OK;
-    return rs_fail(
-        error, RS_ERR_VERSION, 0,
-        "no Pooling behind a Transformer, so the model gives no embedding; a copy of "
-        "the folder without modules.json gives BERT's own vectors");
+    return rs_fail(error, RS_ERR_VERSION, 0,
+                   "no Pooling after a Transformer, so the model gives no embedding; a copy of "
+                   "the folder without modules.json gives BERT's own vectors");
 }
 
 rs_status sentence_modules(const uint8_t *bytes, size_t size, sentence *out, rs_error *error) {
@@ -106,7 +108,7 @@ static void add_pool(sentence *s, const char *name) {
                                               : SENTENCE_POOL_OTHER;
 }
 
-/* Version 6: "pooling_mode" is a name, or a list of names whose vectors are joined. */
+/* Version 6: "pooling_mode" is a name, or a list of names whose vectors are concatenated. */
 static rs_status read_pooling_mode(const cJSON *mode, sentence *s, rs_error *error) {
     const cJSON *list = cJSON_IsArray(mode) ? mode : NULL, *name;
     if (cJSON_IsString(mode) && *mode->valuestring) add_pool(s, mode->valuestring);
@@ -120,7 +122,7 @@ static rs_status read_pooling_mode(const cJSON *mode, sentence *s, rs_error *err
     return RS_OK;
 }
 
-/* Until version 5: a switch for each, of which several may be on. */
+/* Until version 5: a boolean for each pooling, several of which may be true. */
 static rs_status read_pooling_switches(const cJSON *root, sentence *s, rs_error *error) {
     static const char start[] = "pooling_mode_";
     static const char *const names[][2] = {
@@ -142,7 +144,7 @@ static rs_status read_pooling_switches(const cJSON *root, sentence *s, rs_error 
             if (!strcmp(name, names[i][0])) name = names[i][1];
         if (on) add_pool(s, name);
     }
-    if (s->pool == SENTENCE_POOL_UNSAID) add_pool(s, "mean"); /* the module's own default */
+    if (s->pool == SENTENCE_POOL_UNSAID) add_pool(s, "mean"); /* the default of the module */
     return RS_OK;
 }
 
@@ -174,9 +176,8 @@ static rs_status read_transformer(const cJSON *root, sentence *s, rs_error *erro
         (status = config_expect(text, "method_output_name", "last_hidden_state", why, error)))
         return status;
     if (cJSON_GetArraySize(config_get(root, "processing_kwargs")))
-        return rs_fail(
-            error, RS_ERR_VERSION, 0,
-            "processing_kwargs changes how texts are made tokens, which is not read");
+        return rs_fail(error, RS_ERR_VERSION, 0,
+                       "processing_kwargs changes the tokenization, which is not supported");
     return RS_OK;
 }
 
@@ -203,16 +204,16 @@ static rs_status read_prompts(const cJSON *root, sentence *s, rs_error *error) {
         if (!always || !prompt->string || strcmp(prompt->string, always)) continue;
         char name[40], text[80];
         return rs_fail(error, RS_ERR_VERSION, 0,
-                       "default_prompt_name is %s: \"%s\" stands before every text, which "
-                       "refscout does not put there; with null in its place texts are taken as "
-                       "they are",
+                       "default_prompt_name is %s: \"%s\" is prepended to every text, which "
+                       "refscout does not support; set it to null to embed texts without "
+                       "a prompt",
                        show(name, sizeof name, always),
                        show(text, sizeof text, prompt->valuestring));
     }
     const cJSON *cut = config_get(root, "truncate_dim");
     uint64_t numbers = 0;
     if (cut && !json_item_u64(cut, &numbers))
-        return rs_fail(error, RS_ERR_FORMAT, 0, "truncate_dim: expected a whole number");
+        return rs_fail(error, RS_ERR_FORMAT, 0, "truncate_dim: expected an integer");
     s->truncate_dim = (size_t)numbers;
     return RS_OK;
 }

@@ -6,7 +6,7 @@
 #include "base/printable.h"
 #include "tokens/wordpiece.h"
 
-/* The runtime's own reader is the judge of what is a vocabulary. */
+/* Validates the vocabulary with the reader that opens models. */
 static rs_status check(arena *a, const vocab *v, rs_error *error) {
     wordpiece *unused;
     return wordpiece_open(a, v->bytes, v->size, NULL, &unused, error);
@@ -34,8 +34,7 @@ rs_status vocab_from_text(arena *a, const uint8_t *bytes, size_t size, vocab *ou
     return check(a, out, error);
 }
 
-/* ---- tokenizer.json -------------------------------------------------------------------------
- */
+/* ---- tokenizer.json -------------------------------------------------------------------- */
 
 static bool is_text(const cJSON *object, const char *key, const char *want) {
     const char *is = json_string(object, key);
@@ -65,7 +64,7 @@ static rs_status check_pipeline(const cJSON *root, const cJSON *model, const cJS
     return RS_OK;
 }
 
-/* Puts each token at its id's place. */
+/* Sorts the tokens by id. */
 static rs_status order_tokens(const cJSON *entries, const char **tokens, size_t count,
                               size_t *bytes, rs_error *error) {
     const cJSON *entry;
@@ -75,13 +74,14 @@ static rs_status order_tokens(const cJSON *entries, const char **tokens, size_t 
         printable(shown, sizeof shown, entry->string, length);
         uint64_t id;
         if (!json_item_u64(entry, &id) || id >= count || tokens[id])
-            return rs_fail(error, RS_ERR_FORMAT, 0,
-                           "the vocabulary's ids are not 0 to %zu, each once: see %s",
-                           count - 1, shown);
+            return rs_fail(
+                error, RS_ERR_FORMAT, 0,
+                "the vocabulary's ids are not 0 to %zu without gaps or duplicates: see %s",
+                count - 1, shown);
         if (strpbrk(entry->string, "\r\n") ||
             (length && strchr(" \t\v\f", entry->string[length - 1])))
             return rs_fail(error, RS_ERR_FORMAT, 0,
-                           "the token %s holds a line end or ends with a blank", shown);
+                           "the token %s contains a line end or ends with white space", shown);
         tokens[id] = entry->string;
         *bytes += length + 1;
     }
@@ -91,8 +91,8 @@ static rs_status order_tokens(const cJSON *entries, const char **tokens, size_t 
 static rs_status join_tokens(arena *a, const cJSON *entries, vocab *out, rs_error *error) {
     size_t count = (size_t)cJSON_GetArraySize(entries), bytes = 0;
     if (!cJSON_IsObject(entries) || count == 0 || count > WORDPIECE_MAX_TOKENS)
-        return rs_fail(error, RS_ERR_FORMAT, 0, "model.vocab is no object of 1 to %d tokens",
-                       WORDPIECE_MAX_TOKENS);
+        return rs_fail(error, RS_ERR_FORMAT, 0,
+                       "model.vocab is not an object of 1 to %d tokens", WORDPIECE_MAX_TOKENS);
     const char **tokens = arena_alloc(a, count, sizeof *tokens);
     if (!tokens) return rs_fail(error, RS_ERR_MEMORY, 0, "out of memory for a vocabulary");
     rs_status status = order_tokens(entries, tokens, count, &bytes, error);
@@ -110,8 +110,8 @@ static rs_status join_tokens(arena *a, const cJSON *entries, vocab *out, rs_erro
     return RS_OK;
 }
 
-/* A token added to the vocabulary would be cut out of texts before WordPiece sees them; the
- * five that BERT has are those that the runtime cuts out too. */
+/* Checks the added tokens. An added token is split off before WordPiece; the runtime does so
+ * for BERT's five special tokens only. */
 static rs_status check_added(const cJSON *root, const cJSON *entries, rs_error *error) {
     static const char *const known[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
     const cJSON *added;

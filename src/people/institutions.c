@@ -33,14 +33,15 @@ static bool is_connector(const char *word) {
 
 static bool is_university(const char *word) {
     static const char *const list[] = {"hochschule", "uniwersytet", "yliopisto"};
-    /* Hospitals of universities and the universe are none. */
+    /* Words with the same prefix that do not mean a university: university hospitals, and the
+     * universe. */
     static const char *const not[] = {"universal",    "universe",      "universitair",
                                       "universitari", "universitatsk", "universitatsm"};
     return (!strncmp(word, "univ", 4) && !begins_one_of(word, not, COUNT(not))) ||
            begins_one_of(word, list, COUNT(list));
 }
 
-/* Parts of an institution that have no name of their own. */
+/* Whether the word names a part of an institution that has no name of its own. */
 static bool is_unit(const char *word) {
     static const char *const list[] = {"depart",  "dept",       "dipartiment", "departament",
                                        "divisi",  "facult",     "fakult",      "facolta",
@@ -48,7 +49,7 @@ static bool is_unit(const char *word) {
     return begins_one_of(word, list, COUNT(list));
 }
 
-/* The word all its spellings are compared as; NULL when it says nothing of the kind. */
+/* The canonical form of a word for an institute; NULL for other words. */
 static const char *institute_word(const char *word) {
     static const char *const list[][2] = {
         {"institut", "institute"},    {"instytut", "institute"}, {"istitut", "institute"},
@@ -59,7 +60,7 @@ static const char *institute_word(const char *word) {
         {"school", "school"},         {"ecole", "school"},       {"council", "council"},
         {"foundation", "foundation"}, {"campus", "campus"},      {"museum", "museum"},
         {"librar", "library"},        {"bibliot", "library"}};
-    /* "Clinical" and "central" describe something; they are no clinic and no centre. */
+    /* "Clinical" and "central" are adjectives: they name no clinic and no centre. */
     if (!strncmp(word, "clinical", 8) || !strcmp(word, "central") || !strcmp(word, "centrale"))
         return NULL;
     for (size_t i = 0; i < COUNT(list); i++)
@@ -68,7 +69,7 @@ static const char *institute_word(const char *word) {
     return NULL;
 }
 
-/* Words that many institutions share, so that none is known by them. */
+/* Words in the names of many institutions, so that they identify none. */
 static bool is_common(const char *word) {
     static const char *const list[] = {
         "research",      "medical",      "medicine",  "state",        "national",
@@ -85,7 +86,8 @@ static bool is_common(const char *word) {
            is_one_of(word, list, COUNT(list));
 }
 
-/* Subjects: "Nanjing University of Technology" is not Nanjing University. */
+/* Whether the text begins with a subject: "Nanjing University of Technology" is not Nanjing
+ * University. */
 static bool is_subject(const char *word) {
     static const char *const list[] = {
         "aeronautics", "agricult", "applied",  "architect", "art",    "business", "chemical",
@@ -96,7 +98,7 @@ static bool is_subject(const char *word) {
     return begins_one_of(word, list, COUNT(list));
 }
 
-/* Behind a company's name. */
+/* Legal forms and similar words after a company's name. */
 static bool is_company_tail(const char *word) {
     static const char *const list[] = {
         "inc",         "ltd",     "llc",     "gmbh",     "co",   "corp", "ag",    "ai", "plc",
@@ -104,7 +106,7 @@ static bool is_company_tail(const char *word) {
     return is_one_of(word, list, COUNT(list));
 }
 
-/* The next word, copied; false at the end. */
+/* Copies the next word and advances *at; false at the end. */
 static bool next_word(const char **at, char word[NAMES_MAX_BYTES]) {
     while (**at == ' ') (*at)++;
     const size_t bytes = strcspn(*at, " ");
@@ -115,7 +117,7 @@ static bool next_word(const char **at, char word[NAMES_MAX_BYTES]) {
     return true;
 }
 
-/* Where the words stand in the text, as whole words; NULL when they do not. */
+/* Finds the words in the text, as complete words; NULL if they do not occur. */
 static const char *find_words(const char *text, const char *words) {
     const size_t bytes = strlen(words);
     for (const char *at = text; (at = strstr(at, words)); at++)
@@ -140,7 +142,8 @@ static size_t count_words(const char *text) {
     return count;
 }
 
-/* The same words in any order: "Institut Pasteur", "Pasteur Institute". */
+/* Whether both texts have the same words in any order: "Institut Pasteur", "Pasteur
+ * Institute". */
 static bool same_words(const char *a, const char *b) {
     char word[NAMES_MAX_BYTES];
     if (strlen(a) != strlen(b)) return false;
@@ -160,10 +163,11 @@ static bool only_common(const char *text) {
 
 /* ---- Reading ----------------------------------------------------------------------------- */
 
-/* Words that are collected behind one another in the institution's own text. */
+/* Starts a list of words, which is stored in the institution's own buffer after the lists
+ * before it. */
 static const char *begin_words(const institution *i) {
     if (i->used < sizeof i->text) return i->text + i->used;
-    return ""; /* full */
+    return ""; /* no space left */
 }
 
 static void add_word(institution *i, const char *start, const char *word) {
@@ -178,7 +182,7 @@ static void end_words(institution *i) {
     if (i->used + 1 < sizeof i->text) i->text[i->used++] = 0;
 }
 
-/* The part with its short forms written out. out: [NAMES_MAX_BYTES] */
+/* Copies a part with its abbreviations replaced by their full forms. out: [NAMES_MAX_BYTES] */
 static void write_out(const char *folded, char *out) {
     size_t used = 0;
     while (*folded) {
@@ -201,7 +205,8 @@ static void write_out(const char *folded, char *out) {
     out[used] = 0;
 }
 
-/* "X School of Medicine", "X Medical School": where the university's name is X. */
+/* Whether the part is a school of a university: "X School of Medicine", "X Medical School",
+ * where the university's name is X. */
 static bool is_medical_school(const char *full) {
     static const char *const list[] = {"school medicine", "medical school",
                                        "school public health", "law school"};
@@ -210,12 +215,16 @@ static bool is_medical_school(const char *full) {
     return false;
 }
 
-/* "Physics Department": what it is a part of stands in another part. */
+/* Whether the part is only a department, "Physics Department": the institution it belongs to is
+ * in another part. */
 static bool is_unit_part(const char *text) {
     static const char *const first[] = {"school",   "laboratory", "laboratories", "lab",
                                         "unit",     "group",      "program",      "programme",
                                         "graduate", "chair",      "service"};
-    if (find_words(text, "united states")) return false; /* its Department of Agriculture */
+    if (find_words(text, "united states"))
+        return false; /* not a department of a university:
+                                                          * "United States Department of
+                                                          * Agriculture" */
     char word[NAMES_MAX_BYTES];
     for (bool at_start = true; next_word(&text, word); at_start = false)
         if (is_unit(word) || (at_start && is_one_of(word, first, COUNT(first)))) return true;
@@ -226,8 +235,8 @@ static bool is_key(const institution_name *n, const char *word) {
     return n->kind == UNIVERSITY ? is_university(word) : institute_word(word) != NULL;
 }
 
-/* The words up to the one that says what it is; of "Department of Physics University of …" and
- * "Institute at the University of …" none. */
+/* Sets head: the words before the type word; empty for "Department of Physics University of …"
+ * and "Institute at the University of …". */
 static void read_head(institution *i, institution_name *n, const char *text) {
     char word[NAMES_MAX_BYTES];
     bool unit = false, school = n->kind == SCHOOL;
@@ -244,7 +253,8 @@ static void read_head(institution *i, institution_name *n, const char *text) {
     if (n->kind == UNIVERSITY && unit && n->has_of) n->head = "";
 }
 
-/* A university's words behind that one, up to a part of it: "University of Geneva Medical School". */
+/* Sets rest: a university's words after the type word, up to a unit: "University of Geneva
+ * Medical School". */
 static void read_rest(institution *i, institution_name *n, const char *text) {
     static const char *const part[] = {"medical", "medicine", "clinical"};
     char word[NAMES_MAX_BYTES];
@@ -264,7 +274,8 @@ static void read_rest(institution *i, institution_name *n, const char *text) {
     end_words(i);
 }
 
-/* "University of …", "Institut für …": not "University and …". */
+/* Whether "of" or its like follows the type word: "University of …", "Institut für …"; not
+ * "University and …". */
 static bool says_of(const institution_name *n, const char *text) {
     char word[NAMES_MAX_BYTES];
     while (next_word(&text, word))
@@ -277,7 +288,7 @@ static bool says_of(const institution_name *n, const char *text) {
 static void read_words(institution *i, institution_name *n, const char *text) {
     char word[NAMES_MAX_BYTES];
     const char *at = text;
-    /* All words; digits are postcodes and streets. */
+    /* Sets full: all words but those with digits, which are postcodes and street numbers. */
     n->full = begin_words(i);
     while (next_word(&at, word)) {
         const char *institute = is_university(word) ? "university" : institute_word(word);
@@ -297,7 +308,7 @@ static void find_system(institution_name *n) {
     for (size_t s = 0; s < COUNT(systems); s++)
         if (find_words(n->full, systems[s].name)) n->system = (int)s;
     if (n->system < 0) return;
-    /* "Southern University of California" would be another one. */
+    /* "Southern University of California" is another university than that of California. */
     const char *name = systems[n->system].name;
     if (n->kind == UNIVERSITY && *n->head && !begins_with_words(name, n->head)) n->system = -1;
 }
@@ -325,7 +336,7 @@ static void add_part(institution *i, const char *folded) {
     }
     if (n.kind != PLACE && only_common(n.full) &&
         (count_words(n.full) < 3 || begins_with_words(n.full, "university")))
-        return; /* "Medical School", "Research Centre" */
+        return; /* no name of its own: "Medical School", "Research Centre" */
     if (n.kind == INSTITUTE)
         n.generic = *n.head ? only_common(n.head) && only_common(n.rest) &&
                                   !begins_with_words(n.head, "national")
@@ -341,7 +352,8 @@ static bool has_key(const char *folded) {
     return false;
 }
 
-/* "Harvard University and Broad Institute" are two, "Institute of Cytology and Genetics" is one. */
+/* Splits at "and" only if both sides have a type word: "Harvard University and Broad Institute"
+ * are two institutions, "Institute of Cytology and Genetics" is one. */
 static void add_joined(institution *i, char *folded) {
     for (char *and = strstr(folded, " and "); and; and = strstr(and+1, " and ")) {
         *and = 0;
@@ -355,7 +367,7 @@ static void add_joined(institution *i, char *folded) {
     add_part(i, folded);
 }
 
-/* A campus stands in the name itself or in a part behind it; the first one counts. */
+/* Finds the campus, in the name itself or in a part after it; the first occurrence counts. */
 static void find_campus(institution *i, size_t name) {
     institution_name *n = &i->names[name];
     if (n->system < 0) return;
@@ -386,7 +398,9 @@ void institutions_read(const char *text, institution *out) {
     out->begins_with_unit = false;
     char folded[NAMES_MAX_BYTES];
     names_fold(text, strlen(text), folded);
-    if (is_one_of(folded, nobody, COUNT(nobody))) return; /* "N/A" would be two parts */
+    if (is_one_of(folded, nobody, COUNT(nobody)))
+        return; /* before splitting: "N/A" would be
+                                                           * two parts */
     for (const char *at = text; *at;) {
         size_t bytes = strcspn(at, ",;/()|");
         const char *dash = strstr(at, " - ");
@@ -408,13 +422,14 @@ static bool is_umbrella(const institution_name *n) {
     return false;
 }
 
-/* One is the other, or begins it. */
+/* Whether the texts are equal or one is a prefix of the other, in complete words. */
 static bool extends(const char *a, const char *b) {
     return *a && *b && (begins_with_words(a, b) || begins_with_words(b, a));
 }
 
-/* A university is known by the words before its name, "Stanford University", or by those behind it,
- * "University of Geneva", "Technical University of Munich". */
+/* Compares two universities. A university is identified by the words before the type word,
+ * "Stanford University", or by those after it, "University of Geneva", "Technical University of
+ * Munich". */
 static bool same_university(const institution_name *a, const institution_name *b) {
     const bool a_common = only_common(a->head), b_common = only_common(b->head);
     if (a->system >= 0 && a->system == b->system)
@@ -427,16 +442,17 @@ static bool same_university(const institution_name *a, const institution_name *b
             (a->has_of && is_subject(a->rest)) || (b->has_of && is_subject(b->rest));
         return !subject || (a->has_of && b->has_of && extends(a->rest, b->rest));
     }
-    /* "Cambridge University" and "University of Cambridge". */
-    const institution_name *before = a_common ? b : a, *behind = a_common ? a : b;
-    if (*behind->head) return false;
-    if (*behind->rest && !strcmp(before->rest, behind->rest))
+    /* Word order: "Cambridge University" and "University of Cambridge". */
+    const institution_name *before = a_common ? b : a, *after = a_common ? a : b;
+    if (*after->head) return false;
+    if (*after->rest && !strcmp(before->rest, after->rest))
         return true; /* "Georg August University Goettingen" */
-    return !before->has_of && begins_with_words(behind->rest, before->head) &&
+    return !before->has_of && begins_with_words(after->rest, before->head) &&
            !is_one_of(before->head, two_universities, COUNT(two_universities));
 }
 
-/* A school says whose it is before anything else: "Harvard T. H. Chan School of Public Health". */
+/* Compares a school with another institution. The name of a school begins with that of its
+ * university: "Harvard T. H. Chan School of Public Health". */
 static bool same_school(const institution_name *school, const institution_name *other) {
     if (other->kind == SCHOOL) return extends(school->head, other->head);
     if (only_common(other->head)) return false;
@@ -454,7 +470,8 @@ static bool same_institute(const institution_name *a, const institution_name *b)
            ends_with_words(longer->full, shorter->full);
 }
 
-/* Institutes of a common name are the same when something else agrees, or one says nothing else. */
+/* Whether institutes with a generic name are the same: one affiliation has no other part, or a
+ * neighbouring part agrees. */
 static bool generic_agrees(const institution *a, size_t at, const institution *b, size_t bt) {
     if (a->count == 1 || b->count == 1) return true;
     const size_t next_a = at + 1 < a->count ? at + 1 : at - 1,
@@ -480,7 +497,8 @@ static bool same_name(const institution *a, size_t at, const institution *b, siz
                b->count == 1;
     if (x->kind == SCHOOL && y->kind != INSTITUTE) return same_school(x, y);
     if (y->kind == SCHOOL && x->kind != INSTITUTE) return same_school(y, x);
-    /* "Albert Einstein College of Medicine of Yeshiva University" */
+    /* An institute named with its university: "Albert Einstein College of Medicine of Yeshiva
+     * University". */
     if (x->kind == INSTITUTE && y->kind == UNIVERSITY)
         return !x->generic && begins_with_words(y->full, x->full);
     if (y->kind == INSTITUTE && x->kind == UNIVERSITY)
@@ -488,15 +506,16 @@ static bool same_name(const institution *a, size_t at, const institution *b, siz
     if (x->kind != y->kind) return false;
     if (x->kind == UNIVERSITY) return same_university(x, y);
     if (!same_institute(x, y)) return false;
-    /* "Neuroscience Institute, Georgia State University" is not Princeton's. */
+    /* "Neuroscience Institute, Georgia State University" is not Princeton's Neuroscience
+     * Institute. */
     if (!same_words(x->full, y->full) && x->system < 0 && names_university(a) &&
         names_university(b))
         return false;
     return !(x->generic && y->generic) || generic_agrees(a, at, b, bt);
 }
 
-/* The name of what is neither university nor institute: a company, or a university's name without
- * the word. [NAMES_MAX_BYTES] */
+/* Reads the name of an institution without a type word: a company, or a university called by
+ * the rest of its name. out: [NAMES_MAX_BYTES] */
 static bool read_plain(const institution *i, char *out) {
     if (i->begins_with_unit || !i->count || i->names[0].kind != PLACE) return false;
     if (is_umbrella(&i->names[0]) && (i->count > 1 || i->names[0].numbered)) return false;
@@ -514,7 +533,8 @@ static bool read_plain(const institution *i, char *out) {
     return kept > 0;
 }
 
-/* "Harvard" for Harvard University; only where nothing else is said, for it may be a town. */
+/* Whether `plain` is the short name of the other institution: "Harvard" for Harvard University.
+ * Only if the affiliation has no other part, since the word may be a town. */
 static bool is_called(const institution *whole, const char *plain, const institution *other) {
     if (whole->count > 1 && !is_umbrella(&whole->names[1])) return false;
     for (size_t i = 0; i < other->count; i++) {

@@ -1,11 +1,12 @@
-/* Whether two affiliations, as papers print them, name the same institution.
+/* Decides whether two affiliations, as papers print them, name the same institution.
  *
- * The rule in a sentence: they do when a university, institute, hospital or company that one of them
- * names is named by the other as well, in full or by its beginning; departments, streets, cities
- * and countries do not count, and of a university of several campuses the campus must not differ.
- * In doubt they do: "University of California" alone is every campus of it.
+ * The rule in short: they do when a university, institute, hospital or company that one of them
+ * names is named by the other as well, exactly or as a prefix. Departments, streets, cities and
+ * countries do not count, and if a university has several campuses the campus must not differ.
+ * When in doubt the affiliations match (recall is preferred to precision): "University of
+ * California" alone matches each of its campuses.
  *
- * docs/conflicts.md says how well that works. */
+ * docs/conflicts.md reports how well that works. */
 #ifndef RS_INSTITUTIONS_H
 #define RS_INSTITUTIONS_H
 
@@ -15,36 +16,37 @@
 
 enum { INSTITUTION_MAX_BYTES = 1024, INSTITUTION_MAX_NAMES = 16 };
 
-/* One part of an affiliation: what stands between its commas. */
+/* One part of an affiliation: the text between two separators, commas for instance. */
 typedef struct institution_name {
-    uint8_t kind;     /* institutions.c lists them */
-    bool generic;     /* "Institute of Physics": there is one in every town */
-    bool numbered;    /* had words with digits, which are left out: postcodes, units */
-    bool has_of;      /* a university of something: "Nanjing University of Technology" */
-    int system;       /* of several campuses, or -1 */
-    int campus;       /* of the system, or -1 */
-    const char *head; /* folded words before the one that says what it is; "" for none */
-    const char *full; /* all folded words, without articles and the like */
-    const char *rest; /* a university's words behind "University of" */
+    uint8_t kind;     /* enum kind of institutions.c */
+    bool generic;     /* a name that many institutes have: "Institute of Physics" */
+    bool numbered;    /* had words with digits, which are ignored: postcodes, units */
+    bool has_of;      /* has "of" after its type: "Nanjing University of Technology" */
+    int system;       /* index of the system of campuses, or -1 */
+    int campus;       /* index of the campus in the system, or -1 */
+    const char *head; /* folded words before the type word ("university"); "" if none */
+    const char *full; /* all folded words except articles, prepositions and the like */
+    const char *rest; /* of a university: the folded words after "University of" */
 } institution_name;
 
-/* Not to be copied: the names point inside. */
+/* Do not copy: contains pointers into itself. */
 typedef struct institution {
     char text[INSTITUTION_MAX_BYTES];
     size_t used;
     institution_name names[INSTITUTION_MAX_NAMES];
     size_t count;
-    bool begins_with_unit; /* a department, which has no name of its own */
+    bool begins_with_unit; /* the first part is a department, which has no name of its own */
 } institution;
 
-/* What does not fit is cut. */
+/* Parses an affiliation. Text beyond the size of *out is truncated. */
 void institutions_read(const char *text, institution *out);
 
-/* Either way round the same. False for what names no institution: "", "N/A", a bare department. */
+/* Whether two affiliations name the same institution. Symmetric. False if one of them names no
+ * institution: "", "N/A", a department alone. */
 bool institutions_same(const institution *a, const institution *b);
 
-/* Whether it names nothing but an organisation that pays people in many institutions: it says little
- * of a person who has another affiliation as well. */
+/* Whether the affiliation names only a funder or umbrella organisation, whose people work in
+ * many institutions: it is weak evidence for a person who has another affiliation as well. */
 bool institutions_is_umbrella(const institution *i);
 
 #endif

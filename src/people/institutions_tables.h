@@ -1,10 +1,11 @@
-/* What institutions.c knows of institutions by name. All words are as names_fold gives them. */
+/* Tables of names of institutions for institutions.c. All words are as names_fold gives them. */
 #ifndef RS_INSTITUTIONS_TABLES_H
 #define RS_INSTITUTIONS_TABLES_H
 
 #include <stddef.h>
 
-/* Short for many words; looked for as whole words. */
+/* Abbreviations and variants, and their full form; replaced where they occur as complete
+ * words. */
 static const char *const spellings[][2] = {
     {"uc", "university of california"},
     {"ucla", "university of california los angeles"},
@@ -55,8 +56,8 @@ static const char *const spellings[][2] = {
     {"milano", "milan"},
     {"lisboa", "lisbon"}};
 
-/* Institutions of several campuses, without "of" and the like, and the campuses' names; behind a
- * "/" another name of the same. */
+/* Institutions of several campuses, without "of" and the like, and the names of the campuses;
+ * "/" separates alternative names of one campus. */
 typedef struct campus_system {
     const char *name;
     const char *campuses[18];
@@ -109,8 +110,8 @@ static const campus_system systems[] = {
       NULL}},
     {"swiss federal institute technology", {"zurich", "lausanne", NULL}}};
 
-/* They pay people who sit in other institutions all over a country, so by themselves they tell
- * something only where nothing else is said. */
+/* Umbrella organisations: they employ or fund people who work in other institutions all over a
+ * country, so their name is evidence only where no other institution is given. */
 static const char *const umbrellas[] = {"howard hughes medical institute",
                                         "chinese academy sciences",
                                         "russian academy sciences",
@@ -124,13 +125,15 @@ static const char *const umbrellas[] = {"howard hughes medical institute",
                                         "inserm",
                                         "university london"};
 
-/* Institutes told apart only by what follows: these words alone are no beginning of a name. */
+/* Institutes distinguished only by the words that follow: these words alone are not a prefix
+ * that identifies an institute. */
 static const char *const families[] = {
     "max planck institute", "fraunhofer institute",      "leibniz institute",
     "kavli institute",      "wellcome trust center",     "national institute",
     "research institute",   "school normale superieure", "national institute health"};
 
-/* "Washington University" is not the University of Washington. */
+/* Names shared by two universities: "Washington University" is not the University of
+ * Washington. */
 static const char *const two_universities[] = {"washington", "york", "miami", "newcastle",
                                                "lincoln"};
 

@@ -6,7 +6,7 @@
 #include "base/utf8.h"
 #include "tokens/unicode.h"
 
-/* Letters that have no decomposition, as they are usually typed without them. */
+/* Transliteration of letters without canonical decomposition. */
 static const struct {
     uint32_t code;
     const char *spelling;
@@ -17,13 +17,13 @@ static const struct {
 typedef struct folding {
     char *out;
     size_t used;
-    bool blank; /* a blank is due before the next letter */
+    bool space; /* a space must be written before the next letter */
 } folding;
 
 static void put(folding *f, const char *bytes, size_t count) {
-    if (f->used + f->blank + count >= NAMES_MAX_BYTES) return;
-    if (f->blank) f->out[f->used++] = ' ';
-    f->blank = false;
+    if (f->used + f->space + count >= NAMES_MAX_BYTES) return;
+    if (f->space) f->out[f->used++] = ' ';
+    f->space = false;
     memcpy(f->out + f->used, bytes, count);
     f->used += count;
 }
@@ -60,7 +60,7 @@ size_t names_fold(const char *text, size_t bytes, char *out) {
         if (is_apostrophe(code)) continue;
         const uint8_t kind = unicode_find(code)->kind;
         if (kind == UNICODE_SPACE || kind == UNICODE_PUNCTUATION)
-            f.blank = f.used > 0;
+            f.space = f.used > 0;
         else if (kind == UNICODE_OTHER)
             put_code(&f, code);
     }
@@ -91,8 +91,8 @@ void names_read(const char *text, size_t bytes, person_name *out) {
     out->count = 0;
     const char *comma = memchr(text, ',', bytes);
     const size_t family_bytes = comma ? (size_t)(comma - text) : bytes;
-    /* Family and given part are folded one behind the other, then listed the other way round. Each
-     * may fill half the room. */
+    /* The family and the given part are folded into buffers of their own, then stored with the
+     * given part first. Each may fill half of the space. */
     char family[NAMES_MAX_BYTES], given[NAMES_MAX_BYTES];
     size_t family_used = names_fold(text, family_bytes, family), given_used = 0;
     if (comma) given_used = names_fold(comma + 1, bytes - family_bytes - 1, given);
@@ -114,7 +114,7 @@ bool names_equal(const person_name *a, const person_name *b) {
     return true;
 }
 
-/* One letter: in bytes of UTF-8, the first one only. */
+/* The length in bytes of the first letter of a word, which is UTF-8. */
 static size_t letter_bytes(const char *word) {
     size_t n = 1;
     while (((uint8_t)word[n] & 0xC0) == 0x80) n++;

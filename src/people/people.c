@@ -14,12 +14,12 @@ typedef struct mention {
     size_t person;
 } mention;
 
-/* What is known of a name: the people who have it. */
+/* The people who have a certain name. */
 typedef struct name_entry {
-    size_t with_orcid; /* that person, MANY, or STRMAP_NONE */
+    size_t with_orcid; /* the person with ORCID, MANY, or STRMAP_NONE */
     size_t without;    /* the person without ORCID, or STRMAP_NONE */
     bool bare;         /* one word: a surname */
-    bool written_out;  /* a given name that is more than an initial */
+    bool written_out;  /* has a given name that is more than an initial */
 } name_entry;
 
 #define MANY (STRMAP_NONE - 1)
@@ -29,10 +29,10 @@ typedef struct builder {
     size_t papers_count;
     mention *mentions;
     size_t mentions_count;
-    name_entry *names; /* at most one a mention */
+    name_entry *names; /* at most one per mention */
     size_t names_count;
-    size_t *name_of;     /* of each mention: which name */
-    size_t *orcid_names; /* of each person with ORCID: the name, or MANY */
+    size_t *name_of;     /* the name of each mention */
+    size_t *orcid_names; /* the name of each person with ORCID, or MANY */
     size_t people_count;
     strmap by_name, by_orcid;
     textpool scratch; /* keys */
@@ -41,7 +41,7 @@ typedef struct builder {
 
 /* ---- Names ------------------------------------------------------------------------------- */
 
-/* Appends text with each full stop and run of blanks as one blank. */
+/* Appends text, with each full stop and run of white space replaced by one space. */
 static size_t append_words(char *out, size_t used, const char *text, size_t bytes) {
     for (size_t i = 0; i < bytes; i++) {
         bool gap = text[i] == ' ' || text[i] == '.';
@@ -53,7 +53,7 @@ static size_t append_words(char *out, size_t used, const char *text, size_t byte
     return used;
 }
 
-/* The name as it is compared. */
+/* The form of a name that is compared. */
 static const char *name_key(textpool *pool, const char *name) {
     const char *fold = text_fold(pool, name);
     char *key = fold ? textpool_alloc(pool, strlen(fold) + 2) : NULL;
@@ -72,14 +72,16 @@ static const char *name_key(textpool *pool, const char *name) {
     return key;
 }
 
-/* Letters of a script that is written without blanks begin here: a name in it is one word. */
+/* Whether a name is a surname alone: one word. Names in scripts written without spaces (letters
+ * from U+2000 on, lead bytes from 0xE2 on) are complete although they are one word. */
 static bool is_bare(const char *key) {
     for (const char *s = key; *s; s++)
         if (*s == ' ' || (unsigned char)*s >= 0xE2) return false;
     return true;
 }
 
-/* Letters, not bytes, so that "Ö. Yılmaz" is an initial. The last word is the family name. */
+/* Whether a given name is more than an initial. Counts letters, not bytes, so that "Ö. Yılmaz"
+ * is an initial. The last word is the family name. */
 static bool is_written_out(const char *key) {
     size_t letters = 0;
     for (const char *s = key, *last = strrchr(key, ' '); last && s <= last; s++) {
@@ -93,14 +95,15 @@ static bool is_written_out(const char *key) {
     return false;
 }
 
-/* How full a spelling is: its letters first, then whether it is in the order of speech. */
+/* Order of the spellings of a name: first by the number of letters, then given names first
+ * before "Family, Given". */
 static size_t fullness(const char *name) {
     size_t letters = 0;
     for (const char *s = name; *s; s++) letters += !strchr(" .,", *s);
     return letters * 2 + !strchr(name, ',');
 }
 
-/* ---- Who is who -------------------------------------------------------------------------- */
+/* ---- Disambiguation --------------------------------------------------------------------- */
 
 static rs_status collect_mentions(builder *b) {
     size_t count = 0;
@@ -151,7 +154,8 @@ static rs_status place_with_orcid(builder *b) {
     return RS_OK;
 }
 
-/* Initials do not join a person who has another name as well: that name may be a fuller one. */
+/* Whether a name without ORCID joins the person with ORCID. Initials do not join a person who
+ * has another name as well: that name may be a fuller one. */
 static bool joins(const builder *b, const name_entry *name) {
     return name->with_orcid < MANY &&
            (name->written_out || b->orcid_names[name->with_orcid] != MANY);
@@ -175,7 +179,7 @@ static void place_without_orcid(builder *b) {
     }
 }
 
-/* Numbers people anew in the order in which they are first mentioned. */
+/* Renumbers people in the order in which they are first mentioned. */
 static rs_status number_people(builder *b) {
     size_t *new_number = malloc((b->people_count + 1) * sizeof *new_number);
     b->out->items = calloc(b->people_count + 1, sizeof *b->out->items);
@@ -196,7 +200,7 @@ static rs_status number_people(builder *b) {
     return RS_OK;
 }
 
-/* ---- What is written --------------------------------------------------------------------- */
+/* ---- Output ------------------------------------------------------------------------------ */
 
 static rs_status write_authorship(builder *b) {
     people *out = b->out;
@@ -223,7 +227,7 @@ static rs_status write_authorship(builder *b) {
     return RS_OK;
 }
 
-/* Mentions by person, then the newest paper first, then in their own order. */
+/* Sorted by person, then the newest paper first, then in the order of the corpus. */
 typedef struct dated_mention {
     size_t person, position;
     int32_t date;
@@ -237,7 +241,7 @@ static int compare_mentions(const void *left, const void *right) {
     return a->position < b->position ? -1 : a->position > b->position;
 }
 
-/* Distinct texts, and the same as they are compared. */
+/* Distinct texts, and the keys by which they are compared. */
 typedef struct distinct {
     const char *items[PEOPLE_MAX_INSTITUTIONS], *keys[PEOPLE_MAX_INSTITUTIONS];
     size_t count;
@@ -258,7 +262,7 @@ static rs_status add_new(builder *b, const char *const *texts, size_t count, dis
     return RS_OK;
 }
 
-/* The list is left as it is when there is nothing to keep. */
+/* Copies the texts into *list, which is unchanged when there are none. */
 static rs_status keep_distinct(builder *b, const distinct *d, const char *const **list,
                                size_t *count) {
     if (!d->count) return RS_OK;

@@ -8,14 +8,14 @@
 
 enum {
     MAX_TEXTS = 16
-}; /* institutions, and countries, of one author of one paper; the rest is left out */
+}; /* maximum of institutions, and of countries, of one author of one paper; further ones are dropped */
 
-/* What is being collected for one record. */
+/* Authors collected for one record. */
 typedef struct gathering {
     textpool *pool;
     record_remarks *remarks;
     author *authors;
-    double *numbers; /* the number on the paper; NAN-free, see `numbered` */
+    double *numbers; /* the number on the paper; never NaN, valid if `numbered` */
     size_t count, capacity;
     bool numbered; /* every entry so far had a number */
 } gathering;
@@ -51,7 +51,7 @@ static rs_status add_distinct(text_list *list, const char *text) {
     return RS_OK;
 }
 
-/* *copy is NULL for an empty list. */
+/* Copies the list into the pool; *copy is NULL for an empty list. */
 static rs_status keep_list(gathering *g, const text_list *list, const char *const **copy,
                            size_t *count) {
     if (!list->count) return RS_OK;
@@ -63,7 +63,7 @@ static rs_status keep_list(gathering *g, const text_list *list, const char *cons
     return RS_OK;
 }
 
-/* Drops the words with "@" and, with them, what then dangles at the end. Returns the new
+/* Removes the words with "@", and punctuation that is then left at the end. Returns the new
  * length. */
 static size_t drop_addresses(char *text) {
     char *cut = strstr(text, "Electronic address:");
@@ -90,7 +90,7 @@ static rs_status add_institution(gathering *g, text_list *list, const char *text
     return drop_addresses(clean) ? add_distinct(list, clean) : RS_OK;
 }
 
-/* The ";" of "&amp;" and the like ends no institution. */
+/* Whether the ";" ends an HTML entity such as "&amp;", and so does not separate institutions. */
 static bool ends_entity(const char *text, const char *semicolon) {
     const char *s = semicolon;
     while (s > text && semicolon - s < 8 && (isalnum((unsigned char)s[-1]) || s[-1] == '#'))
@@ -111,7 +111,7 @@ static rs_status add_institution_text(gathering *g, text_list *list, const char 
     }
 }
 
-/* A text, an object with a name, or a list of these. */
+/* Adds the institutions of a string, an object with a name, or a list of these. */
 static rs_status add_institutions(gathering *g, text_list *list, const cJSON *item) {
     static const char *const names[] = {"name", "display_name", "institution", NULL};
     const cJSON *entry;
@@ -161,7 +161,7 @@ static rs_status add_countries(gathering *g, text_list *list, const cJSON *objec
     return RS_OK;
 }
 
-/* Of the author, and of those institutions that are objects. */
+/* Reads the countries of the author and of the institutions that are objects. */
 static rs_status read_countries(gathering *g, const cJSON *entry, author *a) {
     text_list list = {.count = 0};
     const cJSON *institution;
@@ -180,7 +180,7 @@ static rs_status read_countries(gathering *g, const cJSON *entry, author *a) {
 
 /* ---- Names ------------------------------------------------------------------------------- */
 
-/* Adds an author; a NULL or blank name is counted instead. *added is the new one or NULL. */
+/* Adds an author; a NULL or blank name is only counted. *added is the new author, or NULL. */
 static rs_status add_author(gathering *g, const char *name, size_t bytes, author **added) {
     *added = NULL;
     const char *clean = text_clean(g->pool, name, bytes, &g->remarks->repairs);
@@ -204,7 +204,7 @@ static rs_status add_author(gathering *g, const char *name, size_t bytes, author
     return RS_OK;
 }
 
-/* "Given Family" of an entry that has the two apart. */
+/* Adds an author whose given and family names are separate members, as "Given Family". */
 static rs_status add_split_name(gathering *g, const cJSON *entry, author **added) {
     static const char *const given_names[] = {"given", "forename", "firstname", "first_name",
                                               "first", "initials", NULL};
@@ -233,13 +233,13 @@ static rs_status read_orcid(gathering *g, const cJSON *entry, author *a) {
     } else {
         if (text) g->remarks->bad_orcids++;
         text = cJSON_GetStringValue(cJSON_GetObjectItem(entry, "identifier"));
-        if (!text || !text_orcid(text, orcid)) return RS_OK; /* some other identifier */
+        if (!text || !text_orcid(text, orcid)) return RS_OK; /* another kind of identifier */
         a->orcid = textpool_copy(g->pool, orcid, strlen(orcid));
     }
     return a->orcid ? RS_OK : RS_ERR_MEMORY;
 }
 
-/* The number on the paper, also when it is written as a string. */
+/* Reads the number on the paper, a number or a string. */
 static bool read_position(const cJSON *entry, double *number) {
     static const char *const names[] = {"number on paper", "number_on_paper", "number",
                                         "position",        "order",           NULL};
@@ -270,9 +270,10 @@ static rs_status add_object(gathering *g, const cJSON *entry) {
     return read_countries(g, entry, a);
 }
 
-/* ---- One string for all ------------------------------------------------------------------ */
+/* ---- One string with all names
+ * -------------------------------------------------------------- */
 
-/* Whether a part of "A, B, C" looks like a whole name: two words, one of them longer than
+/* Whether a part of "A, B, C" looks like a full name: two words, one of them longer than
  * initials. The parts of "Kannape, O. A." do not. */
 static bool is_full_name(const char *part, size_t bytes) {
     size_t words = 0;
@@ -293,7 +294,8 @@ static const char *find_separator(const char *text, const char *separator) {
     return found ? found : text + strlen(text);
 }
 
-/* ";" wherever there is one, else " and ", else "," when every part is a whole name. */
+/* The separator: ";" if the text has one, else " and ", else "," if every part is a full
+ * name. */
 static const char *separator_of(const char *text) {
     if (strchr(text, ';')) return ";";
     if (strstr(text, " and ")) return " and ";
@@ -320,8 +322,8 @@ static rs_status add_list_text(gathering *g, const char *text) {
     }
 }
 
-/* An ORCID that differently named authors of one paper share is a mistake of the source, mostly
- * the submitter's own given to all; following it would make one person of them. */
+/* Removes an ORCID that differently named authors of one paper share. It is a mistake of the
+ * source, usually the submitter's own given to all, and would merge them into one person. */
 static void drop_shared_orcids(gathering *g) {
     for (size_t i = 0; i < g->count; i++) {
         const char *orcid = g->authors[i].orcid;
@@ -349,7 +351,7 @@ static rs_status gather(gathering *g, const cJSON *item) {
         g->numbered = false;
         return add_list_text(g, item->valuestring);
     }
-    if (cJSON_IsObject(item)) return add_object(g, item); /* one author, not in a list */
+    if (cJSON_IsObject(item)) return add_object(g, item); /* a single author without a list */
     cJSON_ArrayForEach(entry, item) {
         rs_status status = RS_OK;
         if (cJSON_IsObject(entry)) {
@@ -367,7 +369,7 @@ static rs_status gather(gathering *g, const cJSON *item) {
     return RS_OK;
 }
 
-/* Insertion sort: stable, and the lists come in order nearly always. */
+/* Insertion sort: stable, and fast since the lists are nearly always in order. */
 static void sort_by_number(gathering *g) {
     for (size_t i = 1; i < g->count; i++) {
         author a = g->authors[i];

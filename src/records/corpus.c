@@ -12,7 +12,7 @@
 #include "records/record.h"
 #include "records/text.h"
 
-/* One file on its way through. */
+/* State of reading one file. */
 typedef struct reader {
     corpus *c;
     const char *name;
@@ -20,8 +20,8 @@ typedef struct reader {
     size_t size;
     bool list;     /* a JSON array, otherwise JSON Lines */
     size_t record; /* number of the current record in this file, from 1 */
-    size_t line;   /* where it begins, from 1 */
-    char *scratch; /* a copy of the record, when escapes in it are repaired */
+    size_t line;   /* line where the record begins, from 1 */
+    char *scratch; /* a copy of the record, if escapes in it must be repaired */
     size_t scratch_bytes;
 } reader;
 
@@ -34,11 +34,11 @@ void corpus_note_add(corpus_note *note, const char *format, ...) {
     va_start(args, format);
     vsnprintf(example, CORPUS_EXAMPLE_BYTES, format, args);
     va_end(args);
-    /* A cut through a character would be no text any more. */
+    /* vsnprintf may have cut a character in two. */
     example[utf8_check((const uint8_t *)example, strlen(example))] = 0;
 }
 
-/* The first bytes of a title, for a message. */
+/* The number of bytes of a title that are shown in a message. */
 static int short_title(const char *title) {
     enum { SHORT_BYTES = 60 };
     size_t bytes = strlen(title);
@@ -77,7 +77,7 @@ static size_t count_lines(const uint8_t *bytes, size_t size) {
     return lines;
 }
 
-/* Puts the place in front of the sentence; at is a byte of the file. */
+/* Fails with the place in front of the sentence; `at` is a byte of the file. */
 static rs_status fail_at(const reader *r, size_t at, rs_error *error, const char *sentence) {
     size_t line = count_lines(r->bytes, at) + 1;
     if (r->list)
@@ -130,8 +130,8 @@ static rs_status take(reader *r, cJSON *record, bool repaired, rs_error *error) 
     return keep(r, &p, error);
 }
 
-/* The record's bytes, in the scratch copy when an escape had to be repaired. NULL: see *status.
- */
+/* Returns the record's bytes; they are a copy in r->scratch if an escape had to be repaired.
+ * NULL on failure, with *status set. */
 static const uint8_t *repair(reader *r, size_t from, size_t bytes, bool *repaired,
                              rs_status *status, rs_error *error) {
     const char *json = (const char *)r->bytes + from;
@@ -205,7 +205,7 @@ static rs_status read_lines(reader *r, rs_error *error) {
     return RS_OK;
 }
 
-/* Where the list's element that begins at `at` ends: at the comma or bracket behind it, or
+/* Returns the end of the list's element that begins at `at`: the comma or bracket after it, or
  * size. */
 static size_t element_end(const reader *r, size_t at) {
     size_t depth = 0;
@@ -229,7 +229,7 @@ static size_t element_end(const reader *r, size_t at) {
     return r->size;
 }
 
-/* at: behind the opening bracket. */
+/* Reads a JSON array. at: the byte after the opening bracket. */
 static rs_status read_list(reader *r, size_t at, rs_error *error) {
     size_t counted = 0; /* line breaks before this byte are in r->line */
     at = skip_blanks(r, at);

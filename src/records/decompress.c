@@ -7,18 +7,19 @@
 #include <string.h>
 #include <zlib.h>
 
-/* Enough for xz -9 (65 MiB) and for every dictionary that makes sense for a corpus. */
+/* Limit of memory for the decoder: enough for xz -9 (65 MiB) and for every dictionary size that
+ * makes sense for a corpus. */
 #define XZ_MEMORY_BYTES ((uint64_t)512 << 20)
 
-/* Output that grows as it is written, up to a limit. */
+/* Output buffer that grows as it is written, up to a limit. */
 typedef struct sink {
     uint8_t *bytes;
     size_t used, capacity;
     uint64_t max_bytes;
 } sink;
 
-/* Makes room for at least one byte more; up to one byte over the limit, because only a decoder
- * with room left can say that it has ended. */
+/* Provides space for at least one more byte, up to one byte beyond the limit: a decoder reports
+ * the end of its data only if output space is left. */
 static rs_status sink_grow(sink *s, rs_error *error) {
     if (s->used > s->max_bytes)
         return rs_fail(error, RS_ERR_FORMAT, 0,
@@ -67,7 +68,7 @@ static rs_status unpack_xz(const uint8_t *bytes, size_t size, sink *s, rs_error 
         z.avail_out = s->capacity - s->used;
         ret = lzma_code(&z, LZMA_FINISH);
         s->used = s->capacity - z.avail_out;
-        /* Without progress although there is room, only input can be what is missing. */
+        /* No progress although there is output space: the input is incomplete. */
         if (ret == LZMA_BUF_ERROR && z.avail_out)
             status = cut_off("xz", size, error);
         else if (ret != LZMA_OK && ret != LZMA_STREAM_END && ret != LZMA_BUF_ERROR)
@@ -83,8 +84,8 @@ static bool is_gzip(const uint8_t *bytes, size_t size) {
     return size >= 2 && bytes[0] == 0x1F && bytes[1] == 0x8B;
 }
 
-/* One member; *taken is where it ends. zlib counts in 32 bits, so both sides are fed in parts.
- */
+/* Decompresses one member; *taken is its size. zlib counts in 32 bits, so input and output are
+ * passed in parts. */
 static rs_status unpack_member(z_stream *z, const uint8_t *bytes, size_t size, size_t *taken,
                                sink *s, rs_error *error) {
     size_t at = *taken;
@@ -125,7 +126,7 @@ static rs_status unpack_gzip(const uint8_t *bytes, size_t size, sink *s, rs_erro
             status = rs_fail(error, RS_ERR_MEMORY, at, "out of memory for gzip");
     } while (!status && is_gzip(bytes + at, size - at));
     inflateEnd(&z);
-    /* Tapes and some file systems fill up with zeros, which gzip itself ignores. */
+    /* Tapes and some file systems pad files with zeros, which gzip itself ignores. */
     size_t end = at;
     while (end < size && bytes[end] == 0) end++;
     if (!status && end < size)
@@ -134,14 +135,14 @@ static rs_status unpack_gzip(const uint8_t *bytes, size_t size, sink *s, rs_erro
     return status;
 }
 
-/* ---- Which ------------------------------------------------------------------------------- */
+/* ---- Detection --------------------------------------------------------------------------- */
 
 typedef struct magic {
     const char *name, *bytes;
     size_t size;
 } magic;
 
-/* The name of a packer that is not read here, or NULL. */
+/* The name of an unsupported compression format, or NULL. */
 static const char *foreign_packer(const uint8_t *bytes, size_t size) {
     static const magic known[] = {{"bzip2", "BZh", 3},
                                   {"zstd", "\x28\xB5\x2F\xFD", 4},

@@ -9,14 +9,14 @@
 #include "records/authors.h"
 #include "records/text.h"
 
-/* Without regard to case: Crossref writes "DOI", spreadsheets "Title". */
+/* Finds a member without regard to case: Crossref writes "DOI", spreadsheets "Title". */
 static cJSON *member(const cJSON *object, const char *name) {
     cJSON *item = cJSON_GetObjectItem(object, name);
     return cJSON_IsNull(item) ? NULL : item;
 }
 
-/* Some data sets give an abstract as a list of sentences, Crossref the title as a list of one.
- */
+/* Joins a list of strings: some data sets have an abstract as a list of sentences, Crossref the
+ * title as a list of one. */
 static char *join_strings(const cJSON *list) {
     size_t bytes = 1;
     const cJSON *item;
@@ -36,7 +36,7 @@ static char *join_strings(const cJSON *list) {
     return joined;
 }
 
-/* The member as clean text; *out is NULL when it is missing, blank, or no text. */
+/* Reads a member as cleaned text; *out is NULL when it is missing, blank, or not a string. */
 static rs_status read_text(textpool *pool, const cJSON *record, const char *name,
                            const char **out, unsigned *repairs) {
     *out = NULL;
@@ -50,7 +50,9 @@ static rs_status read_text(textpool *pool, const cJSON *record, const char *name
     if (!text) return RS_OK;
     unsigned found = 0;
     const char *clean = text_clean(pool, text, strlen(text), &found);
-    if (joined) found &= ~(unsigned)TEXT_STRAY_BLANKS; /* the joints are ours */
+    if (joined)
+        found &= ~(unsigned)TEXT_STRAY_BLANKS; /* white space where strings were joined
+                                                        * is not a defect of the source */
     free(joined);
     if (!clean) return RS_ERR_MEMORY;
     *repairs |= found;
@@ -63,18 +65,18 @@ static rs_status read_doi(textpool *pool, const cJSON *record, const char **out)
     char *doi = text ? text_doi(text) : NULL;
     *out = NULL;
     if (!doi) return RS_OK;
-    unsigned ignored = 0; /* for ill-formed bytes; there is nothing else left to clean */
+    unsigned ignored = 0; /* the strings have been cleaned and counted; only joining is left */
     *out = text_clean(pool, doi, strlen(doi), &ignored);
     return *out ? RS_OK : RS_ERR_MEMORY;
 }
 
-/* The page makes a link of it, so nothing but an address of the web may pass ("javascript:…").
- */
+/* Whether a string is a web address. The page makes a link of it, so nothing else may pass
+ * ("javascript:…"). */
 static bool is_web_address(const char *url) {
     return strncasecmp(url, "https://", 8) == 0 || strncasecmp(url, "http://", 7) == 0;
 }
 
-/* A whole number, also written as a string; 0 otherwise. "v2" counts as 2. */
+/* Reads a non-negative integer, also written as a string; 0 otherwise. "v2" is read as 2. */
 static int32_t read_number(const cJSON *item) {
     if (cJSON_IsNumber(item)) {
         double d = item->valuedouble;
@@ -88,7 +90,8 @@ static int32_t read_number(const cJSON *item) {
     return value >= 0 && value <= INT32_MAX ? (int32_t)value : 0;
 }
 
-/* The first of the members that tells a year; in `year` it must be one. */
+/* Reads the date from the first member that contains a year. A member that is a number is read
+ * as a year. */
 static int32_t read_date(const cJSON *record) {
     static const char *const names[] = {"date",           "published", "publication_date",
                                         "published_date", "posted",    "pub_date",
@@ -103,7 +106,8 @@ static int32_t read_date(const cJSON *record) {
     return date;
 }
 
-/* From the member, else from the DOI, else from the address ("…/articles/5-420/v1"). */
+/* Reads the version from the member, else from the DOI, else from the URL
+ * ("…/articles/5-420/v1"). */
 static int32_t read_version(const cJSON *record, const paper *p) {
     int version = read_number(member(record, "version"));
     if (!version && p->doi) text_doi_base(p->doi, &version);

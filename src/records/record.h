@@ -1,4 +1,4 @@
-/* One JSON record -> one paper. */
+/* Reads one JSON record into a paper. */
 #ifndef RECORD_H
 #define RECORD_H
 
@@ -6,16 +6,16 @@
 
 #include "records/corpus.h"
 
-/* What was noticed in a record besides the paper itself. */
+/* Problems found in a record. */
 typedef struct record_remarks {
     unsigned repairs;        /* TEXT_… of text.h */
     size_t nameless_authors; /* entries of authors without a name */
-    size_t bad_orcids;       /* no ORCID, or one that several authors of the paper have */
+    size_t bad_orcids; /* invalid ORCIDs, and those that several authors of the paper have */
 } record_remarks;
 
-/* Reads the members of a record, which is an object; strings may be changed in it. All text
- * goes to the pool. out->abstract is NULL when there is none, and only the title is read then;
- * out->record is left to the caller. RS_ERR_MEMORY. */
+/* Reads the members of a record, which is an object; strings of `record` may be modified. All
+ * text is stored in the pool. out->abstract is NULL if there is none, and only the title is
+ * read then; out->record is set by the caller. Returns RS_ERR_MEMORY. */
 RS_MUST_USE rs_status record_read(textpool *pool, cJSON *record, paper *out,
                                   record_remarks *remarks);
 

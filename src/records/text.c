@@ -10,8 +10,8 @@
 
 static bool is_blank(uint32_t code) { return unicode_find(code)->kind == UNICODE_SPACE; }
 
-/* Control characters, and the two invisible ones that copying out of web pages leaves behind.
- */
+/* Control characters, and two invisible characters that text copied from web pages often
+ * contains. */
 static bool is_noise(uint32_t code) {
     return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x200B || code == 0xFEFF;
 }
@@ -54,7 +54,7 @@ char *text_clean(textpool *pool, const char *text, size_t bytes, unsigned *repai
     if (utf8_check(in, bytes) != bytes) {
         *repairs |= TEXT_ILL_FORMED;
         if (bytes > SIZE_MAX / 3) return NULL;
-        space = bytes * 3; /* each stray byte may become the three of U+FFFD */
+        space = bytes * 3; /* each ill-formed byte may become the three of U+FFFD */
     }
     char *out = space < SIZE_MAX ? textpool_alloc(pool, space + 1) : NULL;
     if (!out) return NULL;
@@ -86,9 +86,9 @@ static int32_t escape_at(const char *json, size_t size, size_t at) {
 static bool is_high(int32_t unit) { return unit >= 0xD800 && unit <= 0xDBFF; }
 static bool is_low(int32_t unit) { return unit >= 0xDC00 && unit <= 0xDFFF; }
 
-/* The next escape from `at` on that is no character, or (*bad) has no four digits; size when there
- * is none. Outside strings a backslash is an error that the JSON parser finds, so strings need not
- * be told apart here. */
+/* Finds the next escape, from `at` on, that is not a character, or (*bad) has no four digits;
+ * returns size when there is none. Outside of strings a backslash is an error that the JSON
+ * parser reports, so strings need not be distinguished here. */
 static size_t find_escape(const char *json, size_t size, size_t at, bool *bad) {
     *bad = false;
     while (at < size) {
@@ -157,7 +157,7 @@ char *text_doi(char *text) {
     char *doi = skip_doi_prefix(text + strspn(text, " \t\r\n"));
     if (!starts_with(doi, "10.")) return NULL;
     size_t bytes = strcspn(doi, " \t\r\n");
-    while (bytes && strchr(",;", doi[bytes - 1])) bytes--; /* between several of them */
+    while (bytes && strchr(",;", doi[bytes - 1])) bytes--; /* separators of several DOIs */
     size_t digits = strspn(doi + 3, "0123456789.");
     if (!digits || doi[3 + digits] != '/' || bytes <= digits + 4) return NULL;
     /* DOIs are compared without regard to ASCII case, and only to that (DOI Handbook, 2.4). */
@@ -167,7 +167,8 @@ char *text_doi(char *text) {
     return doi;
 }
 
-/* Digits at the end of text: where they begin, and their value when there are one or two. */
+/* Returns the position of the digits at the end of text; *value is their value if there are one
+ * or two. */
 static size_t trailing_number(const char *text, size_t bytes, int *value) {
     size_t from = bytes;
     while (from && isdigit((unsigned char)text[from - 1])) from--;

@@ -8,9 +8,10 @@
 #include "records/text.h"
 
 enum {
-    MAX_TITLE_WORDS = 64, /* that are compared */
+    MAX_TITLE_WORDS = 64, /* words of a title that are compared */
     MAX_PAPERS_OF_A_DOI =
-        16 /* told apart; a DOI of more papers is no DOI, and no time is spent on it */
+        16 /* papers of one DOI that a record is compared with; a DOI of more papers is an error
+            * of the source, and comparing all would take quadratic time */
 };
 
 /* ---- Two records ------------------------------------------------------------------------- */
@@ -43,14 +44,14 @@ static bool similar_titles(textpool *scratch, const char *a, const char *b) {
             if (words_a[i].bytes != words_b[j].bytes) continue;
             if (memcmp(words_a[i].text, words_b[j].text, words_a[i].bytes) != 0) continue;
             common++;
-            words_b[j].bytes = 0; /* counts once */
+            words_b[j].bytes = 0; /* each word is matched once */
             break;
         }
     size_t longer = count_a > count_b ? count_a : count_b;
     return longer && common * 2 >= longer;
 }
 
-/* "kannape" of "Kannape, O. A." and of "O. A. Kannape". */
+/* Returns the folded surname: "kannape" of "Kannape, O. A." and of "O. A. Kannape". */
 static const char *surname(textpool *scratch, const char *name) {
     const char *comma = strchr(name, ','), *blank = strrchr(name, ' ');
     const char *from = comma || !blank ? name : blank + 1;
@@ -78,7 +79,8 @@ static bool same_paper(const paper *a, const paper *b) {
     return same;
 }
 
-/* Negative, zero or positive: years, then months, then days, as far as both tell them. */
+/* Compares years, then months, then days, as far as both dates have them; negative, zero or
+ * positive. */
 static int compare_dates(int32_t a, int32_t b) {
     const int32_t parts_a[] = {a / 10000, a / 100 % 100, a % 100};
     const int32_t parts_b[] = {b / 10000, b / 100 % 100, b % 100};
@@ -111,7 +113,8 @@ static void fill_in(paper *p, const paper *from) {
 
 /* ---- All --------------------------------------------------------------------------------- */
 
-/* Papers of one DOI are chained: next_of[i] is the next kept paper with the DOI of paper i. */
+/* State of merging. Papers of one DOI form a linked list: next_of[i] is the next kept paper
+ * with the DOI of paper i. */
 typedef struct merging {
     corpus *c;
     versions_report *report;
@@ -123,7 +126,7 @@ typedef struct merging {
 static void keep(merging *m, const paper *p) {
     m->next_of[m->kept] = STRMAP_NONE;
     m->records_of[m->kept] = 1;
-    m->c->papers[m->kept++] = *p; /* never ahead of the paper being read */
+    m->c->papers[m->kept++] = *p; /* kept never exceeds the number of the paper being read */
 }
 
 static void merge_into(merging *m, size_t at, paper p) {
@@ -154,7 +157,9 @@ static rs_status place(merging *m, paper p) {
     }
     if (same_doi)
         corpus_note_add(&m->report->kept_apart, "%s \"%s\"", p.doi, p.title ? p.title : "");
-    if (*link == STRMAP_NONE) *link = m->kept; /* else too many: not chained, only kept */
+    if (*link == STRMAP_NONE)
+        *link = m->kept; /* otherwise the list is too long: the paper is
+                                                * kept without being linked */
     keep(m, &p);
     return RS_OK;
 }

@@ -1,5 +1,5 @@
-/* Who should not review: the manuscript's authors and those who may be them, their co-authors, the
- * people of the same institutions, and whoever is blocked. */
+/* Conflicts of interest: the manuscript's authors and people who may be them by name, their
+ * co-authors, people of the same institutions, and blocked people. */
 #include "search/conflicts.h"
 
 #include <stdio.h>
@@ -11,19 +11,19 @@
 #include "people/names.h"
 #include "search/search.h"
 
-/* In the order in which a reason wins. */
+/* In order of precedence: of several reasons the first is reported. */
 typedef enum reason { NONE, AUTHOR, MAYBE_AUTHOR, COAUTHOR, INSTITUTION, BLOCKED } reason;
 
 static const char *const reason_names[] = {"",         "author",      "maybe_author",
                                            "coauthor", "institution", "blocked"};
 
-/* What of a person's record is looked at; "" for what is not known. */
+/* The strings of a person's record that are compared; "" if unknown. */
 typedef struct person_text {
     const char *name, *orcid;
-    const char *institutions; /* one behind the other, then "" */
+    const char *institutions; /* concatenated with their NULs, terminated by "" */
 } person_text;
 
-/* A typed name, and the people it is. */
+/* A name or ORCID that was typed, and the people it matches. */
 typedef struct typed {
     const char *text;
     person_name name;
@@ -35,16 +35,15 @@ typedef struct typed_list {
     size_t count;
 } typed_list;
 
-/* An institution whose people are in conflict. */
+/* An institution whose people have a conflict of interest. */
 typedef struct listed {
     const char *text;
     institution *name;
     cJSON *people; /* in the answer; NULL for one that was not typed */
-    size_t latest; /* person added to it, or RS_NO_PAPER */
+    size_t latest; /* the last person added to it, or RS_NO_PAPER */
 } listed;
 
-/* Hundreds of people write the same institution the same way: whether it is a listed one is
- * remembered by its text. */
+/* Cache of is_listed, keyed by the text: hundreds of people have the same institution string. */
 enum { SEEN = 4096 };
 typedef struct seen {
     const char *text;
@@ -75,7 +74,7 @@ static char *keep(search *s, const char *text) {
     return copy ? memcpy(copy, text, bytes) : NULL;
 }
 
-/* Notes the first reason; a later one only when it comes earlier in the order. */
+/* Excludes a person. Of several reasons the one of higher precedence is kept. */
 static rs_status exclude(search *s, size_t person, reason why, const char *detail) {
     if (s->reasons[person] && s->reasons[person] <= why) return RS_OK;
     const char *copy = keep(s, detail);
@@ -87,19 +86,20 @@ static rs_status exclude(search *s, size_t person, reason why, const char *detai
 
 /* ---- The request ------------------------------------------------------------------------- */
 
-/* The member's array of strings; NULL, and RS_OK, when there is none. */
+/* Reads a member that is an array of strings; *out is NULL, and RS_OK returned, when it is
+ * absent. */
 static rs_status strings_of(search *s, const char *key, const cJSON **out) {
     const cJSON *item, *list = cJSON_GetObjectItemCaseSensitive(s->request, key);
     *out = list;
     if (!list) return RS_OK;
     if (!cJSON_IsArray(list))
-        return rs_fail(s->error, RS_ERR_ARGUMENT, 0, "%s: expected a list of texts", key);
+        return rs_fail(s->error, RS_ERR_ARGUMENT, 0, "%s: expected an array of strings", key);
     cJSON_ArrayForEach(item, list) if (!cJSON_IsString(item)) return rs_fail(
-        s->error, RS_ERR_ARGUMENT, 0, "%s: expected a list of texts", key);
+        s->error, RS_ERR_ARGUMENT, 0, "%s: expected an array of strings", key);
     return RS_OK;
 }
 
-/* An entry of the answer for what was typed; *people is its list. */
+/* Adds an entry to the answer for a typed text; *people is the entry's list of people. */
 static rs_status add_entry(search *s, cJSON *entries, const char *text, cJSON **people) {
     cJSON *entry = cJSON_CreateObject();
     *people = NULL;
@@ -133,7 +133,7 @@ static rs_status add_person(search *s, cJSON *people, size_t person) {
 
 /* ---- The people of the index ------------------------------------------------------------- */
 
-/* Appends a string with its NUL and returns where it begins. */
+/* Copies a string with its NUL to *at, advances *at, and returns the copy. */
 static const char *put(char **at, const char *text) {
     char *begin = *at;
     const size_t bytes = text ? strlen(text) : 0;
@@ -143,11 +143,11 @@ static const char *put(char **at, const char *text) {
     return begin;
 }
 
-/* Every record is parsed once, and its strings kept. */
+/* Parses every person's record once and keeps the strings that are compared. */
 static rs_status read_people(search *s) {
     const size_t count = s->index->info.people;
-    /* A string and its NUL are shorter than the same in JSON with its quotes; three more NULs stand
-     * for what is missing. */
+    /* A string with its NUL is shorter than the same string quoted in JSON; each person needs
+     * at most three more NULs, for missing strings and the end of the institutions. */
     const size_t bytes = (size_t)s->index->people.offsets[count];
     s->people = arena_alloc(&s->arena, count, sizeof *s->people);
     char *at = arena_alloc(&s->arena, bytes + 3 * count, 1);
@@ -172,7 +172,7 @@ static rs_status read_people(search *s) {
 
 /* ---- Names ------------------------------------------------------------------------------- */
 
-/* Whether what was typed is this ORCID: its 16 signs, however they are written. */
+/* Whether the typed text is this ORCID: with or without the address before it. */
 static bool is_orcid(const char *text, const char *orcid) {
     const char *slash = strrchr(text, '/');
     if (slash) text = slash + 1;
@@ -220,7 +220,8 @@ static rs_status exclude_authors_of(search *s, size_t author, size_t paper) {
                  title ? title : "");
     else
         snprintf(detail, sizeof detail, "%s: %s", name, title ? title : "");
-    detail[utf8_check((const uint8_t *)detail, strlen(detail))] = 0; /* no half character */
+    detail[utf8_check((const uint8_t *)detail, strlen(detail))] = 0; /* a character truncated by
+                                                                      * snprintf is removed */
     cJSON_Delete(record);
     size_t count;
     const int32_t *people = rs_index_authors(s->index, paper, &count);
@@ -250,7 +251,7 @@ static rs_status find_coauthors(search *s) {
 
 /* ---- Institutions ------------------------------------------------------------------------ */
 
-/* people: the list in the answer, or NULL. */
+/* Adds an institution to compare with. people: its list of people in the answer, or NULL. */
 static rs_status add_institution(search *s, const char *text, cJSON *people) {
     for (size_t i = 0; !people && i < s->institutions_count; i++)
         if (!strcmp(s->institutions[i].text, text)) return RS_OK;
@@ -270,7 +271,8 @@ static rs_status add_institution(search *s, const char *text, cJSON *people) {
     return RS_OK;
 }
 
-/* All of an author's, but of two none that only pays for the other's people. */
+/* Adds all institutions of an author, except umbrella organisations when there are several
+ * institutions: a funder's other people are not colleagues. */
 static rs_status add_author_institutions(search *s, size_t author) {
     const char *first = s->people[author].institutions;
     const bool several = *first && first[strlen(first) + 1];
@@ -322,7 +324,8 @@ static bool is_listed_as_seen(const search *s, seen *table, const char *text) {
     return entry->is_listed;
 }
 
-/* The person is of this listed institution. */
+/* Excludes a person whose institution `text` is listed, and adds the person to the answer's
+ * entries. */
 static rs_status exclude_colleague(search *s, size_t person, const char *text) {
     institution name;
     institutions_read(text, &name);

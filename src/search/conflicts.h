@@ -1,5 +1,5 @@
-/* Who should not review a manuscript, and why, as a tree: what rs_conflicts of refscout.h prints, and the command
- * shows. */
+/* Conflicts of interest as a JSON tree: rs_conflicts of refscout.h prints it, and the command
+ * shows it. */
 #ifndef RS_CONFLICTS_H
 #define RS_CONFLICTS_H
 
@@ -7,8 +7,8 @@
 
 #include "search/index.h"
 
-/* request: an object as rs_conflicts says. *answer: the caller's to cJSON_Delete; NULL when it fails, as
- * rs_conflicts does. */
+/* request: an object as rs_conflicts describes it. The caller frees *answer with cJSON_Delete;
+ * it is NULL on failure. Fails as rs_conflicts does. */
 RS_MUST_USE rs_status conflicts_answer(const rs_index *index, const cJSON *request,
                                        cJSON **answer, rs_error *error);
 

@@ -11,14 +11,14 @@
 #include "people/names.h"
 #include "search/search.h"
 
-/* Which paper has a DOI, address or title, and which person an ORCID or name; names also without case,
- * accents and full stops, for those that the index spells otherwise. */
+/* Maps DOIs, addresses and titles to papers, and ORCIDs and names to people. `folded` has the
+ * names without case, accents and full stops, for names that the index spells differently. */
 typedef struct lookup {
     textpool pool;
     strmap papers, people, folded;
 } lookup;
 
-/* Several have this name. */
+/* Value of a key that several papers or people have. */
 #define AMBIGUOUS (STRMAP_NONE - 1)
 
 static bool add_key(lookup *l, strmap *map, const char *key, size_t value) {
@@ -30,7 +30,7 @@ static bool add_key(lookup *l, strmap *map, const char *key, size_t value) {
     return true;
 }
 
-/* The name's words with blanks between them. */
+/* The folded words of a name, separated by spaces. */
 static void fold_name(const char *name, char key[NAMES_MAX_BYTES]) {
     person_name n;
     names_read(name, strlen(name), &n);
@@ -98,7 +98,7 @@ static rs_status find(const lookup *l, const cJSON *item, size_t query, const ch
     return RS_OK;
 }
 
-/* A list of papers or people; *out [*count], empty when the query has no such member. */
+/* Reads a list of papers or people; *out [*count], empty when the query has no such member. */
 static rs_status read_list(const lookup *l, const cJSON *query, size_t number,
                            const char *member, size_t **out, size_t *count, rs_error *error) {
     const cJSON *item, *list = cJSON_GetObjectItemCaseSensitive(query, member);
@@ -121,7 +121,7 @@ static rs_status read_list(const lookup *l, const cJSON *query, size_t number,
     return RS_OK;
 }
 
-/* The query's ratings behind those that are there; room for them has been made. */
+/* Appends the query's ratings to those read before; memory for them is already allocated. */
 static rs_status read_ratings(const lookup *l, const cJSON *query, size_t number,
                               eval_data *out, rs_error *error) {
     const cJSON *item, *list = cJSON_GetObjectItemCaseSensitive(query, "ratings");
@@ -136,7 +136,8 @@ static rs_status read_ratings(const lookup *l, const cJSON *query, size_t number
         if (status) return status;
         if (!cJSON_IsNumber(rating) || !isfinite(rating->valuedouble))
             return rs_fail(error, RS_ERR_FORMAT, 0,
-                           "query %zu: ratings: one has no number as \"rating\"", number + 1);
+                           "query %zu: ratings: the \"rating\" of an entry is not a number",
+                           number + 1);
         r->query = number;
         r->rating = rating->valuedouble;
         for (size_t i = begin; i < out->ratings_count; i++)

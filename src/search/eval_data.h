@@ -1,5 +1,6 @@
-/* What a ranking is measured against: queries with the papers, people or ratings that are right for them,
- * as JSON (docs/evaluation.md), with names and addresses looked up in an index. */
+/* Ground truth for evaluation: queries with their relevant papers, suitable reviewers or
+ * ratings, as JSON (docs/evaluation.md). Papers and people are given by names and addresses,
+ * which are looked up in an index. */
 #ifndef EVAL_DATA_H
 #define EVAL_DATA_H
 
@@ -24,12 +25,12 @@ typedef struct eval_data {
     cJSON *json;
     eval_query *queries; /* [queries_count] */
     size_t queries_count;
-    eval_rating *ratings; /* [ratings_count], those of one person together */
+    eval_rating *ratings; /* [ratings_count], grouped by person */
     size_t ratings_count;
 } eval_data;
 
-/* RS_ERR_FORMAT with a sentence that names the query and what is wrong with it; RS_ERR_MEMORY. Afterwards
- * eval_data_free is right in any case. */
+/* Reads and looks up everything. Returns RS_ERR_FORMAT, naming the query and what is wrong with
+ * it, or RS_ERR_MEMORY. *out may be given to eval_data_free in either case. */
 RS_MUST_USE rs_status eval_data_read(const rs_index *index, const uint8_t *bytes, size_t size,
                                      eval_data *out, rs_error *error);
 void eval_data_free(eval_data *data);

@@ -1,4 +1,4 @@
-/* Reads an index file (docs/formats.md). */
+/* Opens and validates an index file (docs/formats.md). */
 #include "search/index.h"
 
 #include <math.h>
@@ -16,17 +16,18 @@ static rs_status out_of_memory(rs_error *error) {
     return rs_fail(error, RS_ERR_MEMORY, 0, "out of memory for the index");
 }
 
-/* offsets must start at 0, never fall, and end at the tensor's size. */
+/* Offsets must start at 0, never descend, and end at the tensor's size. */
 static rs_status check_offsets(const char *name, const int64_t *offsets, size_t count,
                                size_t end, rs_error *error) {
     bool good = offsets[0] == 0 && (uint64_t)offsets[count] == end;
     for (size_t i = 0; good && i < count; i++) good = offsets[i] <= offsets[i + 1];
     return good ? RS_OK
-                : rs_fail(error, RS_ERR_FORMAT, 8, "tensor %s: not rising from 0 to %zu", name,
-                          end);
+                : rs_fail(error, RS_ERR_FORMAT, 8, "tensor %s: not ascending from 0 to %zu",
+                          name, end);
 }
 
-/* A table of `name` and `name.offsets`; *count is its number of rows, or SIZE_MAX to take any. */
+/* Reads the offsets tensor `name` of a table; *count is the number of rows, or SIZE_MAX to
+ * accept any. */
 static rs_status read_offsets(const tensors *file, const char *name, size_t *count, size_t end,
                               const int64_t **offsets, rs_error *error) {
     size_t shape = *count == SIZE_MAX ? TENSORS_ANY : *count + 1;
@@ -58,8 +59,8 @@ static rs_status read_f32(const tensors *file, const char *name, size_t count,
     return status;
 }
 
-/* Squared length of row i: with int8, (mean + q8 * scale)^2 multiplied out. centred: of the row less
- * the mean. Sets along_mean[i]. */
+/* Squared norm of row i; with int8, (mean + q8 * scale)^2 expanded. *centred: squared norm of
+ * the row minus the mean. Sets along_mean[i] with int8. */
 static float square_of_row(rs_index *x, size_t i, float mean_square, float *centred) {
     const size_t H = x->info.hidden_size;
     if (x->f32) {
@@ -132,7 +133,8 @@ static rs_status read_authorship(rs_index *x, const tensors *file, rs_error *err
     return RS_OK;
 }
 
-/* paper -> people turned into person -> papers, by counting; papers stay in rising order. */
+/* Inverts authorship (people of each paper) to papers of each person by a counting sort; the
+ * papers of a person are in ascending order. */
 static rs_status turn_authorship(rs_index *x, rs_error *error) {
     const size_t N = x->info.papers, Q = x->info.people;
     const size_t count = (size_t)x->authorship_offsets[N];
@@ -140,7 +142,8 @@ static rs_status turn_authorship(rs_index *x, rs_error *error) {
     x->person_papers = arena_alloc(&x->arena, count, sizeof *x->person_papers);
     if (!x->person_offsets || !x->person_papers) return out_of_memory(error);
 
-    /* While filling, [p + 1] is where person p's next paper goes; in the end that is where p ends. */
+    /* While filling, [p + 1] is the position of person p's next paper; at the end it is the end
+     * of p's papers. */
     size_t *at = x->person_offsets + 1;
     for (size_t i = 0; i < count; i++) at[x->authorship[i] + 1]++;
     for (size_t p = 1; p <= Q; p++) at[p] += at[p - 1];
@@ -150,15 +153,15 @@ static rs_status turn_authorship(rs_index *x, rs_error *error) {
     return RS_OK;
 }
 
-/* ---- How papers are scored ---------------------------------------------------------------- */
+/* ---- Scoring parameters ----------------------------------------------------------------- */
 
-/* A number of `ranking` from 0 to most. */
-static rs_status read_ranking_number(const cJSON *ranking, const char *key, double most,
+/* Reads a member of `ranking`, a number from 0 to max. */
+static rs_status read_ranking_number(const cJSON *ranking, const char *key, double max,
                                      float *out, rs_error *error) {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(ranking, key);
-    if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0 && item->valuedouble <= most))
+    if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0 && item->valuedouble <= max))
         return rs_fail(error, RS_ERR_FORMAT, 8,
-                       "metadata ranking.%s: expected a number from 0 to %g", key, most);
+                       "metadata ranking.%s: expected a number from 0 to %g", key, max);
     *out = (float)item->valuedouble;
     return RS_OK;
 }
@@ -168,9 +171,10 @@ static rs_status read_ranking(const cJSON *ranking, rs_index_info *info,
     const char *score = json_string(ranking, "score");
     info->score = rs_score_named(score);
     if (info->score == RS_SCORE_STORED)
-        return rs_fail(error, RS_ERR_FORMAT, 8,
-                       "metadata ranking.score: %.40s is not a score this version knows",
-                       score ? score : "what stands there");
+        return rs_fail(
+            error, RS_ERR_FORMAT, 8,
+            "metadata ranking.score: %.40s is not a score that this version supports",
+            score ? score : "the value");
     rs_status s = read_ranking_number(ranking, "weight", 1, &info->weight, error);
     if (!s && info->lexical) s = read_ranking_number(ranking, "k1", 100, &settings->k1, error);
     if (!s && info->lexical) s = read_ranking_number(ranking, "b", 1, &settings->b, error);
@@ -180,7 +184,8 @@ static rs_status read_ranking(const cJSON *ranking, rs_index_info *info,
     return s;
 }
 
-/* An index with neither is older than these, or was made without: ranked by the cosine. */
+/* An index with neither `ranking` nor `lexical` is of an older version, or was made without
+ * lexical scores: it is ranked by the cosine. */
 static rs_status read_scoring(rs_index *x, const tensors *file, rs_error *error) {
     const char *text = tensors_metadata_get(file, "ranking");
     const tensor *stored = tensors_find(file, "lexical"), *t;
@@ -260,7 +265,7 @@ rs_status rs_index_open(const void *bytes, size_t size, const rs_allocator *allo
 
 void rs_index_close(rs_index *index) {
     if (!index) return;
-    arena a = index->arena; /* the index itself lies in it */
+    arena a = index->arena; /* the index itself is allocated in it */
     arena_free(&a);
 }
 

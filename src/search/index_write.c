@@ -12,7 +12,7 @@
 #include "refscout.h"
 #include "tensors/safetensors_write.h"
 
-/* JSON objects one behind the other, and where each begins. */
+/* Concatenated JSON objects, and the offset of each. */
 typedef struct records {
     char *bytes;
     size_t used, capacity;
@@ -25,7 +25,7 @@ static void records_free(records *r) {
     free(r->offsets);
 }
 
-/* Takes the object, which may be NULL when memory was out. */
+/* Appends the object and deletes it. complete: false, or object NULL, when memory was out. */
 static rs_status records_add(records *r, cJSON *object, bool complete) {
     char *text = object && complete ? cJSON_PrintUnformatted(object) : NULL;
     cJSON_Delete(object);
@@ -115,7 +115,7 @@ static rs_status make_mean(const index_content *c, float **out) {
 
 /* ---- The file ---------------------------------------------------------------------------- */
 
-/* Everything that goes into the file besides what the content already has in its final form. */
+/* The parts of the file that must be built from the content. */
 typedef struct parts {
     records papers, people;
     float *mean; /* [H] */
@@ -173,7 +173,7 @@ typedef struct part {
     size_t size;
 } part;
 
-/* columns 0: of rank 1. */
+/* columns 0: the tensor has rank 1. */
 static part make_part(const char *name, tensor_type type, size_t rows, size_t columns,
                       const void *bytes) {
     part p = {.spec = {.type = type, .rank = columns ? 2 : 1, .shape = {rows, columns}},
@@ -229,7 +229,7 @@ static rs_status write_parts(const char *path, const index_content *c, const par
         safetensors_write_open(path, specs, count, metadata, metadata_count, &w, error);
     if (status) return status;
     for (size_t i = 0; !status && i < count; i++) {
-        size_t at = 0; /* specs have been sorted */
+        size_t at = 0; /* `specs` are in the order of the file */
         while (strcmp(list[at].spec.name, specs[i].name) != 0) at++;
         if (list[at].size) status = safetensors_write(w, list[at].bytes, list[at].size, error);
     }

@@ -4,8 +4,9 @@
 
 /* ---- Numbers ----------------------------------------------------------------------------- */
 
-/* ln x for finite x >= 1. C libraries differ in the last bit of log(); this is exact to some 1e-16 and
- * everywhere the same. x = m 2^e with m in (sqrt 1/2, sqrt 2], ln m = 2 artanh((m - 1) / (m + 1)). */
+/* ln x for finite x >= 1. C libraries differ in the last bit of log(); this one has an error of
+ * some 1e-16 and gives the same bits everywhere. x = m 2^e with m in (sqrt 1/2, sqrt 2], ln m =
+ * 2 artanh((m - 1) / (m + 1)). */
 static double natural_log(double x) {
     int e = 0;
     double m = x;
@@ -16,13 +17,14 @@ static double natural_log(double x) {
     return 2 * s * sum + e * 0.69314718055994531;
 }
 
-/* Where the reader is, and what remains. */
+/* Read position and end of the data. */
 typedef struct cursor {
     const uint8_t *bytes;
     size_t at, size;
 } cursor;
 
-/* Seven bits a byte, the lowest first, the top bit set on all but the last. At most 35 bits. */
+/* Reads a variable byte code: seven bits a byte, the lowest first, the top bit set on all but
+ * the last byte. At most 35 bits. */
 static bool read_number(cursor *c, uint64_t *value) {
     uint64_t v = 0;
     for (unsigned shift = 0; shift < 35 && c->at < c->size; shift += 7) {
@@ -36,7 +38,7 @@ static bool read_number(cursor *c, uint64_t *value) {
     return false;
 }
 
-/* The same of bytes that have been checked. */
+/* As read_number, for bytes that have been validated. */
 static inline uint32_t next_number(const uint8_t **p) {
     uint32_t v = 0;
     for (unsigned shift = 0;; shift += 7) {
@@ -52,19 +54,20 @@ static rs_status bad(rs_error *error, size_t at, const char *what) {
     return rs_fail(error, RS_ERR_FORMAT, at, "tensor lexical: %s at its byte %zu", what, at);
 }
 
-/* A term's papers, rising, each with how often it has the term; adds to the papers' lengths. */
+/* Reads a term's postings: papers in ascending order, each with its term frequency. Adds the
+ * frequencies to the papers' lengths. */
 static rs_status read_postings(cursor *c, size_t papers, uint32_t count, double *lengths,
                                rs_error *error) {
-    uint64_t next = 0; /* the least paper that can follow */
+    uint64_t next = 0; /* the lowest paper number that can follow */
     for (uint32_t i = 0; i < count; i++) {
         const size_t start = c->at;
         uint64_t step, times = 1;
-        if (!read_number(c, &step)) return bad(error, start, "no number of a paper");
+        if (!read_number(c, &step)) return bad(error, start, "expected the number of a paper");
         const uint64_t paper = next + (step >> 1);
-        if (paper >= papers) return bad(error, start, "a paper that is not there");
+        if (paper >= papers) return bad(error, start, "a paper number out of range");
         if (step & 1) {
             if (!read_number(c, &times) || times > LEXICAL_MAX_COUNT - 2)
-                return bad(error, start, "no count of a term");
+                return bad(error, start, "expected a term frequency");
             times += 2;
         }
         lengths[paper] += (double)times;
@@ -78,14 +81,14 @@ static rs_status read_term(cursor *c, size_t papers, int64_t before, lexical_ter
     const size_t start = c->at;
     uint64_t step, count;
     if (!read_number(c, &step) || before + 1 + (int64_t)step > INT32_MAX)
-        return bad(error, start, "no id of a term");
+        return bad(error, start, "expected a token id");
     if (!read_number(c, &count) || count < 1 || count > papers)
-        return bad(error, start, "no number of papers");
+        return bad(error, start, "expected the number of a term's papers");
     *out = (lexical_term){(int32_t)(before + 1 + (int64_t)step), (uint32_t)count, c->at};
     return read_postings(c, papers, (uint32_t)count, lengths, error);
 }
 
-/* From lengths [N] in tokens. */
+/* Computes norms from the papers' lengths [N] in tokens. */
 static void make_norms(lexical *x, const double *lengths, float b) {
     double sum = 0;
     for (size_t i = 0; i < x->papers; i++) sum += lengths[i];
@@ -103,7 +106,7 @@ static rs_status read_all(lexical *x, cursor *c, double *lengths, rs_error *erro
         const double n = x->terms[t].papers, N = (double)x->papers;
         x->idf[t] = (float)natural_log(1 + (N - n + 0.5) / (n + 0.5));
     }
-    if (c->at != c->size) return bad(error, c->at, "more than its terms");
+    if (c->at != c->size) return bad(error, c->at, "data after the last term");
     return RS_OK;
 }
 
@@ -111,9 +114,9 @@ rs_status lexical_open(arena *a, const uint8_t *bytes, size_t size, size_t paper
                        const lexical_settings *settings, lexical *out, rs_error *error) {
     cursor c = {bytes, 0, size};
     uint64_t terms;
-    /* A term takes three bytes at least, so a small file cannot ask for much memory. */
+    /* A term takes at least three bytes, so a small file cannot cause a large allocation. */
     if (!read_number(&c, &terms) || terms > size / 3)
-        return bad(error, 0, "no number of terms");
+        return bad(error, 0, "expected the number of terms");
     lexical x = {
         .bytes = bytes, .terms_count = (size_t)terms, .papers = papers, .k1 = settings->k1};
     arena scratch;
@@ -148,7 +151,8 @@ static size_t find_term(const lexical *x, int32_t id) {
     return from < x->terms_count && x->terms[from].id == id ? from : x->terms_count;
 }
 
-/* How often ids[at] stands in ids; 0 when it stood there before. */
+/* The number of occurrences of ids[at] in ids; 0 when it also occurs before `at`, so that each
+ * id is counted once. */
 static size_t count_new(const int32_t *ids, size_t count, size_t at) {
     size_t times = 1;
     for (size_t i = 0; i < at; i++)
@@ -169,7 +173,7 @@ static void add_term(const lexical *x, size_t term, float weight, float *scores)
 }
 
 void lexical_score(const lexical *x, const int32_t *ids, size_t count, float *scores) {
-    float most = 0;
+    float limit = 0;
     memset(scores, 0, x->papers * sizeof *scores);
     for (size_t i = 0; i < count; i++) {
         const size_t term = find_term(x, ids[i]);
@@ -177,8 +181,8 @@ void lexical_score(const lexical *x, const int32_t *ids, size_t count, float *sc
         if (!times) continue;
         const float weight = x->idf[term] * (float)times;
         add_term(x, term, weight, scores);
-        most += weight;
+        limit += weight;
     }
-    if (most > 0)
-        for (size_t i = 0; i < x->papers; i++) scores[i] /= most;
+    if (limit > 0)
+        for (size_t i = 0; i < x->papers; i++) scores[i] /= limit;
 }

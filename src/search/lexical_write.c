@@ -65,7 +65,8 @@ rs_status lexical_writer_add(lexical_writer *w, const int32_t *ids, size_t count
     return status;
 }
 
-/* Seven bits a byte, the lowest first; returns where the next goes. */
+/* Writes a variable byte code: seven bits a byte, the lowest first; returns the position after
+ * it. */
 static uint8_t *put_number(uint8_t *p, uint64_t v) {
     for (; v >= 0x80; v >>= 7) *p++ = (uint8_t)(v | 0x80);
     *p++ = (uint8_t)v;
@@ -79,7 +80,7 @@ static size_t same_id(const lexical_writer *w, size_t from) {
 }
 
 rs_status lexical_writer_finish(lexical_writer *w, uint8_t **bytes, size_t *size) {
-    enum { NUMBER = 5 }; /* bytes of the largest number that is written */
+    enum { NUMBER = 5 }; /* maximum bytes of one number */
     size_t terms = 0;
     if (w->count) qsort(w->postings, w->count, sizeof *w->postings, compare_postings);
     for (size_t i = 0; i < w->count; i = same_id(w, i)) terms++;

@@ -58,7 +58,7 @@ metrics_unit metrics_loss(const metrics_rating *ratings, size_t count) {
             const double wanted = ratings[i].rating - ratings[j].rating;
             const float a = ratings[i].prediction, b = ratings[j].prediction;
             loss.denominator += fabs(wanted);
-            if (a == b) /* -INFINITY twice has no difference */
+            if (a == b) /* compared, not subtracted: -INFINITY - -INFINITY is NaN */
                 loss.numerator += fabs(wanted) / 2;
             else if ((a > b) != (wanted > 0))
                 loss.numerator += fabs(wanted);
@@ -69,7 +69,7 @@ metrics_unit metrics_loss(const metrics_rating *ratings, size_t count) {
 static metrics_unit count_pairs(const metrics_rating *ratings, size_t count, bool hard) {
     metrics_unit right = {0, 0};
     for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; j < count; j++) { /* i: the one rated higher */
+        for (size_t j = 0; j < count; j++) { /* i: the paper rated higher */
             const double high = ratings[i].rating, low = ratings[j].rating;
             if (high <= low || high < 4 || (hard ? low < 4 : low > 2)) continue;
             right.denominator++;

@@ -44,7 +44,7 @@ static rs_status wrong(const option *o, rs_error *error) {
     switch (o->kind) {
     case OPTION_NUMBER:
         return rs_fail(error, RS_ERR_ARGUMENT, 0, "%s must be an integer from %zu to %zu",
-                       o->name, o->least, o->most);
+                       o->name, o->min, o->max);
     case OPTION_SHARE:
         return rs_fail(error, RS_ERR_ARGUMENT, 0, "%s must be a number above 0, at most 1",
                        o->name);
@@ -58,13 +58,14 @@ static rs_status wrong(const option *o, rs_error *error) {
                    w[1], w[2], w[3] ? ", " : "", w[3] ? w[3] : "");
 }
 
-/* The value as a number: of a word its position. false when it is not allowed. */
+/* The value as a number; of a word its position in `words`. Returns false when it is not
+ * allowed. */
 static bool value_of(const option *o, const cJSON *item, double *value) {
-    uint64_t whole;
+    uint64_t number;
     switch (o->kind) {
     case OPTION_NUMBER:
-        if (!json_item_u64(item, &whole) || whole < o->least || whole > o->most) return false;
-        *value = (double)whole;
+        if (!json_item_u64(item, &number) || number < o->min || number > o->max) return false;
+        *value = (double)number;
         return true;
     case OPTION_SHARE:
         *value = item->valuedouble;

@@ -1,4 +1,5 @@
-/* A query's vector -> the score of every paper -> the best papers, the best people. */
+/* Scores every paper of an index for a query's vector, and selects the best papers and
+ * people. */
 #include "search/rank.h"
 
 #include <math.h>
@@ -8,24 +9,25 @@
 
 /* ---- Scores by the vectors --------------------------------------------------------------- */
 
-/* Rows whose products are taken before they are made scores: few enough for the stack. */
+/* Rows per block: the dot products of a block are stored on the stack before they become
+ * scores. */
 enum { BLOCK = 512 };
 
 typedef struct scoring {
     const rs_index *index;
     const fast *kernels;
     const float *query, *less_mean; /* [H] */
-    const int16_t *q;               /* [H] less_mean in steps, with int8 rows */
+    const int16_t *q;               /* [H] less_mean = q * step, with int8 rows */
     float step;
-    float length, with_mean; /* of the query: its length, its product with the mean */
+    float length, with_mean; /* norm of the query; its dot product with the mean */
     float length_less_mean, less_mean_with_mean;
     float *cosine, *centred; /* [N] */
 } scoring;
 
 static float over(float product, float lengths) { return lengths > 0 ? product / lengths : 0; }
 
-/* A row is mean + r, so one product with r serves both: query . row = query . mean + mean . r +
- * less_mean . r, of which mean . r does not depend on the query. */
+/* A row is mean + r, so one dot product with r gives both scores: query . row = query . mean +
+ * mean . r + less_mean . r, of which mean . r does not depend on the query. */
 static void score_int8(const scoring *s, size_t i, size_t n) {
     const rs_index *x = s->index;
     const size_t H = x->info.hidden_size;
@@ -94,9 +96,9 @@ void rs_score_lexical(const rs_index *index, const int32_t *ids, size_t count, f
         for (size_t i = 0; i < index->info.papers; i++) scores[i] = 0;
 }
 
-/* ---- Scores of a kind ---------------------------------------------------------------------- */
+/* ---- Z-scores and the hybrid ------------------------------------------------------------- */
 
-/* What turns a score into how many standard deviations it lies above the corpus's mean. */
+/* Mean and standard deviation of the corpus's scores, for z-scores. */
 typedef struct standard {
     double mean, deviation;
 } standard;
@@ -139,44 +141,45 @@ rs_status rs_final_scores(const rs_index *index, const float *parts, rs_score_ki
     return RS_OK;
 }
 
-/* ---- The best ------------------------------------------------------------------------------ */
+/* ---- Top k -------------------------------------------------------------------------------- */
 
-/* Papers or people that are hits so far, by number: the members `paper` and `person` of the caller's
- * structs, and their closer_than. While hits come in, a heap with the least at its head. */
+/* The top k papers or people, by number. `numbers` and `percentile_ranks` are strided views of
+ * the members `paper` or `person`, and `closer_than`, of the caller's hits. While hits are
+ * collected they form a heap with the lowest score at its root. */
 typedef struct best {
     const float *scores; /* by number */
-    void *numbers, *shares;
-    size_t stride, count, most;
-    float
-        limit; /* what a score must be above; of the least hit when there are as many as may be */
+    void *numbers, *percentile_ranks;
+    size_t stride, count, max;
+    float limit; /* a score must exceed it to be a hit; once there are `max` hits, the lowest of
+                * their scores */
 } best;
 
-static best begin(const float *scores, size_t most, size_t stride, void *numbers,
-                  void *shares) {
+static best begin(const float *scores, size_t max, size_t stride, void *numbers,
+                  void *percentile_ranks) {
     return (best){.scores = scores,
                   .numbers = numbers,
-                  .shares = shares,
+                  .percentile_ranks = percentile_ranks,
                   .stride = stride,
-                  .most = most,
-                  .limit = most ? -INFINITY : INFINITY};
+                  .max = max,
+                  .limit = max ? -INFINITY : INFINITY};
 }
 
 static size_t *number(const best *b, size_t i) {
     return (size_t *)(void *)((char *)b->numbers + i * b->stride);
 }
 
-static double *share(const best *b, size_t i) {
-    return (double *)(void *)((char *)b->shares + i * b->stride);
+static double *percentile_rank(const best *b, size_t i) {
+    return (double *)(void *)((char *)b->percentile_ranks + i * b->stride);
 }
 
 static float score_at(const best *b, size_t i) { return b->scores[*number(b, i)]; }
 
-/* Ties go to the lower number. */
+/* Of equal scores the one with the higher number is less. */
 static bool is_less(const best *b, size_t x, size_t y) {
     return b->scores[x] < b->scores[y] || (b->scores[x] == b->scores[y] && x > y);
 }
 
-/* Puts x at i or below it, where it is not above a less one. */
+/* Restores the heap below i, with x as the element to be placed. */
 static void sift_down(best *b, size_t i, size_t x) {
     for (size_t child; (child = 2 * i + 1) < b->count; i = child) {
         if (child + 1 < b->count && is_less(b, *number(b, child + 1), *number(b, child)))
@@ -187,11 +190,12 @@ static void sift_down(best *b, size_t i, size_t x) {
     *number(b, i) = x;
 }
 
-/* Whether x would become a hit: numbers come rising, so ties do not. -INFINITY never does. */
+/* Whether x would become a hit. Numbers are visited in ascending order, so a tie never replaces
+ * an earlier hit. A score of -INFINITY is never a hit. */
 static inline bool wanted(const best *b, size_t x) { return b->scores[x] > b->limit; }
 
 static void add(best *b, size_t x) {
-    if (b->count == b->most) {
+    if (b->count == b->max) {
         sift_down(b, 0, x);
     } else {
         size_t i = b->count++;
@@ -199,32 +203,33 @@ static void add(best *b, size_t x) {
             *number(b, i) = *number(b, up);
         *number(b, i) = x;
     }
-    if (b->count == b->most) b->limit = score_at(b, 0);
+    if (b->count == b->max) b->limit = score_at(b, 0);
 }
 
-/* The heap to a falling list. */
-static void sort_falling(best *b) {
+/* Turns the heap into a list in descending order (heap sort). */
+static void sort_descending(best *b) {
     const size_t count = b->count;
     while (b->count > 1) {
-        const size_t least = *number(b, 0), last = *number(b, --b->count);
+        const size_t lowest = *number(b, 0), last = *number(b, --b->count);
         sift_down(b, 0, last);
-        *number(b, b->count) = least;
+        *number(b, b->count) = lowest;
     }
     b->count = count;
 }
 
-/* Shares of the n scores that lie below each hit; -INFINITY does not count. The list is falling. */
-static void fill_shares(const best *b, size_t n) {
+/* Percentile rank of each hit: the fraction of the n scores that are lower. Scores of -INFINITY
+ * are not counted. The list of hits must be in descending order. */
+static void fill_percentile_ranks(const best *b, size_t n) {
     if (!b->count) return;
-    for (size_t i = 0; i < b->count; i++) *share(b, i) = 0;
+    for (size_t i = 0; i < b->count; i++) *percentile_rank(b, i) = 0;
     const float last = score_at(b, b->count - 1);
-    size_t all = 0, below = 0; /* below all hits, as nearly everything is */
+    size_t all = 0, below = 0; /* `below`: scores lower than all hits, which nearly all are */
     for (size_t x = 0; x < n; x++) {
         const float score = b->scores[x];
         all += score != -INFINITY;
         below += score < last && score != -INFINITY;
         if (score < last) continue;
-        /* The hits before the returned place lie above; counted at the lowest of them. */
+        /* Binary search: hits 0 to from - 1 have a higher score. Counted at the last of them. */
         size_t from = 0, to = b->count;
         while (from < to) {
             const size_t middle = from + (to - from) / 2;
@@ -233,11 +238,11 @@ static void fill_shares(const best *b, size_t n) {
             else
                 to = middle;
         }
-        if (from) ++*share(b, from - 1);
+        if (from) ++*percentile_rank(b, from - 1);
     }
-    *share(b, b->count - 1) += (double)below;
-    for (size_t i = b->count; i-- > 1;) *share(b, i - 1) += *share(b, i);
-    for (size_t i = 0; i < b->count; i++) *share(b, i) /= (double)all;
+    *percentile_rank(b, b->count - 1) += (double)below;
+    for (size_t i = b->count; i-- > 1;) *percentile_rank(b, i - 1) += *percentile_rank(b, i);
+    for (size_t i = 0; i < b->count; i++) *percentile_rank(b, i) /= (double)all;
 }
 
 void rs_rank_papers(const rs_index *index, const float *scores, size_t k, rs_paper_hit *hits,
@@ -246,15 +251,15 @@ void rs_rank_papers(const rs_index *index, const float *scores, size_t k, rs_pap
         begin(scores, k, sizeof *hits, k ? &hits->paper : NULL, k ? &hits->closer_than : NULL);
     for (size_t i = 0; i < index->info.papers; i++)
         if (wanted(&b, i)) add(&b, i);
-    sort_falling(&b);
-    fill_shares(&b, index->info.papers);
+    sort_descending(&b);
+    fill_percentile_ranks(&b, index->info.papers);
     for (size_t i = 0; i < b.count; i++) hits[i].score = scores[hits[i].paper];
     *count = b.count;
 }
 
 /* ---- People -------------------------------------------------------------------------------- */
 
-/* s1 >= s2 >= s3, as many as there are. */
+/* scores: the best of a person in descending order, `count` of them (1 to 3). */
 static float aggregate(rs_aggregate how, const float *scores, size_t count) {
     float sum = 0;
     switch (how) {
@@ -268,8 +273,8 @@ static float aggregate(rs_aggregate how, const float *scores, size_t count) {
     return sum / (float)count;
 }
 
-/* Whole numbers in the order of floats, and back: which is larger can then be chosen without a branch,
- * and two papers of a person have nothing in common that could be foreseen. */
+/* Integers in the order of floats, and back: the larger one can then be selected without a
+ * branch, which would be mispredicted, since two papers of a person have unrelated scores. */
 static int32_t to_ordered(float x) {
     int32_t bits;
     memcpy(&bits, &x, sizeof bits);
@@ -283,11 +288,12 @@ static float from_ordered(int32_t bits) {
     return x;
 }
 
-/* The person's score alone, which is asked of everybody; as of score_person. */
+/* The score that score_person gives, without the papers: this is computed for every person. */
 static float score_of_person(const rs_index *index, const float *scores, rs_aggregate how,
                              size_t person) {
     const size_t from = index->person_offsets[person], to = index->person_offsets[person + 1];
-    if (to - from == 1) return scores[index->person_papers[from]]; /* as most have */
+    if (to - from == 1)
+        return scores[index->person_papers[from]]; /* most people have one paper */
     const int32_t none = to_ordered(-INFINITY);
     int32_t first = none, second = none, third = none;
     for (size_t j = from; j < to; j++) {
@@ -304,7 +310,7 @@ static float score_of_person(const rs_index *index, const float *scores, rs_aggr
     return count ? aggregate(how, best, count) : -INFINITY;
 }
 
-/* The person's best papers, and what they make of the person's score. */
+/* The person's score, and the best papers from which it is aggregated. */
 static rs_person_hit score_person(const rs_index *index, const float *scores, rs_aggregate how,
                                   size_t person) {
     rs_person_hit hit = {.person = person, .score = -INFINITY};
@@ -351,8 +357,8 @@ void rs_rank_people(const rs_index *index, const float *paper_scores,
             continue;
         add(&b, p);
     }
-    sort_falling(&b);
-    fill_shares(&b, index->info.people);
+    sort_descending(&b);
+    fill_percentile_ranks(&b, index->info.people);
     for (size_t i = 0; i < b.count; i++) {
         const double closer_than = hits[i].closer_than;
         hits[i] = score_person(index, paper_scores, options->aggregate, hits[i].person);

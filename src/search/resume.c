@@ -19,7 +19,7 @@ struct resume {
     int fd;
     char *path;
     size_t H, record_bytes;
-    uint64_t good_bytes; /* of the file: header and whole records */
+    uint64_t good_bytes; /* header and complete records */
     uint8_t *buffer;     /* [BUFFER_RECORDS] records */
     size_t buffered;
 };
@@ -43,7 +43,7 @@ static rs_status io_failed(const char *what, rs_error *error) {
     return rs_fail(error, RS_ERR_IO, 0, "%s: %s", what, strerror(errno));
 }
 
-/* Reads until size or the end of the file; the bytes read, or -1. */
+/* Reads until size or the end of the file; returns the number of bytes read, or -1. */
 static ssize_t read_fully(int fd, uint8_t *bytes, size_t size) {
     size_t have = 0;
     while (have < size) {
@@ -56,8 +56,7 @@ static ssize_t read_fully(int fd, uint8_t *bytes, size_t size) {
     return (ssize_t)have;
 }
 
-/* Appends at good_bytes. A part of a record that went out before the failure is cut off again.
- */
+/* Appends at good_bytes. After a failure an incomplete record is removed again. */
 static rs_status append(resume *r, const uint8_t *bytes, size_t size, rs_error *error) {
     size_t done = 0;
     while (done < size) {
@@ -73,7 +72,7 @@ static rs_status append(resume *r, const uint8_t *bytes, size_t size, rs_error *
     rs_status status = io_failed("writing failed", error);
     r->good_bytes += done - done % r->record_bytes;
     if (ftruncate(r->fd, (off_t)r->good_bytes))
-        return status; /* then the next run cuts it off */
+        return status; /* the next run removes the incomplete record */
     return status;
 }
 
@@ -87,18 +86,18 @@ static void make_header(const uint8_t *fingerprint, size_t H, uint8_t *header) {
     store_u32(header + 60, checksum(header, 60));
 }
 
-/* Makes the file an empty one of ours. */
+/* Empties the file and writes the header. */
 static rs_status begin(resume *r, const uint8_t *header, rs_error *error) {
     r->good_bytes = 0;
     if (ftruncate(r->fd, 0)) return io_failed("cannot be emptied", error);
     size_t record_bytes = r->record_bytes;
-    r->record_bytes = RESUME_HEADER_BYTES; /* what append cuts to, should it fail */
+    r->record_bytes = RESUME_HEADER_BYTES; /* the unit append truncates to after a failure */
     rs_status status = append(r, header, RESUME_HEADER_BYTES, error);
     r->record_bytes = record_bytes;
     return status;
 }
 
-/* ---- Finding what is there --------------------------------------------------------------- */
+/* ---- Reading the file ------------------------------------------------------------------- */
 
 typedef struct wanted {
     const uint8_t *key;
@@ -130,7 +129,7 @@ static void load_vector(const uint8_t *from, size_t H, float *out) {
     }
 }
 
-/* Reads records up to the first that is not whole. */
+/* Reads records up to the first that is incomplete or damaged. */
 static rs_status read_records(resume *r, const wanted *wants, size_t N, float *vectors,
                               bool *done, resume_report *report, rs_error *error) {
     for (;;) {
@@ -142,7 +141,7 @@ static rs_status read_records(resume *r, const wanted *wants, size_t N, float *v
             return RS_OK;
         r->good_bytes += r->record_bytes;
         report->vectors++;
-        /* One text may stand in the corpus several times. */
+        /* A text may occur in the corpus several times. */
         const wanted *w = find(wants, N, r->buffer);
         for (; w && w < wants + N && memcmp(w->key, r->buffer, RESUME_KEY_BYTES) == 0; w++) {
             load_vector(r->buffer + RESUME_KEY_BYTES, r->H, vectors + w->row * r->H);
@@ -167,7 +166,7 @@ static rs_status read_file(resume *r, const uint8_t *header, const wanted *wants
     if (fstat(r->fd, &info)) return io_failed("cannot be read", error);
     report->cut_bytes = (size_t)((uint64_t)info.st_size - r->good_bytes);
     if (report->cut_bytes && ftruncate(r->fd, (off_t)r->good_bytes))
-        return io_failed("cannot be cut to its whole part", error);
+        return io_failed("cannot be truncated to its last complete record", error);
     return RS_OK;
 }
 
@@ -254,8 +253,8 @@ void resume_close(resume *r, bool keep) {
     if (!r) return;
     if (r->fd >= 0) {
         rs_status lost = keep ? resume_flush(r, NULL) : RS_OK;
-        (void)lost; /* then it is computed again */
-        /* Removed while the lock is held, so that no other run can have opened it. */
+        (void)lost; /* a lost vector is computed again */
+        /* Removed while the lock is held, so that no other run can have the file open. */
         if (!keep) unlink(r->path);
         close(r->fd);
     }

@@ -5,29 +5,31 @@
 
 #include "base/json.h"
 
-/* The adders return false when memory is out; a NULL object counts as that. */
+/* The functions that add to the answer return false when memory is out. They accept a NULL
+ * object, as an earlier call that ran out of memory leaves it, and then return false. */
 
 static bool add_number(cJSON *object, const char *key, double value) {
     return cJSON_AddNumberToObject(object, key, value) != NULL;
 }
 
-/* Six decimals: more than an int8 embedding can tell apart, and the same text on every platform. */
+/* Six decimals: finer than the resolution of an int8 embedding, and the same text on every
+ * platform. */
 static bool add_rounded(cJSON *object, const char *key, double value) {
     return add_number(object, key, round(value * 1e6) / 1e6);
 }
 
-/* Moves a member of a record into the answer; null when the record has none. */
+/* Moves a member of a record into the answer; adds null when the record has none. */
 static bool take(cJSON *to, cJSON *record, const char *key) {
     cJSON *item = cJSON_DetachItemFromObjectCaseSensitive(record, key);
     return json_add(to, key, item ? item : cJSON_CreateNull());
 }
 
-/* What is shown of a paper wherever it is. */
+/* The members of a paper's record that every list of papers shows. */
 static bool take_paper(cJSON *to, cJSON *record) {
     return take(to, record, "title") && take(to, record, "doi") && take(to, record, "url");
 }
 
-/* A new entry of a list; NULL when memory is out. */
+/* Appends an empty object to a list; NULL when memory is out. */
 static cJSON *add_entry(cJSON *list) {
     cJSON *entry = cJSON_CreateObject();
     return json_add(list, NULL, entry) ? entry : NULL;
@@ -117,7 +119,7 @@ static rs_status add_evidence(cJSON *entry, const rs_index *index, const rs_pers
     return status;
 }
 
-/* The member's list, or an empty one. */
+/* Moves a list of the record into the answer; adds an empty list when the record has none. */
 static bool take_list(cJSON *to, cJSON *record, const char *key) {
     cJSON *list = cJSON_DetachItemFromObjectCaseSensitive(record, key);
     return json_add(to, key, list ? list : cJSON_CreateArray());
@@ -148,7 +150,7 @@ static rs_status add_people(cJSON *answer, const rs_index *index, const rs_perso
     return status;
 }
 
-/* What the papers are ranked by. */
+/* Adds the score kind and its parameters, as used for this ranking. */
 static bool add_ranking(cJSON *entry, const rs_index *index, const rs_rank_options *options) {
     const rs_score_kind kind = options->score ? options->score : index->info.score;
     if (!cJSON_AddStringToObject(entry, "score", rs_score_name(kind))) return false;
@@ -176,7 +178,7 @@ static rs_status add_query(cJSON *answer, const rs_index *index, const rs_query 
     return status;
 }
 
-/* Papers outside the years, and those of unknown year, are left out; 0 is an open end. */
+/* Excludes papers outside the years from..to, and those of unknown year; 0 is an open end. */
 static void leave_out_years(const rs_index *index, int32_t from, int32_t to, float *scores) {
     if (!from && !to) return;
     for (size_t i = 0; i < index->info.papers; i++) {
@@ -188,11 +190,11 @@ static void leave_out_years(const rs_index *index, int32_t from, int32_t to, flo
 rs_status search_answer(const rs_index *index, const rs_query *query, const float *parts,
                         const rs_rank_options *options, size_t top, cJSON **out,
                         rs_error *error) {
-    static const rs_rank_options usual;
-    if (!options) options = &usual;
-    const size_t most =
+    static const rs_rank_options defaults;
+    if (!options) options = &defaults;
+    const size_t max_hits =
         index->info.papers > index->info.people ? index->info.papers : index->info.people;
-    if (top > most) top = most; /* so that a huge `top` costs no memory */
+    if (top > max_hits) top = max_hits; /* so that a huge `top` costs no memory */
 
     arena scratch;
     arena_init(&scratch, &index->arena.allocator);
