@@ -97,6 +97,8 @@ typedef struct rs_allocator {
 
 /* ---- Model ------------------------------------------------------------------------------- */
 
+enum { RS_SHA256_HEX = 64 }; /* digits of a SHA-256 in hexadecimal, without the NUL */
+
 typedef struct rs_model rs_model;
 
 typedef enum rs_pool { RS_POOL_CLS = 0, RS_POOL_MEAN = 1 } rs_pool;
@@ -162,10 +164,10 @@ typedef struct rs_session_options {
 /* All working memory and operators for embedding, sized for the longest input, from the model's allocator.
  * options may be NULL: all zero. Several sessions may share a model.
  *
- * Self-test: int8 weights give the same bits wherever they run, so a model's file can hold the SHA-256 of the
- * vector of a short text. The first session of a model embeds that text. Kernels that give another vector are refused
- * in the whole process (rs_refused_kernel), and the next best ones take their place. Costs as much as a text
- * of half a dozen tokens.
+ * Self-test: int8 weights give the same bits wherever they run, so a model's file holds a short text and what
+ * rs_self_test_sha256 gives for it. The first session of a model compares. Kernels that give another hash are refused
+ * in the whole process (rs_refused_kernel), and the next best ones take their place. Costs two layers of
+ * a text of some fifteen tokens.
  *
  * RS_ERR_MEMORY; RS_ERR_FORMAT when int8 weights break the bound of the format (docs/formats.md); RS_ERR_KERNEL when
  * all kernels give another vector than the file says: no number would be right. */
@@ -178,6 +180,12 @@ RS_API const char *rs_session_kernel(const rs_session *session);
 
 /* The fastest kernels of this processor, if they failed a self-test and others are used; else "". */
 RS_API const char *rs_refused_kernel(void);
+
+/* The SHA-256 of the vector that a text has after the first two layers, or all where there are fewer: of its H
+ * little-endian f32. The text counts as none: nothing is begun afterwards. RS_ERR_ARGUMENT, RS_ERR_MEMORY. */
+RS_API RS_MUST_USE rs_status rs_self_test_sha256(rs_session *session, const char *text,
+                                                 size_t text_bytes,
+                                                 char hex[RS_SHA256_HEX + 1]);
 
 /* Threads that work on one text: as many as were asked for, or 1 where there are none to be had. */
 RS_API size_t rs_session_threads(const rs_session *session);
@@ -215,7 +223,7 @@ RS_API RS_MUST_USE rs_status rs_embed_ids(rs_session *session, const int32_t *id
 
 typedef struct rs_index rs_index;
 
-enum { RS_SHA256_HEX = 64, RS_PERSON_PAPERS = 3 };
+enum { RS_PERSON_PAPERS = 3 };
 
 /* What papers are ranked by. */
 typedef enum rs_score_kind {

@@ -23,6 +23,7 @@ struct encoder {
     size_t T;       /* tokens of the text that was begun */
     size_t rows;    /* of them, those that the latest layer computed */
     size_t next;    /* layer */
+    size_t end;     /* behind the last layer that this text goes through */
 };
 
 static kernels_activation activation_of(const rs_model_info *info) {
@@ -136,6 +137,10 @@ static void add_and_norm(encoder *e, const float *context, const model_norm *nor
 }
 
 void encoder_begin(encoder *e, const int32_t *ids, size_t T) {
+    encoder_begin_layers(e, ids, T, e->model->info.layers);
+}
+
+void encoder_begin_layers(encoder *e, const int32_t *ids, size_t T, size_t layers) {
     const rs_model *m = e->model;
     /* Embeddings: word + type + position, normalised. */
     for (size_t t = 0; t < T; t++)
@@ -143,11 +148,12 @@ void encoder_begin(encoder *e, const int32_t *ids, size_t T) {
     add_and_norm(e, NULL, &m->embedding_norm, T);
     e->T = e->rows = T;
     e->next = 0;
+    e->end = layers < m->info.layers ? layers : m->info.layers;
 }
 
 rs_status encoder_step(encoder *e, size_t *left) {
     const rs_model *m = e->model;
-    const size_t i = e->next, L = m->info.layers;
+    const size_t i = e->next, L = e->end;
     *left = 0;
     if (i == L) return RS_OK;
     const encoder_layer *l = &e->layers[i];

@@ -15,6 +15,9 @@ RS_MUST_USE rs_status encoder_open(arena *a, rs_model *model, threads *t, encode
  * ids: [T], each below V, T from 1 to P. */
 void encoder_begin(encoder *e, const int32_t *ids, size_t T);
 
+/* The same for the network of the first `layers` layers, which may be more than there are. */
+void encoder_begin_layers(encoder *e, const int32_t *ids, size_t T, size_t layers);
+
 /* The next layer; none when *left was 0. RS_ERR_MEMORY as linear_run; then the text must be begun
  * anew. */
 RS_MUST_USE rs_status encoder_step(encoder *e, size_t *left);
