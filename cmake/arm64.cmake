@@ -1,5 +1,5 @@
-# Toolchain file for Arm64 on another machine: Clang and lld with Debian's libraries, which `tools/setup.sh
-# engines` unpacks, linked into one file that QEMU can run.
+# Toolchain file for cross-compiling to Arm64: Clang and lld with Debian's libraries, which `tools/setup.sh
+# engines` unpacks. Linked statically, so that QEMU can run the program.
 get_filename_component(arm64_root ${CMAKE_CURRENT_LIST_DIR}/../build/toolchain/arm64 ABSOLUTE)
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)

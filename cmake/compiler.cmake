@@ -1,5 +1,5 @@
-# How our own code is compiled, and in which variants: once natively, and as four WebAssembly
-# modules, because a browser refuses a whole module for one instruction that it does not know.
+# Compiler options of our own code, and its variants: one native build, and four WebAssembly modules,
+# because a browser rejects a module if it does not support one of its instructions.
 
 set(CMAKE_C_STANDARD 11)
 set(CMAKE_C_STANDARD_REQUIRED ON)
@@ -12,7 +12,8 @@ if(REFSCOUT_CCACHE AND NOT CMAKE_C_COMPILER_LAUNCHER)
     set(CMAKE_CXX_COMPILER_LAUNCHER ${REFSCOUT_CCACHE})
 endif()
 
-# The same objects make the command, the tests and the shared library, which shows what RS_API marks.
+# Command, tests and shared library consist of the same objects; the shared library exports only the
+# functions marked RS_API.
 if(NOT EMSCRIPTEN)
     set(CMAKE_POSITION_INDEPENDENT_CODE ON)
     set(CMAKE_C_VISIBILITY_PRESET hidden)
@@ -34,7 +35,7 @@ function(refscout_variant_name out name variant)
     endif()
 endfunction()
 
-# What every source of a variant, XNNPACK's too, has to be compiled and linked with.
+# Options for compiling and linking all sources of a variant, XNNPACK's included.
 foreach(variant IN LISTS REFSCOUT_VARIANTS)
     set(options)
     if(NOT variant STREQUAL "native")
@@ -51,9 +52,10 @@ foreach(variant IN LISTS REFSCOUT_VARIANTS)
     target_link_options(refscout-variant-${variant} INTERFACE ${options})
 endforeach()
 
-# Our own targets: warnings, sanitizers, and no fused multiply-add, so that platforms agree.
+# Options of our own targets: warnings, sanitizers, and no contraction to fused multiply-add, so that all
+# platforms give the same bits.
 function(refscout_own target variant)
-    # Although XNNPACK has one C++ file.
+    # XNNPACK has one C++ file, which needs no C++ library: link as C.
     set_target_properties(${target} PROPERTIES LINKER_LANGUAGE C)
     target_link_libraries(${target} PUBLIC refscout-variant-${variant})
     target_compile_options(${target} PRIVATE -ffp-contract=off -Wall -Wextra -Wpedantic -Wshadow

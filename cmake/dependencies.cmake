@@ -1,9 +1,9 @@
-# The libraries we build on, each pinned to one commit. FETCHCONTENT_SOURCE_DIR_<NAME> replaces the
-# download by a local folder; what tools/setup.sh has put under build/deps is taken by itself.
-# Only the sources are used: the few that we need are compiled by our own description.
+# Dependencies, each pinned to one commit. FETCHCONTENT_SOURCE_DIR_<NAME> replaces the download by a
+# local folder; the folders that tools/setup.sh has made under build/deps are used automatically. Only the
+# sources are used: the few needed ones are compiled by our own CMake files.
 include(FetchContent)
 
-# SOURCE_SUBDIR names a folder that does not exist: the library's own CMakeLists.txt is not read.
+# SOURCE_SUBDIR is a folder that does not exist, so that the library's own CMakeLists.txt is not read.
 macro(refscout_dependency name)
     string(TOUPPER ${name} upper)
     if(NOT DEFINED FETCHCONTENT_SOURCE_DIR_${upper} AND EXISTS ${PROJECT_SOURCE_DIR}/build/deps/${name}.stamp)
@@ -19,7 +19,7 @@ refscout_dependency(cjson
     URL_HASH SHA256=3aa806844a03442c00769b83e99970be70fbef03735ff898f4811dd03b9f5ee5
     DOWNLOAD_EXTRACT_TIMESTAMP FALSE)
 
-# One header, for the modules, which are fuzzed natively.
+# xxHash: one header, used by the WebAssembly modules, and natively by their fuzz target.
 if(EMSCRIPTEN OR REFSCOUT_BUILD_FUZZERS)
     refscout_dependency(xxhash
         URL https://github.com/Cyan4973/xxHash/archive/refs/tags/v0.8.3.tar.gz
@@ -41,7 +41,7 @@ if(REFSCOUT_WITH_XNNPACK)
         GIT_TAG 4ea82e595b36106653175dcb04b2aa532660d0d8)
 endif()
 
-# cJSON limits its own depth to 1000 by default; ours is what a header or a corpus can need.
+# cJSON's default nesting limit is 1000; ours is enough for a safetensors header or a corpus.
 foreach(variant IN LISTS REFSCOUT_VARIANTS)
     refscout_variant_name(cjson cjson ${variant})
     add_library(${cjson} STATIC ${cjson_SOURCE_DIR}/cJSON.c)
@@ -52,7 +52,7 @@ foreach(variant IN LISTS REFSCOUT_VARIANTS)
         target_compile_options(${cjson} PRIVATE -fsanitize=${REFSCOUT_SANITIZE} -fno-sanitize-recover=all)
     endif()
     if(REFSCOUT_BUILD_FUZZERS)
-        target_compile_options(${cjson} PRIVATE -fsanitize=fuzzer-no-link) # what it sees of a text guides the fuzzers
+        target_compile_options(${cjson} PRIVATE -fsanitize=fuzzer-no-link) # its coverage guides the fuzzers
     endif()
     target_link_libraries(${cjson} PRIVATE refscout-variant-${variant})
 

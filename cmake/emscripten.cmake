@@ -1,5 +1,5 @@
-# Toolchain file for WebAssembly: hands over to Emscripten's own, from the emcc on the PATH if there
-# is one, otherwise from the copy that tools/setup.sh has put under build/toolchain.
+# Toolchain file for WebAssembly: includes Emscripten's own, from the emcc on the PATH if there is one,
+# otherwise from the copy that tools/setup.sh has installed under build/toolchain.
 get_filename_component(refscout_root ${CMAKE_CURRENT_LIST_DIR}/.. ABSOLUTE)
 set(emscripten_places ${refscout_root}/build/toolchain/emscripten/usr/share/emscripten)
 find_program(REFSCOUT_EMCC emcc NO_CMAKE_FIND_ROOT_PATH NO_CMAKE_PATH NO_CMAKE_SYSTEM_PATH)

@@ -1,5 +1,6 @@
-# The library for others: librefscout.so and librefscout.a with all that they are made of inside, the header, and
-# what tells pkg-config and CMake about them. Every path in those is relative: the folder may be moved.
+# The library for other programs: librefscout.so and librefscout.a, which contain their dependencies, the
+# header, and files for pkg-config and CMake. All paths in these files are relative, so that the installed
+# folder may be moved.
 include(CMakePackageConfigHelpers)
 set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME library)
 find_package(Threads REQUIRED)
@@ -7,7 +8,7 @@ find_package(Threads REQUIRED)
 set(inside $<TARGET_OBJECTS:refscout> $<TARGET_OBJECTS:cjson>)
 if(REFSCOUT_WITH_XNNPACK)
     list(APPEND inside $<TARGET_OBJECTS:xnnpack> $<TARGET_OBJECTS:pthreadpool>)
-    set(dead_code LINKER:--gc-sections) # what XNNPACK's sources name and never call, see xnnpack.cmake
+    set(dead_code LINKER:--gc-sections) # unused functions of XNNPACK, see xnnpack.cmake
     if(APPLE)
         set(dead_code LINKER:-dead_strip)
     endif()
@@ -20,8 +21,8 @@ target_link_libraries(refscout_shared PRIVATE m Threads::Threads)
 target_link_options(refscout_shared PRIVATE ${dead_code})
 set(libraries refscout_shared)
 
-# One object, in which only what RS_API marks has a name: a program may have a cJSON or a pool() of its own. It takes
-# GNU's linker and objcopy.
+# The static library is one object in which only functions marked RS_API are global symbols, since a program
+# may have a cJSON or a pool() of its own. This requires GNU's linker and objcopy.
 find_program(REFSCOUT_LD ld.bfd)
 find_program(REFSCOUT_OBJCOPY objcopy)
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND REFSCOUT_LD AND REFSCOUT_OBJCOPY AND NOT CMAKE_CROSSCOMPILING)

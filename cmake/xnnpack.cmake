@@ -1,6 +1,6 @@
-# XNNPACK, only as much of it as our operators reach: 60 to 110 sources instead of 3000. The lists
-# come from tools/gen/xnnpack_sources.py; what else the sources name is never called, and the linker
-# leaves it out (-ffunction-sections, --gc-sections).
+# XNNPACK, reduced to the sources that our operators use: 60 to 110 instead of 3000. The lists are generated
+# by tools/gen/xnnpack_sources.py. Other functions that these sources reference are never called, and the
+# linker drops the code that references them (-ffunction-sections, --gc-sections).
 include_guard(GLOBAL)
 enable_language(CXX)
 set(CMAKE_CXX_IMPLICIT_LINK_LIBRARIES "") # its one C++ file needs nothing of the C++ library
@@ -43,8 +43,8 @@ function(refscout_xnnpack_platform out variant)
     endif()
 endfunction()
 
-# One thread: shim.c runs everything in the caller. Otherwise pthreads, waiting on futexes in Linux
-# and on condition variables elsewhere.
+# pthreadpool. Without threads shim.c runs everything in the caller; otherwise pthreads are used, which wait
+# on futexes in Linux and on condition variables elsewhere.
 function(refscout_add_pthreadpool target variant)
     if(variant MATCHES "^(simd|relaxed)$")
         set(sources shim.c)
@@ -77,7 +77,7 @@ function(refscout_add_xnnpack variant)
 
     set(sets ${XNNPACK_${platform}_SETS})
     if(CMAKE_C_COMPILER_ID STREQUAL "GNU" AND CMAKE_C_COMPILER_VERSION VERSION_LESS 13)
-        list(REMOVE_ITEM sets AVX512AMX) # as xnnpack/switches.h decides
+        list(REMOVE_ITEM sets AVX512AMX) # disabled in xnnpack/switches.h
     endif()
     set(sources ${XNNPACK_${platform}_SOURCES})
     list(TRANSFORM sources PREPEND ${xnnpack_SOURCE_DIR}/)

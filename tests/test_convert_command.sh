@@ -53,18 +53,18 @@ expect 0 "mean pooling, at most 16 tokens" convert "$sentence" -o "$place/st" --
 expect 0 "pooling by --pool, length by --max-tokens" \
     convert "$golden/tiny-safetensors" -o "$place/options" --name N --pool mean --max-tokens 16
 cmp -s "$place/st" "$place/options" || complain "the folder's settings give another model than the same options"
-expect 0 "says mean pooling; with --pool cls the vectors are others" convert "$sentence" -o "$place/st" --pool cls
+expect 0 "specifies mean pooling; with --pool cls the vectors are not" convert "$sentence" -o "$place/st" --pool cls
 expect 0 "cls pooling, at most 16 tokens" convert "$sentence" -o "$place/st" --pool cls
-expect 0 "says at most 16 tokens; what --max-tokens 17 adds" convert "$sentence" -o "$place/st" --max-tokens 17
+expect 0 "specifies at most 16 tokens; the model was not made for the further ones of --max-tokens 17" convert "$sentence" -o "$place/st" --max-tokens 17
 expect 0 "mean pooling, at most 8 tokens" convert "$sentence" -o "$place/st" --max-tokens 8
 grep -qF "adds" "$place/stderr" && complain "a note about a shorter length"
-expect 0 "pooling by default ([CLS], since the folder does not say it" convert "$golden/tiny-zip" -o "$place/st"
+expect 0 "pooling by default ([CLS], since the checkpoint does not specify it" convert "$golden/tiny-zip" -o "$place/st"
 printf '{"prompts": {"query": "query: "}, "truncate_dim": 8}' >"$sentence/config_sentence_transformers.json"
-expect 0 "cuts vectors to 8 numbers; here all 32 are kept" convert "$sentence" -o "$place/st"
+expect 0 "truncates embeddings to 8 numbers; all 32 are kept" convert "$sentence" -o "$place/st"
 grep -qF "refscout adds none" "$place/stderr" || complain "the prompts are not named"
 pooling '["mean", "max"]'
-expect 1 "1_Pooling/config.json: mean and max pooling, and only cls and mean are computed" convert "$sentence" -o "$place/st2"
-expect 0 "says mean and max pooling; with --pool mean" convert "$sentence" -o "$place/st" --pool mean
+expect 1 "1_Pooling/config.json: mean and max pooling is not supported, only cls and mean" convert "$sentence" -o "$place/st2"
+expect 0 "specifies mean and max pooling; with --pool mean" convert "$sentence" -o "$place/st" --pool mean
 modules "$(module Dense 2_Dense)"
 expect 1 "module 2 is Dense: the embedding is not BERT alone" convert "$sentence" -o "$place/st2"
 [[ -e $place/st2 ]] && complain "a model was written of what was refused"

@@ -65,7 +65,7 @@ specs() {
 }
 is "zsh, an option with values" "$(specs search | grep '^--by')" "--by[what to list (both)]:one of:(papers people)"
 is "zsh, a file" "$(specs embed | grep '^--npy')" "--npy[also write the vectors as NumPy array (papers, hidden size)]:file:_files"
-is "zsh, a quote" "$(specs convert | grep '^--name')" "--name[how the model is called (default\\: the folder's name)]:text: "
+is "zsh, a quote" "$(specs convert | grep '^--name')" "--name[name of the model (default\\: the folder's name)]:text: "
 
 # usage: complete_fish LINE
 # shellcheck disable=SC2016  # it is fish that expands these

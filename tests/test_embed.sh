@@ -84,7 +84,7 @@ done
 truncate -s -7 killed.partial # as a crash of the machine may leave it
 embed corpus.jsonl -o killed >out 2>err
 says out "from killed.partial"
-says err "not whole; cut off"
+says err "bytes at its end was removed"
 same want killed "after kill -9"
 absent killed.partial
 rm killed
@@ -92,7 +92,7 @@ rm killed
 run_until $((64 + papers / 6 * record)) INT
 [ "$code" = 1 ] || fail "interrupted: exit code $code"
 says err "interrupted: "
-says err "the same command goes on from there"
+says err "run the same command again to resume"
 absent killed
 cp killed.partial keep.partial
 embed corpus.jsonl -o killed >out
@@ -109,7 +109,7 @@ same turned turned-whole "another order"
 run_until $((64 + papers / 12 * record)) KILL
 mv killed.partial others.partial
 "$refscout" embed --model other small.jsonl -o others >out 2>err
-says err "left by another model"
+says err "made by another model"
 
 # ---- A full disk, played by a limit on file sizes ----------------------------------------------
 cp want full
@@ -127,7 +127,7 @@ says err "full: writing failed"
 says err "no vector is lost"
 same want full "full disk while the index is written"
 embed turned.jsonl -o full >out
-says out "embedded nothing: all vectors were there"
+says out "embedded nothing: all vectors existed"
 same turned full "after a full disk"
 # kill -9 leaves what it meets; everything else tidies up.
 rm -f killed.tmp-*

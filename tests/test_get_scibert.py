@@ -213,9 +213,9 @@ class FromTheHub(Fetching):
         self.files["1_Pooling/config.json"] = b'{"pooling_mode_max_tokens": true}'
         self.serve("some-body/max")
         self.says(
-            self.get("some-body/max"), 1, "1_Pooling/config.json: max pooling, and only cls and mean are computed"
+            self.get("some-body/max"), 1, "1_Pooling/config.json: max pooling is not supported, only cls and mean"
         )
-        self.says(self.get("some-body/max", "--pool", "mean"), 0, "with --pool mean the vectors are others")
+        self.says(self.get("some-body/max", "--pool", "mean"), 0, "with --pool mean the vectors are not")
         self.says(self.get("some-body/max", "--pool", "max"), 2, "--pool takes cls or mean")
         for wrong in ("roberta", "../x", "a/b/c", "a/..%2f"):
             self.says(self.get(wrong), 2, "is none of")

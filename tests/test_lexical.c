@@ -107,11 +107,14 @@ static void test_hostile(void) {
     hostile_changes(read_it, b);
     hostile_memory(read_it, b);
     free(b.bytes);
-    CASE("more terms than bytes", "expected the number of terms", 0xff, 0xff, 0xff, 0xff, 0x0f, 0, 0);
-    CASE("an endless number", "expected the number of terms", 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff);
+    CASE("more terms than bytes", "expected the number of terms", 0xff, 0xff, 0xff, 0xff, 0x0f,
+         0, 0);
+    CASE("an endless number", "expected the number of terms", 0xff, 0xff, 0xff, 0xff, 0xff,
+         0xff, 0xff);
     CASE("an id above 2^31", "expected a token id", 1, 0xff, 0xff, 0xff, 0xff, 0x0f, 1, 0);
     CASE("a term of no paper", "expected the number of a term's papers", 1, 0, 0, 0);
-    CASE("more papers than there are", "expected the number of a term's papers", 1, 0, 4, 0, 0, 0, 0);
+    CASE("more papers than there are", "expected the number of a term's papers", 1, 0, 4, 0, 0,
+         0, 0);
     CASE("paper 3", "a paper number out of range", 1, 0, 1, 3 << 1);
     CASE("paper 3 after paper 2", "a paper number out of range", 1, 0, 2, 2 << 1, 0);
     CASE("paper 2^33", "a paper number out of range", 1, 0, 1, 0x80, 0x80, 0x80, 0x80, 0x40);

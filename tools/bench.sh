@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Measures refscout beside its peers on the same work, turn and turn about, and prints a table.
+# Benchmarks refscout and comparable programs on the same work, alternating between them, and prints a table.
 #
 #   tools/bench.sh [--rounds N] [PART…]      (default: all parts, 5 rounds)
 #
 #   encode   a query in Chromium: our modules, onnxruntime-web and wllama, 32 to 510 tokens, 1 and 2 threads
-#   native   papers a second of `refscout embed` and of onnxruntime-node
-#   memory   the most that the page's process takes while it loads and searches
+#   native   papers per second of `refscout embed` and of onnxruntime-node
+#   memory   peak memory of the page's process while it loads and searches
 #   rank     scoring and ranking 5 k, 100 k and 1 M papers: our modules and library, a loop over f32, Orama
-#   start    from navigation to the first ranking, everything fetched and everything kept; bytes of code
-#   kernels  multiply-adds a second of the int8 products, and the share of what the processor can do
+#   start    from navigation to the first ranking, with an empty and a full cache; bytes of code
+#   kernels  multiply-adds per second of the int8 products, and as a fraction of the processor's peak
 #
-# The network has SciBERT's shape and seeded random weights, the same for every engine. What a peer
-# needs is installed under tools/bench/node_modules; everything made lies in build/bench, the figures
-# in build/bench/results.json. Leave the machine alone meanwhile.
+# The network has SciBERT's shape and seeded random weights, the same for every engine. The other programs
+# are installed under tools/bench/node_modules; all output is in build/bench, the results in
+# build/bench/results.json. Nothing else should run on the machine meanwhile.
 set -euo pipefail
 
 # shellcheck source=tools/shell.sh
@@ -53,7 +53,7 @@ done
 lock bench
 mkdir -p "$work"
 install_npm "the web tests' packages" "$root/tests/web"
-# Without scripts: onnxruntime-node's only fetches GPU libraries.
+# Without install scripts: that of onnxruntime-node only downloads GPU libraries.
 install_npm "the peers" "$root/tools/bench" --ignore-scripts
 make_model
 exec node "$root/tools/bench/run.mjs" "$work" "$root/build/dist" "$rounds" "${parts[@]}"

@@ -1,16 +1,15 @@
 #!/usr/bin/env bash
-# Builds refscout and puts it together under build/dist; a second run has nothing to do.
+# Builds refscout and assembles it under build/dist; a second run rebuilds only what has changed.
 #
 #   tools/build.sh [--tests] [native] [wasm]      (default: both)
 #
 #   native   the command refscout, optimised, in build/native
 #   wasm     the four WebAssembly modules, in build/wasm
-#   --tests  the tests of these as well
+#   --tests  the tests too
 #
-# build/dist then holds bin/refscout and share/refscout/{web,weights,sample}; the page's files are bundled
-# into a few and made smaller. What is missing on the
-# machine is installed first, see tools/setup.sh. CC and CXX choose another compiler than Clang 19
-# for the native build, when it is configured for the first time.
+# build/dist then contains bin/refscout and share/refscout/{web,weights,sample}; the page's files are bundled
+# and minified. Missing requirements are installed first, see tools/setup.sh. CC and CXX select another
+# compiler than Clang 19 for the native build when it is configured for the first time.
 set -euo pipefail
 
 # shellcheck source=tools/shell.sh
@@ -19,7 +18,7 @@ set -euo pipefail
 log=$root/build/build.log
 dist=$root/build/dist
 
-# A clone in another folder finds what an earlier one has compiled.
+# Relative paths, so that a clone in another folder shares the compiler cache.
 export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
 
 configure() {
@@ -41,7 +40,7 @@ build() {
     step "building $2" nice ninja -C "$root/build/$2" "$target"
 }
 
-# The folder of pages is laid anew, so that a file that was removed is not served for ever.
+# The web folder is deleted and installed again, so that removed files do not remain.
 install() {
     rm -rf "$dist/share/refscout/web"
     if [[ -e $root/build/native/src/refscout ]]; then
@@ -52,26 +51,26 @@ install() {
     fi
 }
 
-# Each script becomes one file with all that it imports but lib/refscout.js, which a page and its
-# page/ahead.js must both see as the same.
+# Bundles each script with its imports, except lib/refscout.js: a page and its page/ahead.js must share one
+# instance of that module.
 bundle() {
     local esbuild file kept=()
     local files=(lib/refscout.js page/{main,ahead}.js
         preview/{submission-preview,frame,example_form}.js worker/main.js styles/{index,submit}.css sw.js)
     cd "$dist/share/refscout/web"
-    [[ -e index.html ]] || return 0 # it is installed with the command
+    [[ -e index.html ]] || return 0 # index.html is installed with the command
     install_npm "esbuild" "$root/tools/bundle"
     if ! esbuild=$(compgen -G "$root/tools/bundle/node_modules/@esbuild/*/bin/esbuild"); then
         fail "there is no esbuild for this machine, without which the service worker cannot be put together."
     fi
     esbuild() { "$esbuild" "$@" --minify --allow-overwrite --log-level=warning; }
-    for file in page/main.js preview/frame.js; do # one by one: paths of what stays outside fit one file
+    for file in page/main.js preview/frame.js; do # one by one: paths of external modules depend on the folder
         esbuild "$file" --bundle --format=esm --outfile="$file" \
             --external:./lib/refscout.js --external:./page/ahead.js
     done
     esbuild lib/refscout.js preview/{submission-preview,example_form}.js worker/main.js styles/{index,submit}.css \
         --bundle --format=esm --outdir=. --outbase=.
-    esbuild sw.js --bundle --format=iife --outdir=. --outbase=. # browsers start it as a classic script
+    esbuild sw.js --bundle --format=iife --outdir=. --outbase=. # registered as a classic script
     esbuild page/ahead.js --outdir=. --outbase=.
     if compgen -G "wasm/*.js" >/dev/null; then
         esbuild wasm/*.js --format=esm --outdir=. --outbase=.

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Fuzzes what reads bytes that others made, and keeps what reaches more of it. docs/fuzzing.md.
+# Fuzzes the readers of untrusted files, and keeps the inputs that increase coverage. See docs/fuzzing.md.
 #
-#   tools/fuzz.sh [READER] [SECONDS]    one reader, or each in turn, for 60 or as many seconds
+#   tools/fuzz.sh [READER] [SECONDS]    one reader, or each in turn, for SECONDS each (60)
 #   tools/fuzz.sh --list                the readers
-#   tools/fuzz.sh --coverage [READER]   lines of each reader's own sources that seeds and kept corpus reach
+#   tools/fuzz.sh --coverage [READER]   line coverage of each reader's sources by seeds and kept corpus
 #
-# A run begins with the seeds and the kept corpus. Ctrl-C ends it early; all that was found stays in
-# build/fuzz/corpus/READER, of which the fewest files with the same coverage go to
-# tests/fuzz/corpus/READER. An input that a reader fails on stays in build/fuzz/findings/.
+# A run begins with the seeds and the kept corpus. Ctrl-C ends it early; all inputs found are stored in
+# build/fuzz/corpus/READER, and a minimal set of files with the same coverage is copied to
+# tests/fuzz/corpus/READER. An input on which a reader fails is stored in build/fuzz/findings/.
 set -euo pipefail
 
 # shellcheck source=tools/shell.sh
@@ -16,9 +16,9 @@ set -euo pipefail
 log=$root/build/fuzz.log
 fuzz=$root/build/fuzz coverage=$root/build/coverage
 kept=$root/tests/fuzz/corpus
-# Long enough for every seed; a reader that needs more time or memory for so little is at fault.
+# Limits that every seed fits; a reader that needs more time or memory for so small an input has a defect.
 limits=(-max_len=32768 -timeout=25 -rss_limit_mb=4096)
-# What a reader's kept files may take of the repository; of large ones the smallest are kept.
+# Maximum bytes of a reader's kept files in the repository; of a larger set the smallest files are kept.
 kept_bytes=100000
 interrupted=
 
@@ -44,7 +44,7 @@ inputs_of() {
 
 # ---------------------------------------------------------------- a run
 
-# The last line of libFuzzer's that tells how far it is: "#4096 NEW cov: 812 ft: 2040 corp: 200/31Kb …"
+# Prints libFuzzer's last progress line: "#4096 NEW cov: 812 ft: 2040 corp: 200/31Kb …"
 show_progress() {
     local name=$1 start=$2 seconds=$3 line
     line=$(grep -a ' cov: ' "$log" | tail -n 1 || true)
@@ -53,7 +53,7 @@ show_progress() {
         "${BASH_REMATCH[3]} kept, ${BASH_REMATCH[2]} edges"
 }
 
-# libFuzzer ends by itself when the time is over or it was interrupted.
+# libFuzzer ends when the time is over or it was interrupted.
 run_target() {
     local name=$1 seconds=$2 start=$SECONDS status=0 target folders arguments
     mapfile -t folders < <(inputs_of "$fuzz" "$name")
@@ -80,8 +80,8 @@ run_target() {
     fi
 }
 
-# Seeds count as kept: only files that reach what no seed does are added. Without counters, so that a file
-# is kept for a new edge and not for having gone along it three times instead of twice.
+# Seeds count as kept, so only files with coverage beyond theirs are added. Without counters, so that a file
+# is kept for a new edge, not for another number of passes along a known edge.
 keep_corpus() {
     local name=$1 merged=$fuzz/merged folder folders from=() file size sum=0
     rm -rf "$merged"
@@ -109,7 +109,7 @@ keep_corpus() {
 
 # ---------------------------------------------------------------- coverage
 
-# All inputs of a reader that lie in the repository, once, and what llvm-cov makes of it: "lines reached per-cent".
+# Runs a reader on all its inputs in the repository and prints llvm-cov's result: "lines reached per-cent".
 measure() {
     local name=$1 raw=$coverage/$1.profraw data=$coverage/$1.profdata folders sources functions
     mapfile -t folders < <(inputs_of "$coverage" "$name")
@@ -121,7 +121,7 @@ measure() {
     llvm-cov-19 report "$coverage/tests/fuzz_$name" -instr-profile "$data" -show-functions \
         "${sources[@]/#/$root/src/}" |
         awk -v only=" $functions " '
-            # Name Regions Miss Cover Lines Miss Cover …; a static function has its file in front.
+            # Name Regions Miss Cover Lines Miss Cover …; a static function is prefixed by its file.
             NF >= 7 && $2 ~ /^[0-9]+$/ && $1 != "TOTAL" {
                 sub(/.*:/, "", $1)
                 if (only != "  " && !index(only, " " $1 " ")) next

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fetches SciBERT, or another BERT, from the Hugging Face hub and makes a model file of it.
+# Downloads SciBERT, or another BERT, from the Hugging Face hub and converts it into a model file.
 #
 #   tools/get-scibert.sh [scibert|specter|scincl|OWNER/NAME] [-o FILE] [--revision R]
 #                        [--weights int8|f32] [--pool cls|mean]
@@ -7,12 +7,12 @@
 #   -o FILE         default: NAME.safetensors in this folder
 #   --revision R    a branch, a tag or a commit; default: main
 #   --weights W     as in refscout convert; default: int8
-#   --pool P        as in refscout convert; default: as the repository says, else cls
+#   --pool P        as in refscout convert; default: as specified by the repository, else cls
 #
-# An interrupted download goes on where it stopped, and every file is checked against the hub's hash.
-# Files go to the hub's cache (HF_HOME), where other programs find them, and are taken from it when
-# they are there. HF_ENDPOINT, HF_HUB_CACHE, HF_HUB_OFFLINE, HF_TOKEN and http_proxy count as usual.
-# REFSCOUT names the command to convert with, instead of building it.
+# An interrupted download is resumed, and every file is verified against the hub's hash. Files are stored
+# in the hub's cache (HF_HOME), which other programs share, and reused from there. HF_ENDPOINT,
+# HF_HUB_CACHE, HF_HUB_OFFLINE, HF_TOKEN and http_proxy have their standard meaning. REFSCOUT is the path of
+# the command that converts; by default it is built.
 set -euo pipefail
 
 # shellcheck source=tools/shell.sh

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Checks what can be checked without running anything, and changes nothing.
+# Static checks of all sources; changes nothing without --fix.
 #
 #   tools/lint.sh [--fix]
 #
-#   --fix   formats what is not formatted
+#   --fix   formats the sources first
 #
-# What is checked: the order of the rooms and their picture; C by clang-format, Python by ruff, the web by Biome and
-# tsc, shell scripts by shellcheck. clang-tidy looks at C while it is compiled for `tools/test.sh asan`. What is
-# missing is installed first.
+# Checked are the order of the rooms and the picture of it; C by clang-format, Python by ruff, the web by
+# Biome and tsc, shell scripts by shellcheck. clang-tidy checks C during the build of `tools/test.sh asan`.
+# Missing requirements are installed first.
 set -euo pipefail
 
 # shellcheck source=tools/shell.sh
@@ -28,7 +28,7 @@ install_ruff() {
     mv "$venv.part" "$venv"
 }
 
-# Ours, but for what is generated and what stands in for other people's headers.
+# Our C files, except generated ones and replacements of XNNPACK's headers.
 c_files() { git ls-files '*.c' '*.h' | grep -v -e unicode_tables -e '^cmake/'; }
 
 main() {

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Makes the npm package, build/npm/refscout-VERSION.tgz: the library with its worker and the four WebAssembly modules,
-# in the files they are written in, and types made from their comments.
+# Makes the npm package, build/npm/refscout-VERSION.tgz: the library with its worker and the four
+# WebAssembly modules, not bundled, and TypeScript declarations generated from the comments.
 #
 #   tools/npm.sh
 #
-# What is missing is installed and built first.
+# Missing requirements are installed and built first.
 set -euo pipefail
 
 # shellcheck source=tools/shell.sh
@@ -14,7 +14,8 @@ log=$root/build/npm.log
 out=$root/build/npm
 package=$out/package
 
-# The module's threads run its own script: a bundler gives it another name than the one that Emscripten has written.
+# The threads of a module run the module's own script. Emscripten refers to it by its file name, which a
+# bundler changes; it is replaced by import.meta.url.
 copy_modules() {
     local from=$root/build/dist/share/refscout/web/wasm name line
     mkdir -p "$package/wasm"
@@ -28,7 +29,7 @@ copy_modules() {
     done
 }
 
-# Of the types only those that somebody meets who imports the package.
+# Copies only the declarations that are reachable from the package's entry points.
 copy_types() {
     local types=$out/types name
     "$root/tests/web/node_modules/.bin/tsc" -p "$root/web/jsconfig.page.json" --noEmit false --declaration \

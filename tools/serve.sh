@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds refscout, makes the site and serves it on this machine.
+# Installs missing requirements, builds refscout, makes the site and serves it on this machine.
 #
 #   tools/serve.sh [--port N] [--model FILE-OR-CHECKPOINT-DIR] [--corpus FILE]
 #
-#   --port N      default 8080
-#   --model M     a model of refscout, or a folder with a Hugging Face BERT checkpoint (SciBERT, for
+#   --port N      default: 8080
+#   --model M     a model file, or a folder with a Hugging Face BERT checkpoint (SciBERT, for
 #                 instance), which is converted first; default: the built-in model
-#   --corpus F    papers as JSON or JSON Lines, also gzip or xz; default: the sample corpus
+#   --corpus F    papers as JSON or JSON Lines, also compressed by gzip or xz; default: the sample corpus
 #
-# The corpus is embedded once: while model and corpus stay as they are, a later start skips that.
-# An interrupted run goes on where it stopped. Everything lies under build/.
+# The corpus is embedded once: a later start reuses the index while model and corpus are unchanged. An
+# interrupted run is resumed. All files are stored under build/.
 set -euo pipefail
 
 # shellcheck source=tools/shell.sh
@@ -45,10 +45,10 @@ read_options() {
     [[ -f $corpus ]] || fail "there is no corpus $corpus; --corpus names a file of papers."
 }
 
-# A name for what the given files hold, by path, size and time: as make sees it.
+# Prints a hash of the given files' paths, sizes and times, which identifies their content as make does.
 fingerprint() { find "$@" -type f -printf '%p %s %T@\n' | sort | sha256sum | cut -c 1-16; }
 
-# A checkpoint's folder becomes a model file; sets $model.
+# Converts a checkpoint's folder into a model file; sets $model.
 convert() {
     local folder=$model
     [[ -d $folder ]] || return 0
@@ -58,8 +58,9 @@ convert() {
     "$refscout" convert "$folder" -o "$model"
 }
 
-# The index has its inputs in its name, so one made of other files is never taken; sets $index. What
-# is built in is embedded again when the program changes: that takes seconds and hides no change.
+# Makes the index; sets $index. The name of the index contains the hash of its inputs, so an index of other
+# files is never used. The built-in corpus is embedded again when the program changes: that takes seconds, and
+# the effect of a change is always visible.
 embed() {
     local inputs=("$model" "$corpus") note=()
     [[ $corpus == "$root/web/sample/"* ]] && note=(--note "$sample_note")

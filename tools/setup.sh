@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
-# Makes everything available that refscout's build and tests need, and skips what is there.
+# Installs the requirements of refscout's build and tests that are missing.
 #
 #   tools/setup.sh [build] [lint] [test] [engines] [servers] [fuzz] [train]      (default: build)
 #
 #   build   compiler, CMake, Emscripten and the sources of the dependencies
-#   lint    what tools/lint.sh needs: formatters and checkers
-#   test    what the tests need on top: sanitizers; Chromium, Firefox, WebKitGTK
-#   engines what the tests of engines need on top: QEMU, libraries to build for Arm64
-#   servers the web servers that a site is tried on: Debian's, unpacked and not installed
-#   fuzz    what tools/fuzz.sh needs on top of build: libFuzzer, llvm-cov
-#   train   what tools/train needs: PyTorch
+#   lint    requirements of tools/lint.sh: formatters and checkers
+#   test    further requirements of the tests: sanitizers; Chromium, Firefox, WebKitGTK
+#   engines further requirements of the tests of engines: QEMU, libraries for cross-compiling to Arm64
+#   servers the web servers that a site is tested on: Debian's, unpacked and not installed
+#   fuzz    further requirements of tools/fuzz.sh: libFuzzer, llvm-cov
+#   train   requirements of tools/train: PyTorch
 #
-# Debian packages are installed with apt-get where we may, otherwise the command to run is printed.
-# All else goes under build/: build/toolchain/ (Emscripten, servers) and build/deps/ (sources). CMake
-# finds both there by itself. Every step ends with a rename or a stamp, so an interrupted run is simply
-# repeated.
+# Debian packages are installed with apt-get if permitted, otherwise the command to run is printed. All
+# other files are stored under build/: build/toolchain/ (Emscripten, servers) and build/deps/ (sources),
+# where CMake finds them. Every step ends with a rename or a stamp, so after an interruption the script can
+# be run again.
 set -euo pipefail
 
 # shellcheck source=tools/shell.sh
@@ -25,8 +25,8 @@ deps=$root/build/deps
 log=$root/build/setup.log
 min_emscripten=3.1.60
 
-# name, version, SHA-256 of the upstream source archive as Debian carries it. The same commits are
-# pinned for everybody else in cmake/dependencies.cmake.
+# Name, version, and SHA-256 of the upstream source archive in Debian. cmake/dependencies.cmake pins the
+# same commits for systems without apt.
 sources=(
     "xnnpack     0.0~git20241108.4ea82e5.orig.tar.xz 90bde2caef0f880f627bab0dc805a86c4b8070cd98e3243db3046ab3f3be1a99"
     "pthreadpool 0.0~git20240616.560c60d.orig.tar.xz 4cc3cbd933b28131d2a34edc54f76af9fb41bc490af5eae1a5bd3cd07ea90708"
@@ -37,8 +37,9 @@ sources=(
 
 # ---------------------------------------------------------------- Debian packages
 
-# Prints the package when what it is needed for is not there. A probe is a command or a file, so
-# that the same thing installed in another way counts as well.
+# Prints the package if none of the probes exists. A probe is a command or a file that the package
+# provides, so that other ways of installation are accepted too.
+# usage: need PACKAGE PROBE…
 need() {
     local package=$1 probe
     shift
@@ -90,7 +91,7 @@ missing_for_test() {
     need xvfb Xvfb
 }
 
-# Most servers look there for the types of files.
+# Most web servers read the MIME types of files from /etc/mime.types.
 missing_for_servers() { need media-types /etc/mime.types; }
 
 missing_for_fuzz() {
@@ -98,7 +99,7 @@ missing_for_fuzz() {
     need llvm-19 llvm-cov-19
 }
 
-# For Debian's own /usr/bin/python3, which is the one that these are for.
+# Python modules for Debian's own /usr/bin/python3, the only one that finds Debian's modules.
 missing_for_train() {
     local packages=/usr/lib/python3/dist-packages
     need python3-torch $packages/torch/__init__.py
@@ -113,7 +114,7 @@ missing_for_engines() {
 
 apt_install() {
     local run=("$@")
-    "${run[@]}" dpkg --configure -a # in case an earlier run was stopped in the middle
+    "${run[@]}" dpkg --configure -a # completes an earlier run that was interrupted
     "${run[@]}" apt-get -q update
     "${run[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
         -o DPkg::Lock::Timeout=900 --no-install-recommends install "${missing[@]}"
@@ -139,9 +140,9 @@ install_packages() {
 
 # ---------------------------------------------------------------- Debian 13's archive, privately
 
-# Debian 12 has neither a recent Emscripten nor a recent XNNPACK, Debian 13 has both. This reads
-# Debian 13's index with a configuration and in folders of its own: the host's apt is not touched,
-# nothing of Debian 13 gets installed, and no root is needed. apt checks the archive's signature.
+# Debian 12 has neither a recent Emscripten nor a recent XNNPACK, Debian 13 has both. Debian 13's index is
+# read with a separate configuration and separate folders: the host's apt is unchanged, no package of
+# Debian 13 is installed, and root is not needed. apt verifies the archive's signature.
 apt13() {
     local command=$1 apt=$toolchain/apt
     shift
@@ -151,7 +152,7 @@ apt13() {
         -o Dir::Cache="$apt/cache" -o APT::Sandbox::User="$(id -un)" "$@"
 }
 
-# The mirror is the one the machine's own apt uses; Debian 12 keeps security updates elsewhere.
+# Uses the mirror of the machine's own apt; Debian 12's security updates are on another one.
 mirror() {
     # shellcheck disable=SC2016  # apt expands these
     apt-get indextargets --format '$(SITE) $(CREATED_BY)' |
@@ -182,15 +183,15 @@ usable_emcc() {
     [[ -n $version && $(printf '%s\n' "$min_emscripten" "$version" | sort -V | head -n 1) == "$min_emscripten" ]]
 }
 
-# Binaryen is built against Debian 13's libc, so that comes along; nothing else of it is used.
+# Binaryen is built against Debian 13's libc, which is therefore downloaded too and used for Binaryen only.
 download_emscripten() {
     mkdir -p "$toolchain/download"
     cd "$toolchain/download"
     apt13 apt-get download emscripten binaryen libc6 libstdc++6 libgcc-s1
 }
 
-# The package brings every system library also built for LTO, as position-independent code and for
-# 64-bit memory: 1.2 GB that we do not link.
+# Removes the variants of the system libraries for LTO, position-independent code and 64-bit memory: 1.2 GB
+# that are never linked.
 unpack_emscripten() {
     local package
     rm -rf "$toolchain/unpacking"
@@ -201,14 +202,14 @@ unpack_emscripten() {
             --exclude='*/wasm64-emscripten' --exclude='./usr/share/emscripten/test' \
             --exclude='./usr/share/doc' --exclude='./usr/share/man'
     done
-    # Node does not look in Debian's folder unless it is Debian's own Node.
+    # Only Debian's own Node searches Debian's folder of modules.
     ln -s /usr/share/nodejs "$toolchain/unpacking/usr/share/emscripten/node_modules"
     rm -rf "$toolchain/emscripten"
     mv "$toolchain/unpacking" "$toolchain/emscripten"
     rm -rf "$toolchain/download"
 }
 
-# One wrapper per Binaryen program, started through Debian 13's loader.
+# Makes a wrapper for each Binaryen program, which starts it with Debian 13's dynamic loader.
 wrap_binaryen() {
     local unpacked=$toolchain/emscripten bin=$toolchain/binaryen/bin loader lib program
     loader=$(compgen -G "$unpacked/usr/lib/*/ld-linux-*.so.*" | head -n 1)
@@ -222,7 +223,7 @@ wrap_binaryen() {
     chmod +x "$bin"/*
 }
 
-# Emscripten reads the file .emscripten beside itself; no environment variable has to be set.
+# Emscripten reads the file .emscripten beside its programs, so no environment variable is needed.
 configure_emscripten() {
     wrap_binaryen
     cat >"$toolchain/emscripten/usr/share/emscripten/.emscripten" <<END
@@ -236,7 +237,8 @@ FROZEN_CACHE = True
 END
 }
 
-# The stamp names the folder, since wrappers and configuration hold it: a moved checkout is redone.
+# The stamp contains the folder's path, as wrappers and configuration do: in a moved checkout the
+# installation is repeated.
 install_emscripten() {
     local stamp=$toolchain/emscripten.stamp
     usable_emcc && return 0
@@ -255,8 +257,8 @@ install_emscripten() {
 
 debian_servers=(nginx apache2 lighttpd h2o caddy busybox webfs merecat mini-httpd php-cli)
 
-# The machine's own apt, which knows what is installed, with index and downloads in a folder of ours:
-# no root is needed, and nothing gets installed or started.
+# Runs the machine's own apt, which reads the list of installed packages, with index and downloads in our
+# folder: root is not needed, and nothing is installed or started.
 apt_aside() {
     local command=$1 apt=$toolchain/servers/apt
     shift
@@ -264,8 +266,7 @@ apt_aside() {
         -o APT::Sandbox::User="$(id -un)" "$@"
 }
 
-# One by one, since some of them cannot be installed together. What they need and the machine lacks
-# comes along.
+# Downloads the servers one by one, since some packages conflict. Missing dependencies are downloaded too.
 download_servers() {
     local apt=$toolchain/servers/apt package
     rm -rf "$toolchain/servers"
@@ -304,7 +305,7 @@ install_servers() {
 
 # ---------------------------------------------------------------- sources of the dependencies
 
-# Some archives have one folder at the top, some none; either way the result is build/deps/NAME.
+# Unpacks an archive into build/deps/NAME, whether or not it has a single folder at its top.
 unpack_source() {
     local name=$1 archive=$2 entries
     rm -rf "${deps:?}/$name" "$deps/$name.part"
@@ -331,7 +332,7 @@ fetch_source() {
     unpack_source "$name" "$file"
 }
 
-# Without apt CMake downloads the same commits by itself.
+# Without apt CMake downloads the same commits.
 fetch_sources() {
     local entry name version sha256 stamp
     have apt-get || return 0
@@ -348,7 +349,7 @@ fetch_sources() {
 
 # ---------------------------------------------------------------- other processors
 
-# QEMU and the libraries to link for Arm64, unpacked and not installed: the host stays an x86 machine.
+# QEMU and the libraries to link for Arm64 are unpacked, not installed: the host gets no foreign architecture.
 apt13_arm64() {
     local apt=$toolchain/apt-arm64
     apt13 "$@" -o Dir::State::Lists="$apt/lists" -o Dir::Cache="$apt/cache" \

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What tools/*.sh share: messages, and steps that are told about while they run. Sourced, not run.
-# The script that sources this sets `log` to the file that takes the output of its steps.
+# Functions shared by tools/*.sh: messages, and steps with progress output. Sourced, not run. The script that
+# sources this file sets `log` to the file for the output of its steps.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 script=$(basename "$0" .sh)
@@ -14,7 +14,7 @@ fail() {
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# The comment at the head of the script is its --help.
+# Prints the comment at the head of the script as its --help.
 help() { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p}' "$0"; }
 
 wrong_usage() {
@@ -24,7 +24,7 @@ wrong_usage() {
 
 # Runs a command with its output in the log; shows the end of the log when it fails.
 # usage: step "what is being done" command...
-# The status is taken by hand: inside `if` or before `||` bash would ignore `set -e` in all of "$@".
+# The status is taken explicitly: inside `if` or before `||` bash would ignore `set -e` in all of "$@".
 step() {
     local what=$1 start=$SECONDS status
     shift
@@ -43,7 +43,7 @@ step() {
     say "$what: done after $((SECONDS - start)) s"
 }
 
-# npm ci throws the folder away, so it is run only when the list has changed.
+# Installs npm packages. npm ci deletes the folder first, so it is run only when the list has changed.
 # usage: install_npm "what is installed" FOLDER [npm's options]
 install_npm() {
     local what=$1 folder=$2 stamp=$2/node_modules/.installed
@@ -53,7 +53,7 @@ install_npm() {
     cp "$folder/package-lock.json" "$stamp"
 }
 
-# Two at a time would write into the same folders. usage: lock NAME
+# Prevents two runs at a time, which would write into the same folders. usage: lock NAME
 lock() {
     mkdir -p "$root/build"
     if have flock; then

@@ -1,25 +1,25 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, and runs the tests.
+# Installs missing requirements, builds, and runs the tests.
 #
 #   tools/test.sh [lint] [native] [asan] [wasm] [web] [npm] [engines] [servers] [train]      (default: all)
 #
-#   lint     what tools/lint.sh checks: order of the rooms, format and types of everything
-#   native   the optimised build with XNNPACK; products and networks by XNNPACK's int8 kernels as well; the
-#            library as it is installed
+#   lint     tools/lint.sh: order of the rooms, format and types of all sources
+#   native   the optimised build with XNNPACK; products and networks by XNNPACK's int8 kernels too; the
+#            installed library
 #   asan     without XNNPACK under AddressSanitizer and UBSan, with warnings as errors; the fuzz targets
-#            over their seeds and the kept corpus (tools/fuzz.sh looks for more)
-#   wasm     the same C tests as WebAssembly under Node, with plain and with relaxed SIMD
+#            over their seeds and the kept corpus (tools/fuzz.sh fuzzes)
+#   wasm     the same C tests as WebAssembly under Node, with baseline and with relaxed SIMD
 #   web      the library, the worker and the server in Node; the page in Chromium, and the main
-#            journey in Firefox and WebKitGTK as well
+#            user journey in Firefox and WebKitGTK too
 #   npm      the package for npm, installed into an empty folder: in Node, Deno and Bun, by TypeScript, in an
 #            application that Vite builds
-#   engines  one model in old and new engines, with less of the processor, and on other processors under
+#   engines  one model in old and new engines, with instruction sets disabled, and on other processors under
 #            QEMU: the same bits
 #   servers  the site in Chromium on nginx, Apache and a dozen other static servers, at the root, below
 #            a path and without the path's last slash, with and without a network
-#   train    a short training run with tools/train, on papers made up for it
+#   train    a short training run with tools/train, on synthetic papers
 #
-# Every step is run, also when one before it has failed; the last line names those that have.
+# Every step is run even if an earlier one has failed; the last line names the failed steps.
 set -euo pipefail
 
 # shellcheck source=tools/shell.sh
@@ -40,7 +40,7 @@ test_native() {
     test_xnnpack
 }
 
-# What XNNPACK's int8 kernels answer for: products, and whole networks.
+# Tests XNNPACK's int8 kernels: products, and complete networks.
 test_xnnpack() {
     cd "$root"
     if [[ ! -e build/xnnpack/build.ninja ]]; then
@@ -105,7 +105,7 @@ test_train() {
     step "training a small model" /usr/bin/python3 tests/test_train.py build/native/src/refscout
 }
 
-# In a shell of its own, where `set -e` is in force; see step() in shell.sh.
+# Runs in a subshell, where `set -e` is in force; see step() in shell.sh.
 run_step() {
     local name=$1 start=$SECONDS status
     say "---- $name"

@@ -1,4 +1,4 @@
-/* refscout convert: a Hugging Face BERT checkpoint into a model file. */
+/* refscout convert: converts a Hugging Face BERT checkpoint into a model file. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,17 +14,17 @@ static const char help[] =
     "usage: refscout convert CHECKPOINT_DIR -o MODEL [options]\n\n"
     "Reads a Hugging Face BERT checkpoint (config.json, vocab.txt or tokenizer.json, and\n"
     "model.safetensors or pytorch_model.bin) and writes the model file that all other\n"
-    "subcommands take. Nothing in the checkpoint is executed. What sentence-transformers saved\n"
-    "beside it (modules.json, 1_Pooling, sentence_bert_config.json) counts.\n\n"
+    "subcommands read. Nothing in the checkpoint is executed. The files of sentence-transformers\n"
+    "(modules.json, 1_Pooling, sentence_bert_config.json) are taken into account.\n\n"
     "  -o MODEL             the file to write, for instance scibert.safetensors\n"
     "  --weights int8|f32   int8 (default) is a quarter of the size and faster\n"
     "  --pool cls|mean      the embedding: the vector at [CLS], or the mean of all (default: as\n"
-    "                       the folder says; cls where it does not)\n"
-    "  --max-tokens N       longest input, [CLS] and [SEP] included (default: what the folder\n"
-    "                       says that the model was made for; else 510, or the positions of\n"
-    "                       the network if they are fewer)\n"
-    "  --name TEXT          how the model is called (default: the folder's name)\n"
-    "  --note TEXT          shown wherever the model is, for instance a warning\n";
+    "                       the folder says; cls if it does not)\n"
+    "  --max-tokens N       maximum input, [CLS] and [SEP] included (default: as the folder\n"
+    "                       says; else 510, or the positions of the network if they are\n"
+    "                       fewer)\n"
+    "  --name TEXT          name of the model (default: the folder's name)\n"
+    "  --note TEXT          shown with every result, for instance a warning\n";
 
 enum { DEFAULT_MAX_TOKENS = 510 };
 #define UNSET SIZE_MAX
@@ -34,7 +34,7 @@ static const char *const pool_names[] = {"cls", "mean", NULL};
 
 typedef struct arguments {
     const char *folder, *output;
-    int weights, pool; /* pool: POOL_UNSET, or a place in pool_names */
+    int weights, pool; /* pool: POOL_UNSET, or an index of pool_names */
     size_t max_tokens;
     const char *name, *note;
 } arguments;
@@ -65,7 +65,7 @@ static int read_arguments(int argc, char **argv, arguments *a) {
     return -1;
 }
 
-/* The folder's own name, also for "." and "models/"; the caller frees. */
+/* Returns the folder's name, also for "." and "models/"; the caller frees it. */
 static char *folder_name(const char *folder) {
     char *path = realpath(folder, NULL);
     if (!path) return NULL;
@@ -84,13 +84,14 @@ static int check_output(const checkpoint *c, const arguments *a) {
     return cli_failed(a->output, &error);
 }
 
-/* Where two choices come from, for the summary: "as 1_Pooling/config.json says". */
+/* Sources of the pooling and the maximum length, for the summary: "as 1_Pooling/config.json
+ * says". */
 typedef struct origins {
     char pool[SENTENCE_MAX_NAME + 80], max_tokens[80];
 } origins;
 
-/* An option always wins, so that what the folder says can be tried otherwise, and a note tells that
- * it does. A pooling that cannot be computed is never replaced by another unasked. */
+/* Chooses the pooling. An option takes precedence over the checkpoint's files; name_differences
+ * then prints a note. A pooling that is not supported is never replaced without --pool. */
 static int choose_pool(const checkpoint *c, const arguments *a, bool *mean, origins *from) {
     const sentence *s = &c->sentence;
     *mean = a->pool == POOL_MEAN || (a->pool == POOL_UNSET && s->pool == SENTENCE_POOL_MEAN);
@@ -98,7 +99,7 @@ static int choose_pool(const checkpoint *c, const arguments *a, bool *mean, orig
         snprintf(from->pool, sizeof from->pool, "by --pool");
     else if (s->pool == SENTENCE_POOL_UNSAID)
         snprintf(from->pool, sizeof from->pool,
-                 "by default ([CLS], since the folder does not say it; "
+                 "by default ([CLS], since the checkpoint does not specify it; "
                  "--pool mean otherwise)");
     else
         snprintf(from->pool, sizeof from->pool, "as %s/config.json says", s->pooling_folder);
@@ -107,8 +108,8 @@ static int choose_pool(const checkpoint *c, const arguments *a, bool *mean, orig
     char file[CHECKPOINT_MAX_PATH + SENTENCE_MAX_NAME];
     snprintf(file, sizeof file, "%s/%s/config.json", a->folder, s->pooling_folder);
     rs_fail(&error, RS_ERR_VERSION, 0,
-            "%s pooling, and only cls and mean are computed; --pool mean converts it all the "
-            "same, to other vectors than it was trained for",
+            "%s pooling is not supported, only cls and mean; --pool mean converts the model "
+            "anyway, but gives other vectors than it was trained for",
             s->pool_name);
     return cli_failed(file, &error);
 }
@@ -134,27 +135,30 @@ static int choose_max_tokens(const checkpoint *c, const arguments *a, size_t *ma
     return cli_failed(c->file, &error);
 }
 
-/* What an option changes, and what sentence-transformers would do besides. */
+/* Prints notes on differences from the checkpoint's own settings, and on settings of
+ * sentence-transformers that are not applied. */
 static void name_differences(const checkpoint *c, const arguments *a) {
     const sentence *s = &c->sentence;
     const char *file;
     size_t made_for = checkpoint_made_for(c, &file);
     if (a->pool != POOL_UNSET && s->pool != SENTENCE_POOL_UNSAID &&
         strcmp(pool_names[a->pool], s->pool_name))
-        cli_note("%s/config.json says %s pooling; with --pool %s the vectors are others than "
-                 "the model was trained for",
+        cli_note("%s/config.json specifies %s pooling; with --pool %s the vectors are not "
+                 "those the model was trained for",
                  s->pooling_folder, s->pool_name, pool_names[a->pool]);
     if (a->max_tokens != UNSET && made_for && a->max_tokens > made_for)
-        cli_note("%s says at most %zu tokens; what --max-tokens %zu adds the model was not "
-                 "made for",
-                 file, made_for, a->max_tokens);
+        cli_note(
+            "%s specifies at most %zu tokens; the model was not made for the further ones of "
+            "--max-tokens %zu",
+            file, made_for, a->max_tokens);
     if (s->prompts)
-        cli_note("config_sentence_transformers.json has prompts for some texts to begin with; "
-                 "refscout adds none, so write them into the texts where they are wanted");
+        cli_note("config_sentence_transformers.json has optional prompts to prepend to texts; "
+                 "refscout adds none: write them into the texts if needed");
     if (s->truncate_dim && s->truncate_dim < c->config.hidden_size)
-        cli_note("config_sentence_transformers.json cuts vectors to %zu numbers; here all %zu "
-                 "are kept",
-                 s->truncate_dim, c->config.hidden_size);
+        cli_note(
+            "config_sentence_transformers.json truncates embeddings to %zu numbers; all %zu "
+            "are kept",
+            s->truncate_dim, c->config.hidden_size);
 }
 
 static void name_ignored(const checkpoint *c) {
@@ -178,11 +182,12 @@ static void name_ignored(const checkpoint *c) {
 static void name_cut_rows(const checkpoint *c) {
     size_t rows = c->config.vocab_size - c->vocab.count;
     if (rows)
-        cli_note("%s: the last %zu rows of the word embeddings have no token; left out",
-                 c->file, rows);
+        cli_note(
+            "%s: the last %zu rows of the word embeddings belong to no token and are omitted",
+            c->file, rows);
 }
 
-/* The runtime reads what was written, and the summary is of that. */
+/* Opens the written file as every program does; the summary describes what was read. */
 static int verify(const char *path) {
     loaded_model m;
     int code = load_model(path, &m);
@@ -227,7 +232,7 @@ int cmd_convert(int argc, char **argv) {
     arguments a = {.pool = POOL_UNSET, .max_tokens = UNSET};
     int code = read_arguments(argc, argv, &a);
     if (code >= 0) return code;
-    static checkpoint c; /* its path is too long for some stacks */
+    static checkpoint c; /* static: too large for the stack of some systems */
     origins from;
     rs_error error;
     if (checkpoint_open(&c, a.folder, &error)) return cli_failed(c.file, &error);

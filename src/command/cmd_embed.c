@@ -24,23 +24,22 @@ static const char help[] =
     "usage: refscout embed --model MODEL CORPUS… -o INDEX [options]\n\n"
     "Embeds the papers of a corpus once, for search and for the page. A CORPUS is a JSON array "
     "of\n"
-    "{title, abstract, doi, authors, …} or JSON Lines, also packed by xz or gzip; - is "
+    "{title, abstract, doi, authors, …} or JSON Lines, also compressed by xz or gzip; - is "
     "standard\n"
-    "input. Interrupted at any moment, the same command goes on where it stopped.\n\n"
+    "input. After an interruption the same command resumes where it stopped.\n\n"
     "  --text abstract|title-abstract  what is embedded (abstract)\n"
     "  --store f32|int8                how vectors are stored (f32); int8 is a quarter of the "
     "size,\n"
-    "                                  and papers of nearly the same score may change places\n"
-    "  --score cosine|centred|lexical|hybrid  what papers are ranked by unless a search says otherwise\n"
-    "                                  (hybrid)\n"
+    "                                  and the order of papers with nearly equal scores may change\n"
+    "  --score cosine|centred|lexical|hybrid  default score of searches (hybrid)\n"
     "  --weight W                      of the vectors in the hybrid, above 0 to 1; the rest is the lexical\n"
     "                                  score's (0.6)\n"
-    "  --threads N                     papers embedded side by side (all cores)\n"
-    "  --note TEXT                     about the papers, shown wherever the index is\n"
+    "  --threads N                     papers embedded in parallel (all cores)\n"
+    "  --note TEXT                     about the papers, shown with every result\n"
     "  --npy FILE                      also write the vectors as NumPy array (papers, hidden "
     "size)\n"
     "  --from-npy FILE                 take the vectors from such a file instead of embedding\n"
-    "  --progress                      show progress also where stderr is no terminal\n"
+    "  --progress                      show progress even if stderr is not a terminal\n"
     "  --no-self-test                  start without comparing a text's vector with the model file\n";
 
 static const char *const text_names[] = {"abstract", "title-abstract", NULL};
@@ -48,8 +47,8 @@ enum { TEXT_ABSTRACT, TEXT_TITLE_ABSTRACT };
 static const char *const store_names[] = {"f32", "int8", NULL};
 enum { STORE_F32, STORE_INT8 };
 
-/* BM25's constants and the hybrid's weight, chosen as docs/evaluation.md tells. */
-static const double lexical_k1 = 1.2, lexical_b = 0.75, usual_weight = 0.6;
+/* Default parameters of BM25 and weight of the hybrid; docs/evaluation.md gives the reasons. */
+static const double lexical_k1 = 1.2, lexical_b = 0.75, default_weight = 0.6;
 
 enum { MAX_THREADS = 256 };
 
@@ -64,7 +63,7 @@ typedef struct settings {
     size_t corpora_count;
 } settings;
 
-/* Everything between the corpus and the index. */
+/* State of one run. */
 typedef struct job {
     const settings *set;
     loaded_model model;
@@ -76,17 +75,17 @@ typedef struct job {
     size_t *tokens;      /* [N] */
     uint8_t *text_ids;   /* [N, 8] */
     uint8_t *keys;       /* [N, RESUME_KEY_BYTES] */
-    int32_t specials[5]; /* tokens that are no terms of the lexical index */
+    int32_t specials[5]; /* tokens that are not indexed */
     size_t specials_count;
     lexical_writer terms;
-    uint8_t *lexical; /* what becomes of them */
+    uint8_t *lexical; /* the encoded lexical index */
     size_t lexical_bytes;
     float *vectors;   /* [N, H] */
     bool *done;       /* [N] */
-    size_t texts_cut; /* that were longer than the model takes */
+    size_t texts_cut; /* number of texts longer than the model's maximum */
     resume *partial;
     double seconds;
-    size_t embedded; /* by this run */
+    size_t embedded; /* number of papers embedded in this run */
 } job;
 
 /* ---- Options ----------------------------------------------------------------------------- */
@@ -97,7 +96,7 @@ static int read_settings(int argc, char **argv, settings *s) {
                                : cores > MAX_THREADS ? MAX_THREADS
                                                      : (size_t)cores,
                     .score = RS_SCORE_HYBRID - 1,
-                    .weight = usual_weight};
+                    .weight = default_weight};
     const cli_option options[] = {
         {.name = "--model", .path = &s->model_path},
         {.name = "-o", .path = &s->index_path},
@@ -127,7 +126,7 @@ static int read_settings(int argc, char **argv, settings *s) {
     return -1;
 }
 
-/* Whether the output would replace one of the inputs; prints so. */
+/* Whether the output would replace one of the inputs; then prints an error. */
 static bool replaces_input(const char *path, const settings *s) {
     const char *input = NULL;
     for (size_t i = 0; i < s->corpora_count && !input; i++)
@@ -139,7 +138,7 @@ static bool replaces_input(const char *path, const settings *s) {
     return input != NULL;
 }
 
-/* Finds out now, not after hours, that a file cannot be made there. */
+/* Checks before embedding, which may take hours, that the output file can be written. */
 static int check_output(const char *path, const settings *s) {
     rs_error error;
     output *file;
@@ -187,7 +186,7 @@ static int read_corpus(job *j) {
 
 static const char *plural(size_t count) { return count == 1 ? "" : "s"; }
 
-/* Each on a line of its own. */
+/* Prints each example on its own line. */
 static void print_examples(const corpus_note *note) {
     for (size_t i = 0; i < note->count && i < CORPUS_EXAMPLES; i++)
         printf("  %s\n", note->examples[i]);
@@ -208,14 +207,14 @@ static void print_corpus(const job *j) {
            j->set->corpora_count, plural(j->set->corpora_count));
     print_note(&c->no_abstract, "dropped", "record", "without an abstract");
     print_note(&c->ill_formed, "repaired", "record",
-               "with ill-formed UTF-8, put U+FFFD for it");
+               "with ill-formed UTF-8, replaced by U+FFFD");
     print_note(&c->lone_escapes, "repaired", "record",
-               "with \\u escapes of no character, put U+FFFD for them");
+               "with \\u escapes that are not characters, replaced by U+FFFD");
     print_note(&c->stray_blanks, "repaired", "record",
-               "with stray blanks, line breaks or control characters");
+               "with superfluous white space, line breaks or control characters");
     print_note(&c->nameless_authors, "left out", "author", "without a name");
     print_note(&c->bad_orcids, "ignored", "ORCID",
-               "as invalid, or as that of several authors of one paper");
+               "that is invalid or belongs to several authors of one paper");
     if (j->versions.removed) {
         printf("merged %zu record%s into newer versions of %zu paper%s of the same DOI:\n",
                j->versions.removed, plural(j->versions.removed), j->versions.merged.count,
@@ -223,14 +222,14 @@ static void print_corpus(const job *j) {
         print_examples(&j->versions.merged);
     }
     print_note(&j->versions.kept_apart, "kept", "record",
-               "apart, with the DOI of another paper but neither its title nor its authors");
+               "separate, with the DOI of another paper but neither its title nor its authors");
     printf("%zu paper%s by %zu people\n", c->count, plural(c->count), j->people.count);
     fflush(stdout);
 }
 
 /* ---- Texts ------------------------------------------------------------------------------- */
 
-/* The text that is embedded: docs/formats.md. NULL when memory is out. */
+/* Returns the text to embed (docs/formats.md); NULL when memory is out. */
 static const char *text_of(job *j, const paper *p) {
     static const char joint[] = " [SEP] ";
     if (j->set->text == TEXT_ABSTRACT || !p->title) return p->abstract;
@@ -255,7 +254,7 @@ static rs_status allocate(job *j) {
                : RS_ERR_MEMORY;
 }
 
-/* ids: room for the longest input. */
+/* Tokenizes paper i. ids: buffer for the maximum number of tokens. */
 static rs_status prepare_text(job *j, size_t i, int32_t *ids) {
     size_t cut, bytes;
     j->texts[i] = text_of(j, &j->corpus.papers[i]);
@@ -302,7 +301,7 @@ static int open_partial(job *j) {
     rs_error error;
     uint8_t fingerprint[RESUME_FINGERPRINT_BYTES];
     resume_report report;
-    rs_session *session; /* to ask for its kernel */
+    rs_session *session; /* opened to get the name of its kernel */
     int code = open_session(j->set->model_path, &j->model, 1, j->set->untested, &session);
     if (code) return code;
     embed_fingerprint(load_model_sha256(&j->model), rs_session_kernel(session), fingerprint);
@@ -318,9 +317,10 @@ static int open_partial(job *j) {
         code = cli_failed(path, &error);
     } else {
         if (report.replaced)
-            cli_note("%s: was left by another model or program; begun anew", path);
+            cli_note("%s: was made by another model or version; started over", path);
         if (report.cut_bytes)
-            cli_note("%s: %zu bytes at its end are not whole; cut off", path, report.cut_bytes);
+            cli_note("%s: an incomplete record of %zu bytes at its end was removed", path,
+                     report.cut_bytes);
     }
     free(path);
     return code;
@@ -358,13 +358,13 @@ static int embed(job *j) {
         cli_failed(error.status == RS_ERR_IO ? resume_path(j->partial) : j->set->model_path,
                    &error);
     cli_note(
-        "%s%zu of %zu papers are done; the same command goes on from there (%s keeps them)",
+        "%s%zu of %zu papers are done; run the same command again to resume (%s stores them)",
         end == EMBED_INTERRUPTED ? "interrupted: " : "", done, j->corpus.count,
         resume_path(j->partial));
     return CLI_FAILED;
 }
 
-/* Fills the vectors from the array: a row a paper, or a row a record before merging. */
+/* Takes the vectors from the array: one row per paper, or one row per record before merging. */
 static rs_status take_rows(job *j, const npy *array, rs_error *error) {
     size_t N = j->corpus.count, H = j->info->hidden_size;
     if (array->columns != H)
@@ -383,7 +383,7 @@ static rs_status take_rows(job *j, const npy *array, rs_error *error) {
         for (size_t h = 0; h < H; h++)
             if (!isfinite(j->vectors[i * H + h]))
                 return rs_fail(error, RS_ERR_FORMAT, 0,
-                               "row %zu holds a number that is not finite", row);
+                               "row %zu contains a number that is not finite", row);
     }
     return RS_OK;
 }
@@ -408,13 +408,13 @@ static void print_summary(const job *j, float worst_cosine) {
     if (s->from_npy_path)
         printf("took the vectors from %s\n", s->from_npy_path);
     else if (!j->embedded)
-        printf("embedded nothing: all vectors were there\n");
+        printf("embedded nothing: all vectors existed\n");
     else
         printf("embedded %zu paper%s in %.1f s, %.2f papers/s\n", j->embedded,
                plural(j->embedded), j->seconds,
                j->seconds > 0 ? (double)j->embedded / j->seconds : 0);
     if (j->texts_cut && !s->from_npy_path)
-        printf("%zu text%s longer than %zu tokens, cut there\n", j->texts_cut,
+        printf("%zu text%s longer than %zu tokens and truncated\n", j->texts_cut,
                j->texts_cut == 1 ? " was" : "s were", j->info->max_tokens);
     if (s->npy_path)
         printf("wrote %s: (%zu, %zu) f32\n", s->npy_path, j->corpus.count,
@@ -422,7 +422,8 @@ static void print_summary(const job *j, float worst_cosine) {
     printf("wrote %s", s->index_path);
     if (!stat(s->index_path, &info)) printf(": %" PRIdMAX " bytes", (intmax_t)info.st_size);
     if (s->store == STORE_INT8)
-        printf(", vectors as int8 (least cosine with the f32 ones %.6f)", (double)worst_cosine);
+        printf(", vectors as int8 (minimum cosine with the f32 vectors %.6f)",
+               (double)worst_cosine);
     printf(", lexical part %zu bytes\n", j->lexical_bytes);
     if (*j->info->note) {
         char shown[1024];
@@ -460,7 +461,7 @@ static int write_files(job *j) {
     if (index_write(s->index_path, &content, &worst_cosine, &error)) {
         code = cli_failed(s->index_path, &error);
         if (j->partial)
-            cli_note("no vector is lost: %s keeps them for the same command",
+            cli_note("no vector is lost: %s stores them; run the same command again",
                      resume_path(j->partial));
         return code;
     }
@@ -488,7 +489,8 @@ int cmd_embed(int argc, char **argv) {
     settings set;
     int code = read_settings(argc, argv, &set);
     if (code >= 0) return code;
-    /* A limit on file sizes is then an error like a full disk, not a death by signal. */
+    /* SIGXFSZ is ignored, so that a limit on file sizes is reported as an error, like a full
+     * disk, and does not kill the process. */
     signal(SIGXFSZ, SIG_IGN);
     job j = {.set = &set};
     code = run(&j);

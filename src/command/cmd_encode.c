@@ -11,19 +11,19 @@ static const char help[] =
     "usage: refscout encode --model MODEL [--ids] [--threads N] < TEXTS\n\n"
     "Each line of standard input gives one line {\"embedding\":[…],\"tokens\":N,\"cut\":N}: "
     "the pooled\n"
-    "vector, not normalised, in digits that read back to exactly the same f32.\n\n"
-    "  --ids        lines are JSON arrays of token ids, taken as they are\n"
-    "  --threads N  threads working on each text (1); the result does not depend on it\n"
+    "vector, not normalised, in digits that round-trip to the same f32.\n\n"
+    "  --ids        lines are JSON arrays of token ids, used unchanged\n"
+    "  --threads N  threads for each text (1); the result does not depend on it\n"
     "  --no-self-test  start without comparing a text's vector with the model file\n";
 
-/* Nine significant digits tell every f32 from its neighbours. */
+/* Nine significant digits distinguish every f32 from its neighbours. */
 static void print_embedding(const float *vector, size_t count, size_t tokens, size_t cut) {
     fputs("{\"embedding\":[", stdout);
     for (size_t i = 0; i < count; i++) printf("%s%.9g", i ? "," : "", (double)vector[i]);
     printf("],\"tokens\":%zu,\"cut\":%zu}\n", tokens, cut);
 }
 
-/* "[102, 7839, 103]" -> ids, at most ids_cap of them; more are an error as rs_embed_ids would say. */
+/* Reads ids from "[102, 7839, 103]". More than ids_cap ids are an error, as in rs_embed_ids. */
 static rs_status read_ids(const char *line, size_t bytes, int32_t *ids, size_t ids_cap,
                           size_t *count, rs_error *error) {
     cJSON *array;

@@ -13,22 +13,27 @@
 
 static const char help[] =
     "usage: refscout eval --model MODEL --index INDEX DATA [options]\n\n"
-    "How good rankings are: by every score that the index can be ranked by and, where people are\n"
-    "concerned, every way to make a person's score, in one run. DATA is a JSON file of queries with\n"
-    "what is right for them; docs/evaluation.md shows its form and says what is measured.\n\n"
+    "Measures the quality of rankings by every score that the index can be ranked by and, where people are\n"
+    "concerned, every aggregate of a person's papers, in one run. DATA is a JSON file of queries with\n"
+    "their ground truth; docs/evaluation.md describes its format and the measures.\n\n"
     "  --score cosine|centred|lexical|hybrid  only this score\n"
-    "  --weight W                  of the embeddings in the hybrid, above 0 to 1 (as the index says)\n"
-    "  --aggregate mean3|best|weighted  only this way to make a person's score\n"
-    "  --resamples N               of the bootstrap behind the intervals (1000)\n"
-    "  --seed N                    of its random draws (1)\n"
-    "  --threads N                 working on a query (1)\n"
+    "  --weight W                  of the embeddings in the hybrid, above 0 to 1 (the index's default)\n"
+    "  --aggregate mean3|best|weighted  only this aggregate of a person's papers\n"
+    "  --resamples N               bootstrap resamples for the intervals (1000)\n"
+    "  --seed N                    of the random numbers (1)\n"
+    "  --threads N                 threads for a query (1)\n"
     "  --no-self-test              start without comparing a text's vector with the model file\n"
     "  --json                      one JSON object instead of the table\n"
-    "  --progress                  show progress also where stderr is no terminal\n";
+    "  --progress                  show progress even if stderr is not a terminal\n";
 
 enum { KINDS = 4, AGGREGATES = 3, ALL = -1 };
 
-enum { BY_PAPERS = 3, BY_REVIEWERS = 2, BY_RATINGS = 3 }; /* measures of each sort */
+enum {
+    BY_PAPERS = 3,
+    BY_REVIEWERS = 2,
+    BY_RATINGS = 3
+}; /* number of measures of papers, of
+                                                           * reviewers, and of ratings */
 static const struct {
     const char *name, *title;
 } measures[] = {{"ndcg_10", "nDCG@10"},       {"recall_100", "recall@100"},    {"mrr", "MRR"},
@@ -40,7 +45,7 @@ typedef struct eval_options {
     const char *model_path, *index_path, *data_path, *weight_text;
     double weight;
     size_t resamples, seed, threads;
-    int score, aggregate; /* of options_scores and options_aggregates, or ALL */
+    int score, aggregate; /* indices of options_scores and options_aggregates, or ALL */
     bool json, progress, untested;
 } eval_options;
 
@@ -56,14 +61,16 @@ typedef struct job {
     size_t aggregates_count;
     size_t with_papers, with_reviewers, raters;
     float *parts, *scores, *people; /* [RS_PARTS, papers], [papers], [people] */
-    size_t *ranks;                  /* [the most relevant papers of a query] */
-    /* Units of the measures, and where the next goes: [kinds][BY_PAPERS][with_papers],
-     * [kinds][aggregates][BY_REVIEWERS][with_reviewers], [kinds][aggregates][BY_RATINGS][raters]. */
+    size_t *ranks;                  /* [maximum number of relevant papers of a query] */
+    /* Units of the measures; paper_queries and reviewer_queries are the next to be filled:
+     * [kinds][BY_PAPERS][with_papers],
+     * [kinds][aggregates][BY_REVIEWERS][with_reviewers],
+     * [kinds][aggregates][BY_RATINGS][raters]. */
     metrics_unit *paper_units, *reviewer_units, *rating_units;
     size_t paper_queries, reviewer_queries;
     float *predictions;  /* [kinds][aggregates][ratings] */
     double *scratch;     /* [resamples] */
-    metrics_unit *gains; /* room for the measures of one row */
+    metrics_unit *gains; /* buffer for the differences of one row */
 } job;
 
 /* ---- Measuring --------------------------------------------------------------------------- */
@@ -126,7 +133,8 @@ static size_t end_of_person(const eval_data *d, size_t from) {
     return to;
 }
 
-/* A person's predictions are compared over all that they rated, so this comes when all are there. */
+/* Measures the ratings. A person's predictions are compared over all papers that they rated, so
+ * this is done after all queries. */
 static rs_status measure_ratings(job *j, rs_error *error) {
     const eval_data *d = &j->data;
     metrics_rating *list = calloc(d->ratings_count + 1, sizeof *list);
@@ -194,7 +202,7 @@ static rs_status allocate(job *j, rs_error *error) {
 
 /* ---- The answer -------------------------------------------------------------------------- */
 
-/* The measures of one sort for one row of the table. */
+/* The measures of papers, reviewers or ratings for one row of the table. */
 typedef struct figures {
     const metrics_unit *units; /* [measures_count][units_count] */
     size_t units_count, first, measures_count;
@@ -209,7 +217,7 @@ static cJSON *figures_json(const job *j, figures f) {
         cJSON *one = cJSON_AddObjectToObject(all, measures[f.first + m].name);
         metrics_interval(units, f.units_count, j->set->resamples, j->set->seed, j->scratch,
                          &low, &high);
-        /* NAN, when nothing was there to be measured, is null in JSON. */
+        /* NaN, the value if nothing could be measured, becomes null in JSON. */
         json_add_number(one, "value", round(value * 1e6) / 1e6);
         json_add_number(one, "low", round(low * 1e6) / 1e6);
         json_add_number(one, "high", round(high * 1e6) / 1e6);
@@ -217,7 +225,8 @@ static cJSON *figures_json(const job *j, figures f) {
     return all;
 }
 
-/* The measures of one sort: by kind of score, and by aggregate where people are concerned. */
+/* Selects the measures of papers, reviewers or ratings, for a score kind and, where people are
+ * concerned, an aggregate. */
 static figures figures_of(const job *j, int sort, size_t kind, size_t aggregate) {
     const size_t row = kind * j->aggregates_count + aggregate;
     if (sort == 0)
@@ -239,7 +248,8 @@ static void add_row(cJSON *list, const job *j, const char *score, const char *ag
     cJSON_AddItemToObject(row, "measures", figures_json(j, f));
 }
 
-/* Unit by unit, so that its interval tells whether one is better: much of what moves both is the same. */
+/* Difference of two rows, unit by unit (paired), so that its interval shows whether one is
+ * better: most of the variance is common to both. */
 static figures difference(const job *j, figures a, figures b) {
     for (size_t i = 0; i < a.units_count * a.measures_count; i++)
         j->gains[i] =
@@ -289,7 +299,7 @@ static double number_of(const cJSON *object, const char *key) {
     return cJSON_IsNumber(item) ? item->valuedouble : NAN;
 }
 
-/* The last of a line is not padded. */
+/* Prints a cell; the last of a line is not padded. */
 static void print_cell(const char *text, bool last) {
     if (last)
         printf(" %s\n", text);
@@ -379,8 +389,7 @@ static int run(const eval_options *o, loaded_model *loaded, const rs_index *inde
     job j = {.set = o, .index = index, .info = rs_index_describe(index)};
     cli_file file;
     if (o->score + 1 >= RS_SCORE_LEXICAL && !j.info->lexical) {
-        rs_fail(&error, RS_ERR_ARGUMENT, 0,
-                "has no lexical part to be ranked by: run `refscout embed` again");
+        rs_fail(&error, RS_ERR_ARGUMENT, 0, "has no lexical part: run `refscout embed` again");
         return cli_failed(o->index_path, &error);
     }
     if (cli_read(o->data_path, &file, &error)) return cli_failed(o->data_path, &error);

@@ -1,5 +1,6 @@
-/* refscout inspect: what is in a model, an index, or any other safetensors file. The file is
- * first described as JSON; the table for people is printed from that, so both say the same. */
+/* refscout inspect: shows the contents of a model, an index, or any other safetensors file. The
+ * file is first described as JSON; the table is printed from that, so both have the same
+ * content. */
 #include <cJSON.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 
 static const char help[] =
     "usage: refscout inspect FILE [--json]\n\n"
-    "Shows what is in a model or index file (or any other safetensors file): its kind, its\n"
+    "Shows the contents of a model or index file (or any other safetensors file): its kind, its\n"
     "configuration, every tensor with type, shape and bytes, and the SHA-256 of the file; of\n"
     "a model also the kernel that runs it here and whether its self-test passes.\n"
     "Exit code 1 when the file is none of these, or a model or index that cannot be used.\n";
@@ -51,7 +52,7 @@ static void describe_config(cJSON *root, const tensors *t) {
         cJSON_AddNullToObject(root, "config");
 }
 
-/* How long a list is, by the shape of one of its tensors; null when that is missing. */
+/* Adds the length of a list, from the shape of one of its tensors; null when that is missing. */
 static void add_length(cJSON *root, const char *key, const tensors *t, const char *name,
                        int dimension, size_t ends) {
     const tensor *x = tensors_find(t, name);
@@ -79,7 +80,7 @@ static const char *kind_of(const tensors *t) {
     return "safetensors";
 }
 
-/* What a model runs by here, and whether that computes what the file says. */
+/* Adds the kernel that runs the model on this machine, and whether the self-test passes. */
 static rs_status describe_kernel(cJSON *root, const cli_file *file, rs_error *error) {
     rs_model *model = NULL;
     rs_session *session = NULL;
@@ -96,7 +97,8 @@ static rs_status describe_kernel(cJSON *root, const cli_file *file, rs_error *er
     return status;
 }
 
-/* Fills error with the sentence with which the runtime refuses the file; false when it takes it. */
+/* Opens the file as the runtime does. Returns true, with *error set, if the runtime rejects
+ * it. */
 static bool find_problem(cJSON *root, const cli_file *file, const char *kind, rs_error *error) {
     rs_index *index = NULL;
     rs_status status = RS_OK;
@@ -135,9 +137,9 @@ static cJSON *describe(const char *path, const cli_file *file, const tensors *t)
     return root;
 }
 
-/* ---- For people -------------------------------------------------------------------------- */
+/* ---- Table ------------------------------------------------------------------------------- */
 
-/* One value: text as it is (long ones cut), everything else as JSON. */
+/* Prints a value: strings unchanged (long ones truncated), everything else as JSON. */
 static void print_value(const cJSON *item, int indent) {
     char shown[240], name[32];
     char *text = cJSON_IsString(item) ? NULL : cJSON_PrintUnformatted(item);
@@ -182,9 +184,8 @@ static void print_tensors(const cJSON *list) {
 /* ---- Command ----------------------------------------------------------------------------- */
 
 static int show(cJSON *root, bool as_json) {
-    if (!as_json) {
-        if (cJSON_IsObject(
-                cJSON_GetObjectItemCaseSensitive(root, "config"))) /* printed once is enough */
+    if (!as_json) { /* the configuration is printed once, in its own section */
+        if (cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(root, "config")))
             cJSON_DeleteItemFromObjectCaseSensitive(
                 cJSON_GetObjectItemCaseSensitive(root, "metadata"), "config");
         print_members(root, 0);

@@ -13,36 +13,36 @@
 
 static const char help[] =
     "usage: refscout search --model MODEL --index INDEX [options] < TEXT\n\n"
-    "Ranks the papers of an index by their nearness to a text, and the people behind them by their\n"
-    "papers. Beside each score stands the share of the papers, or people, that score lower.\n\n"
+    "Ranks the papers of an index by their similarity to a text, and the authors by their papers.\n"
+    "Beside each score is its percentile rank: the percentage of papers, or people, that score lower.\n\n"
     "  --text TEXT            the query, instead of standard input\n"
     "  --by papers|people     what to list (both)\n"
     "  --top N                how many (10)\n"
-    "  --score cosine|centred|lexical|hybrid  what nearness is: the cosine of the embeddings; the same\n"
-    "                         less the corpus's mean; BM25 of the tokens; or the middle of the last two\n"
-    "                         (as the index says)\n"
-    "  --weight W             of the embeddings in the hybrid, above 0 to 1 (as the index says)\n"
+    "  --score cosine|centred|lexical|hybrid  the similarity: cosine of the embeddings; cosine after\n"
+    "                         subtracting the corpus's mean; BM25 of the tokens; or a weighted sum of\n"
+    "                         the last two (the index's default)\n"
+    "  --weight W             of the embeddings in the hybrid, above 0 to 1 (the index's default)\n"
     "  --aggregate mean3|best|weighted  a person's score: the mean of the three best papers, the best\n"
     "                         one, or the best + 1/2 the second + 1/3 the third (mean3)\n"
-    "  --min-papers N         only people with that many papers in the index (1)\n"
+    "  --min-papers N         only people with at least that many papers in the index (1)\n"
     "  --from-year, --to-year N  only papers of these years\n"
-    "  --threads N            threads working on the query (1)\n"
+    "  --threads N            threads for the query (1)\n"
     "  --no-self-test         start without comparing a text's vector with the model file\n"
     "  --json                 one JSON object: {\"query\", \"papers\", \"people\"}\n\n"
-    "People who should not review are left out, and listed with the reason (in JSON as \"conflicts\");\n"
+    "People with a conflict of interest are excluded, and listed with the reason (in JSON as \"conflicts\");\n"
     "lists are separated by semicolons:\n\n"
-    "  --authors NAMES        the manuscript's authors, and whoever may be them\n"
-    "  --coauthors-since YEAR  and who published with them in that year or later (0: ever)\n"
+    "  --authors NAMES        the manuscript's authors, and people who may be them by name\n"
+    "  --coauthors-since YEAR  and their co-authors since that year (0: any year)\n"
     "  --institutions NAMES   people of these institutions\n"
-    "  --same-institutions    and of all institutions the index knows of the authors\n"
-    "  --block NAMES          whoever else, by name or ORCID\n";
+    "  --same-institutions    and of all institutions of the authors in the index\n"
+    "  --block NAMES          other people, by name or ORCID\n";
 
 static const char *text_of(const cJSON *object, const char *key) {
     const char *text = json_string(object, key);
     return text ? text : "";
 }
 
-/* " (2014)", or nothing when the year is not known. */
+/* Prints " (2014)", or nothing if the year is unknown. */
 static void print_year(const cJSON *paper) {
     const cJSON *year = cJSON_GetObjectItemCaseSensitive(paper, "year");
     if (cJSON_IsNumber(year)) printf(" (%d)", year->valueint);
@@ -57,7 +57,7 @@ static void print_list(const cJSON *list) {
     }
 }
 
-/* Rank, score, and the share of those that score lower. */
+/* Prints rank, score, and percentile rank. */
 static void print_place(const cJSON *entry) {
     printf("%3d  %7.4f  %6.2f %%  ", cJSON_GetObjectItem(entry, "rank")->valueint,
            cJSON_GetObjectItem(entry, "score")->valuedouble,
@@ -107,11 +107,11 @@ typedef struct search_options {
     double weight;
     bool json, untested;
     const char *authors, *institutions, *block;
-    size_t coauthors_since; /* SIZE_MAX: not asked for */
+    size_t coauthors_since; /* SIZE_MAX if unspecified */
     bool same_institutions;
 } search_options;
 
-/* "Ada Lovelace; Charles Babbage" -> the member's list of texts. */
+/* Adds "Ada Lovelace; Charles Babbage" as a list of strings. */
 static void add_list(cJSON *request, const char *key, const char *text) {
     if (!text) return;
     cJSON *list = cJSON_AddArrayToObject(request, key);
@@ -137,7 +137,7 @@ static cJSON *conflicts_request(const search_options *o) {
     return request;
 }
 
-/* What the conflicts are, and left_out [people] filled after them. */
+/* Finds the conflicts of interest, and sets left_out [people] for the excluded people. */
 static rs_status find_conflicts(const rs_index *index, const search_options *o,
                                 uint8_t *left_out, cJSON **answer, rs_error *error) {
     cJSON *request = conflicts_request(o);
@@ -151,7 +151,8 @@ static rs_status find_conflicts(const rs_index *index, const search_options *o,
     return RS_OK;
 }
 
-/* A name that somebody may have is not an unknown one. */
+/* Whether the typed name possibly belongs to an excluded person, so that it is not reported as
+ * unknown. */
 static bool may_be_somebody(const cJSON *excluded, const char *typed) {
     const cJSON *entry;
     cJSON_ArrayForEach(entry, excluded) {
@@ -186,19 +187,19 @@ static void print_conflicts(const cJSON *conflicts) {
 
 enum { BY_PAPERS, BY_PEOPLE, BY_BOTH };
 
-/* What the two numbers before each name are. */
+/* Prints what the two numbers before each name mean. */
 static void print_ranking(const cJSON *query) {
     const cJSON *weight = cJSON_GetObjectItem(query, "weight");
     if (cJSON_IsNumber(weight))
-        printf(
-            "Score: hybrid, %g x centred cosine + %g x lexical, in standard deviations; then the "
-            "share that scores lower\n",
-            weight->valuedouble, 1 - weight->valuedouble);
+        printf("Score: hybrid, %g x centred cosine + %g x lexical, as z-scores; then the "
+               "percentage that scores lower\n",
+               weight->valuedouble, 1 - weight->valuedouble);
     else
-        printf("Score: %s; then the share that scores lower\n", text_of(query, "score"));
+        printf("Score: %s; then the percentage that scores lower\n", text_of(query, "score"));
 }
 
-/* Names and titles are as the index has them. */
+/* Makes the strings of the answer safe for a terminal: names and titles may contain any
+ * characters. */
 static void make_printable(const cJSON *item) {
     if (cJSON_IsString(item)) printable_bytes(item->valuestring, strlen(item->valuestring));
     for (const cJSON *child = item->child; child; child = child->next) make_printable(child);
@@ -213,10 +214,12 @@ static void print_answer(const cJSON *answer, int by, const char *model_note,
     if (*model_note) cli_note("%s", model_note);
     if (*index_note) cli_note("%s", index_note);
     if (cut->valueint)
-        cli_note("the text is longer than the model takes: its last %d tokens were not read",
-                 cut->valueint);
+        cli_note(
+            "the text is longer than the model's maximum: its last %d tokens were not used",
+            cut->valueint);
     if (cJSON_IsObject(self))
-        cli_note("the text is itself in the corpus and left out: %s", text_of(self, "title"));
+        cli_note("the text itself is in the corpus and is excluded: %s",
+                 text_of(self, "title"));
     print_ranking(query);
     if (by != BY_PEOPLE) {
         if (by == BY_BOTH) printf("Papers\n");
@@ -233,7 +236,7 @@ static bool wants_conflicts(const search_options *o) {
     return o->authors || o->institutions || o->block;
 }
 
-/* The whole answer, with "conflicts" where they were asked for. */
+/* Makes the complete answer of rs_report, with "conflicts" if any were requested. */
 static rs_status answer(const search_options *o, rs_session *session, const rs_index *index,
                         const char *text, size_t text_bytes, cJSON **out, rs_error *error) {
     const rs_index_info *info = rs_index_describe(index);
@@ -286,7 +289,7 @@ static int search(const search_options *o, loaded_model *loaded, const rs_index 
     return code;
 }
 
-/* Says so when it is not. */
+/* Whether the value is allowed; otherwise prints a usage error. */
 static bool in_range(const char *name, size_t value, const char *spelled) {
     const option *o = options_find(name);
     if (value >= o->min && value <= o->max) return true;

@@ -11,15 +11,16 @@ static const char help[] =
     "usage: refscout site --model MODEL --index INDEX -o DIR [options]\n\n"
     "Writes the complete static web site, ready for any web server: page, library, "
     "WebAssembly\n"
-    "modules, and the model and index in pieces of at most 2 MiB. DIR is made when it is "
-    "missing;\n"
-    "written again, only what has changed is written, and what the site had before and has "
-    "no more\nis removed.\n\n"
+    "modules, and the model and index in pieces of at most 2 MiB. DIR is created if "
+    "it\n"
+    "is missing. In an existing site only changed files are written, and files that the site "
+    "no\nlonger has are removed.\n\n"
     "  -o DIR      where the site is written\n"
     "  --web DIR   the page's own files (those installed beside this command)\n"
-    "  --progress  progress on standard error also when it is no terminal\n";
+    "  --progress  show progress even if stderr is not a terminal\n";
 
-/* The folder given; else the one installed beside the command; else that of the source tree. */
+/* Finds the web folder: the one given, else the one installed beside the command, else that of
+ * the source tree. */
 static const char *find_web(const char *given, char buffer[SITE_PATH_BYTES]) {
     static const char beside[] = "/../share/refscout/web";
     struct stat st;
@@ -27,7 +28,8 @@ static const char *find_web(const char *given, char buffer[SITE_PATH_BYTES]) {
     ssize_t bytes = readlink("/proc/self/exe", buffer, SITE_PATH_BYTES - sizeof beside);
     if (bytes > 0) {
         buffer[bytes] = '\0';
-        strcpy(strrchr(buffer, '/'), beside); /* there is one: the link is an absolute path */
+        strcpy(strrchr(buffer, '/'),
+               beside); /* contains a slash: the link is an absolute path */
         if (!stat(buffer, &st)) return buffer;
     }
 #ifdef REFSCOUT_WEB_DIR

@@ -9,7 +9,7 @@ static const char help[] =
     "usage: refscout tokenize --model MODEL < TEXTS\n\n"
     "Each line of standard input gives one line {\"ids\":[…],\"tokens\":[…],\"cut\":0}: the "
     "token ids\n"
-    "with [CLS] and [SEP], their texts, and how many ids the length limit dropped.\n";
+    "with [CLS] and [SEP], their strings, and the number of ids beyond the maximum length.\n";
 
 static void print_tokens(const rs_model *model, const int32_t *ids, size_t count, size_t cut) {
     cJSON *line = cJSON_CreateObject();
@@ -48,7 +48,7 @@ int cmd_tokenize(int argc, char **argv) {
     size_t capacity = 0, bytes, count, cut;
     while (ids && cli_line(&line, &capacity, &bytes)) {
         rs_status status = rs_tokenize(loaded.model, line, bytes, ids, ids_cap, &count, &cut);
-        if (status) { /* cannot be: max_tokens ids suffice for every text */
+        if (status) { /* unreachable: max_tokens ids suffice for every text */
             cli_note("line not tokenized: %s", rs_status_name(status));
             code = CLI_FAILED;
             break;

@@ -1,5 +1,5 @@
-/* The subcommands, each in cmd_<name>.c. They take main's arguments from their own name on and
- * return the exit code. */
+/* The subcommands, each in cmd_<name>.c. They take main's arguments from the subcommand's name
+ * on, argv[0], and return the exit code. */
 #ifndef COMMANDS_H
 #define COMMANDS_H
 

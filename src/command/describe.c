@@ -9,11 +9,12 @@
 
 /* ---- The text of --help ------------------------------------------------------------------ */
 
-/* Lines as they are written: an option's begins with two spaces and a dash, and two spaces stand before what is said
- * of it; what begins with more spaces goes on with it. Everything else is paragraphs, with empty lines between. */
+/* A line of --help. The line of an option begins with two spaces and a dash; two more spaces
+ * separate its label from its description; lines with a larger indent continue the description.
+ * All other lines are paragraphs, separated by empty lines. */
 typedef struct line {
     const char *text;
-    size_t bytes, indent; /* text: without the indent */
+    size_t bytes, indent; /* `text` and `bytes` are without the indent */
 } line;
 
 static bool next_line(const char **at, line *l) {
@@ -30,14 +31,15 @@ static bool begins_option(const line *l) { return l->indent == 2 && *l->text == 
 
 static bool goes_on(const line *l) { return l->indent > 2 && l->bytes; }
 
-/* Where an option's line has its two spaces; its end when what is said begins on the next line. */
+/* The length of an option's label: up to the two spaces, or the end of the line if the
+ * description begins on the next line. */
 static size_t label_bytes(const line *l) {
     size_t i = 0;
     while (i < l->bytes && strncmp(l->text + i, "  ", 2)) i++;
     return i;
 }
 
-/* Whether the label, "--from-year, --to-year N", names the option. */
+/* Whether a label such as "--from-year, --to-year N" names the option. */
 static bool names_option(const line *l, const char *name) {
     const size_t end = label_bytes(l), bytes = strlen(name);
     for (size_t i = 0; i + bytes <= end; i++)
@@ -49,7 +51,8 @@ static bool names_option(const line *l, const char *name) {
 
 /* ---- Characters --------------------------------------------------------------------------- */
 
-/* Prints bytes between a shell's single quotes, with a backslash before those that are special to what reads them. */
+/* Prints bytes inside a shell's single quotes, with a backslash before the characters of
+ * `special`, which the completion system interprets. */
 static void print_quoted(const char *text, size_t bytes, const char *special) {
     for (size_t i = 0; i < bytes; i++) {
         if (strchr(special, text[i])) putchar('\\');
@@ -60,7 +63,7 @@ static void print_quoted(const char *text, size_t bytes, const char *special) {
     }
 }
 
-/* What --help says of an option, on one line; nothing where it says nothing. */
+/* Prints an option's description in --help on one line; nothing if it has none. */
 static void print_said(const char *help, const char *name, const char *special) {
     line l;
     bool inside = false;
@@ -80,7 +83,8 @@ static void print_said(const char *help, const char *name, const char *special) 
 
 /* ---- Manual page ---------------------------------------------------------------------------- */
 
-/* Of roff: a hyphen is a minus, and a line must not begin like a request. */
+/* Escapes text for roff: hyphens are printed as minus signs, and no line begins like a
+ * request. */
 static void print_roff(const char *text, size_t bytes) {
     if (bytes && strchr(".'", *text)) fputs("\\&", stdout);
     for (size_t i = 0; i < bytes; i++) switch (text[i]) {
@@ -96,7 +100,7 @@ static void print_roff_line(const char *text, size_t bytes) {
 }
 
 static void describe_man(const char *name, const cli_option *options, const char *help) {
-    (void)options; /* their values are in the text */
+    (void)options; /* unused: the values of options are part of the text */
     line l;
     const char usage[] = "usage: ";
     bool after_gap = false, in_list = false;
@@ -157,7 +161,8 @@ static void begin_bash(const char *about, const subcommand *subcommands, size_t 
     puts("\"\n    else\n        case \"${COMP_WORDS[1]} ${COMP_WORDS[COMP_CWORD - 1]}\" in");
 }
 
-/* A value first: with nothing to say of it, bash takes the names of files, but not for numbers and words. */
+/* The values of options come first. For a value without a list of words bash completes file
+ * names, but not where the value is a number. */
 static void describe_bash(const char *name, const cli_option *options, const char *help) {
     (void)help;
     for (const cli_option *o = options; o->name; o++) {
@@ -283,7 +288,7 @@ bool describe(const char *name, const char *about, const subcommand *subcommands
     forms[i].begin(about, subcommands, count);
     cli_describe(forms[i].each);
     for (size_t j = 0; j < count; j++) {
-        char *argv[] = {NULL, NULL}; /* cli_parse looks at none */
+        char *argv[] = {NULL, NULL}; /* cli_parse reads no arguments */
         cli_set_subcommand(subcommands[j].name);
         subcommands[j].run(1, argv);
     }

@@ -1,5 +1,6 @@
-/* The subcommands told in other forms than --help's, from the same texts and tables of options: as a manual page, and
- * as completions for shells. `refscout help FORM` prints them, and the build installs what it prints. */
+/* Descriptions of the subcommands from the texts of --help and the tables of options: a manual
+ * page, and completions for shells. `refscout help FORM` prints them, and the build installs
+ * its output. */
 #ifndef DESCRIBE_H
 #define DESCRIBE_H
 
@@ -12,10 +13,11 @@ typedef struct subcommand {
     const char *summary;
 } subcommand;
 
-/* "man", "bash", "zsh" and "fish"; ends with NULL. */
+/* The names of the forms: "man", "bash", "zsh" and "fish"; NULL-terminated. */
 extern const char *const describe_forms[];
 
-/* Prints the form on stdout. about: what the program is, in half a sentence. False when there is no such form. */
+/* Prints the form on stdout. about: a description of the program, without a verb's subject and
+ * full stop. Returns false if there is no such form. */
 bool describe(const char *form, const char *about, const subcommand *subcommands, size_t count);
 
 #endif

@@ -18,12 +18,12 @@ void embed_fingerprint(const char *model_sha256, const char *kernel,
     sha256_final(&s, fingerprint);
 }
 
-/* What the workers share. Everything below `lock` is touched only while holding it. */
+/* State shared by the workers. Everything below `lock` is accessed only while holding it. */
 typedef struct crew {
     embed_texts *texts;
     resume *partial;
     size_t H;
-    const size_t *order; /* [wanted] the texts that are not done, the longest first */
+    const size_t *order; /* [wanted] unfinished texts, the longest first */
     size_t wanted;
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -85,11 +85,11 @@ static void *work(void *argument) {
     return NULL;
 }
 
-/* ---- The one that watches ---------------------------------------------------------------- */
+/* ---- The main thread ---------------------------------------------------------------------- */
 
 static struct timespec in_a_tenth(void) {
     struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t); /* the clock of pthread_cond_timedwait */
+    clock_gettime(CLOCK_REALTIME, &t); /* the clock that pthread_cond_timedwait uses */
     t.tv_nsec += 100000000;
     if (t.tv_nsec >= 1000000000) {
         t.tv_nsec -= 1000000000;
@@ -98,8 +98,8 @@ static struct timespec in_a_tenth(void) {
     return t;
 }
 
-/* Until all workers are done: shows progress, hands finished vectors to the system every
- * second, and looks for Ctrl-C. Returns whether that came. */
+/* Waits until all workers are done: shows progress, flushes finished vectors every second, and
+ * checks for Ctrl-C. Returns whether it stopped because of Ctrl-C. */
 static bool watch(crew *c, bool show) {
     cli_progress progress;
     bool interrupted = false;
@@ -120,7 +120,7 @@ static bool watch(crew *c, bool show) {
     if (!c->status) c->status = resume_flush(c->partial, &c->error);
     pthread_mutex_unlock(&c->lock);
     cli_progress_end(&progress);
-    /* All may have been finished before the interruption was seen. */
+    /* All texts may have been finished before Ctrl-C was noticed. */
     return interrupted && c->finished < c->wanted;
 }
 
@@ -136,7 +136,7 @@ static int compare_length(const void *left, const void *right) {
     return a->text < b->text ? -1 : a->text > b->text;
 }
 
-/* The texts that are not done, the longest first; NULL when memory is out. */
+/* Makes the list of unfinished texts, the longest first; NULL when memory is out. */
 static size_t *find_order(const embed_texts *t, size_t *wanted) {
     size_t *order = malloc((t->count + 1) * sizeof *order);
     ranked_text *ranked = malloc((t->count + 1) * sizeof *ranked);
@@ -154,8 +154,7 @@ static size_t *find_order(const embed_texts *t, size_t *wanted) {
     return order;
 }
 
-/* Sessions are opened here, one after the other, because they share the model's packed weights.
- */
+/* Opens the sessions one after the other, because they share the model's packed weights. */
 static rs_status open_sessions(rs_model *model, bool untested, worker *workers, size_t count,
                                rs_error *error) {
     const rs_session_options options = {.untested = untested};
@@ -165,7 +164,7 @@ static rs_status open_sessions(rs_model *model, bool untested, worker *workers, 
     return status;
 }
 
-/* Starts what can be started; one thread is enough to go on. */
+/* Starts as many threads as possible; one is enough. */
 static size_t start(crew *c, worker *workers, size_t count) {
     size_t started = 0;
     for (; started < count; started++) {
@@ -178,8 +177,8 @@ static size_t start(crew *c, worker *workers, size_t count) {
 static embed_end run(rs_model *model, crew *c, const embed_options *options, worker *workers,
                      size_t count, rs_error *error) {
     if (open_sessions(model, options->untested, workers, count, error)) return EMBED_FAILED;
-    cli_interrupted(); /* from here on Ctrl-C is a request */
-    /* The workers wait for the lock until all are counted. */
+    cli_interrupted(); /* from here on Ctrl-C only sets a flag */
+    /* The workers wait for the lock until all of them are counted. */
     pthread_mutex_lock(&c->lock);
     c->working = start(c, workers, count);
     size_t started = c->working;

@@ -34,7 +34,7 @@ const char *load_model_sha256(loaded_model *m) {
     return m->sha256;
 }
 
-int load_index(const char *path, loaded_model *with, cli_file *file, rs_index **out) {
+int load_index(const char *path, loaded_model *model, cli_file *file, rs_index **out) {
     *file = (cli_file){0};
     *out = NULL;
     if (!path) return cli_usage("--index is missing");
@@ -43,7 +43,7 @@ int load_index(const char *path, loaded_model *with, cli_file *file, rs_index **
         (file->size == 0 &&
          rs_fail(&error, RS_ERR_FORMAT, 0, "is empty, an index file is expected")) ||
         rs_index_open(file->bytes, file->size, NULL, out, &error) ||
-        rs_index_check(*out, with->model, load_model_sha256(with), &error)) {
+        rs_index_check(*out, model->model, load_model_sha256(model), &error)) {
         rs_index_close(*out);
         *out = NULL;
         cli_close(file);

@@ -1,4 +1,4 @@
-/* Model and index files, opened by name: what most subcommands begin with. */
+/* Opens the model and index files given on the command line. */
 #ifndef LOAD_H
 #define LOAD_H
 
@@ -9,23 +9,26 @@
 typedef struct loaded_model {
     cli_file file;
     rs_model *model;
-    char sha256[SHA256_HEX_BYTES]; /* of the file; "" until load_model_sha256 */
+    char sha256[SHA256_HEX_BYTES]; /* of the file; "" before load_model_sha256 */
 } loaded_model;
 
-/* Both print the failure and return an exit code; CLI_OK when loaded. path NULL is wrong usage. */
+/* Opens a model file; a NULL path prints a usage error. Returns CLI_OK, or prints the failure
+ * and returns an exit code. */
 int load_model(const char *path, loaded_model *out);
-/* with: the model the index must belong to. */
-int load_index(const char *path, loaded_model *with, cli_file *file, rs_index **out);
+/* Opens an index file as load_model does, and checks that it was made with `model`, by the
+ * model's SHA-256. */
+int load_index(const char *path, loaded_model *model, cli_file *file, rs_index **out);
 
-/* A session for texts; says so when the fastest kernels fail the model's self-test. path: of the model.
- * Prints the failure and returns an exit code; CLI_OK when open. */
+/* Opens a session for texts; prints a note when the fastest kernels fail the model's self-test.
+ * path: of the model. Returns CLI_OK, or prints the failure and returns an exit code. */
 int open_session(const char *path, const loaded_model *m, size_t threads, bool untested,
                  rs_session **session);
 
-/* A line on stderr when kernels were refused. */
+/* Prints a note on stderr if kernels failed the self-test. */
 void warn_of_refused_kernel(const rs_session *session);
 
-/* Fills in the SHA-256, which costs a third of a second for a BERT-base. */
+/* Returns the file's SHA-256, computed on the first call: it takes a third of a second for a
+ * BERT-base. */
 const char *load_model_sha256(loaded_model *m);
 
 void unload_model(loaded_model *m);

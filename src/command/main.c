@@ -1,4 +1,4 @@
-/* The command: picks a subcommand. */
+/* Entry point of the command: calls the subcommand. */
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,14 +9,14 @@
 #include "system/cli.h"
 
 static const subcommand subcommands[] = {
-    {"convert", cmd_convert, "a Hugging Face BERT checkpoint into a model file"},
-    {"embed", cmd_embed, "a corpus of papers into an index file"},
-    {"search", cmd_search, "papers and people nearest to a text"},
-    {"eval", cmd_eval, "how good the rankings of an index are, against data"},
-    {"site", cmd_site, "the static web site for a model and an index"},
-    {"inspect", cmd_inspect, "what is in a model or index file"},
-    {"tokenize", cmd_tokenize, "lines of text into token ids"},
-    {"encode", cmd_encode, "lines of text into embeddings"},
+    {"convert", cmd_convert, "convert a Hugging Face BERT checkpoint into a model file"},
+    {"embed", cmd_embed, "embed a corpus of papers into an index file"},
+    {"search", cmd_search, "rank papers and people by their similarity to a text"},
+    {"eval", cmd_eval, "measure the rankings of an index against ground truth"},
+    {"site", cmd_site, "write the static web site for a model and an index"},
+    {"inspect", cmd_inspect, "show the contents of a model or index file"},
+    {"tokenize", cmd_tokenize, "convert lines of text into token ids"},
+    {"encode", cmd_encode, "convert lines of text into embeddings"},
 };
 enum { SUBCOMMANDS = sizeof subcommands / sizeof *subcommands };
 
@@ -28,12 +28,12 @@ static void print_help(FILE *to) {
         fprintf(to, "  %-9s %s\n", subcommands[i].name, subcommands[i].summary);
     fprintf(
         to,
-        "\nrefscout SUBCOMMAND --help tells more; refscout help man|bash|zsh|fish prints the manual\n"
+        "\nrefscout SUBCOMMAND --help describes it; refscout help man|bash|zsh|fish prints the manual\n"
         "page or completions. Exit code 0 done, 1 failed, 2 wrong usage.\n");
 }
 
 static int finish(int code) {
-    /* A full disk or a closed pipe behind stdout is a failure too. */
+    /* A full disk or a closed pipe on stdout is a failure too. */
     if (fflush(stdout) || ferror(stdout)) {
         rs_error error;
         rs_fail(&error, RS_ERR_IO, 0, "writing failed");
@@ -51,7 +51,7 @@ static int help(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
-    /* Numbers in JSON have a point whatever the user's language: LC_NUMERIC stays "C". */
+    /* LC_NUMERIC stays "C", since numbers in JSON have a decimal point in every language. */
     setlocale(LC_CTYPE, "");
     if (argc < 2) {
         print_help(stderr);

@@ -15,17 +15,18 @@
 #include "refscout.h"
 #include "system/output.h"
 
-/* Copied twice while the browser computes its checksum: small pieces need less memory. */
+/* Size of a piece. A browser holds two copies while it computes the checksum, so small pieces
+ * need less memory. */
 enum { PIECE_BYTES = 2 << 20, MAX_DEPTH = 8 };
 
-/* What makes a folder one of ours, before there is a manifest. */
+/* Marks a folder as a refscout site before there is a manifest. */
 static const char marker_name[] = "refscout-site.txt";
 static const char marker_text[] =
     "This folder is written by `refscout site`, and may be written by it again.\n";
 
 /* ---- Paths and files -------------------------------------------------------------------- */
 
-/* Notes which of the site's many files a failure is about. */
+/* Records the path that a failure concerns. */
 static rs_status blame(site *s, const char *path, rs_status status) {
     snprintf(s->blamed, sizeof s->blamed, "%s", path);
     return status;
@@ -60,13 +61,14 @@ static bool holds(const char *path, const void *bytes, size_t size) {
     return same;
 }
 
-/* Writes a file of the site unless it is there already with these bytes. */
+/* Writes a file of the site unless it exists with the same bytes. */
 static rs_status put(site *s, const char *path, const void *bytes, size_t size,
                      rs_error *error) {
     s->files++;
     s->bytes += size;
     if (cli_interrupted())
-        return rs_fail(error, RS_ERR_IO, 0, "interrupted; run it again to go on");
+        return rs_fail(error, RS_ERR_IO, 0,
+                       "interrupted; run the same command again to resume");
     if (holds(path, bytes, size)) return RS_OK;
     output *o;
     if (output_open(path, &o, error)) return blame(s, path, error->status);
@@ -81,16 +83,15 @@ static rs_status put(site *s, const char *path, const void *bytes, size_t size,
 
 /* ---- The page --------------------------------------------------------------------------- */
 
-/* One file of the page as the service worker is told of it: its path, a slash between folders,
- * and its sum. */
-typedef char hex_sum[SHA256_HEX_BYTES];
+/* One file of the page in the service worker's list: its path with slashes, and its SHA-256. */
+typedef char hex_digest[SHA256_HEX_BYTES];
 
 typedef struct shell_file {
     char *path;
-    hex_sum sum;
+    hex_digest digest;
 } shell_file;
 
-/* path: of the file in the site. */
+/* Adds a file to the list. path: of the file in the site. */
 static rs_status list_file(site *s, const char *path, const cli_file *file, rs_error *error) {
     const char *name = path + strlen(s->dir) + 1;
     if (strpbrk(name, "\"\\"))
@@ -104,14 +105,14 @@ static rs_status list_file(site *s, const char *path, const cli_file *file, rs_e
     }
     shell_file *added = &s->shell[s->shell_count++];
     added->path = copy;
-    sha256_hex_of(file->bytes, file->size, added->sum);
+    sha256_hex_of(file->bytes, file->size, added->digest);
     return RS_OK;
 }
 
-/* Only what a browser asks for: the folder also holds settings of our tools and text for
- * people. The endings are those that every server knows: some answer 404 for a file of another
- * kind, or one without an ending, and some send a script ".mjs" as something that browsers do
- * not run. */
+/* Whether a file is part of the page: the folder also contains settings of our tools and
+ * documents. Only extensions that every web server supports are used: some servers answer 404
+ * for other extensions or none, and some send scripts ".mjs" with a type that browsers do not
+ * execute. */
 static bool is_web_file(const char *name) {
     static const char *const endings[] = {".html", ".css", ".js",  ".wasm",
                                           ".svg",  ".png", ".ico", ".woff2"};
@@ -128,7 +129,7 @@ static bool is_skipped_folder(const char *name) {
     return !strcmp(name, "node_modules") || !strcmp(name, "data") || !strcmp(name, "sample");
 }
 
-/* The service worker, which begins with the list of all other files. */
+/* The service worker; in a site it begins with the list of all other files. */
 static const char worker_name[] = "sw.js";
 
 static rs_status copy_folder(site *s, const char *from, const char *to, int depth,
@@ -145,7 +146,7 @@ static rs_status copy_entry(site *s, const char *from, const char *to, const cha
                                        : copy_folder(s, source, target, depth + 1, error);
     if (!S_ISREG(st.st_mode) || !is_web_file(name)) return RS_OK;
     if (depth == 0 && !strcmp(name, worker_name))
-        return RS_OK; /* written last, with the list */
+        return RS_OK; /* written last, by put_worker */
     cli_file file;
     if (cli_read(source, &file, error)) return blame(s, source, error->status);
     rs_status status = put(s, target, file.bytes, file.size, error);
@@ -169,7 +170,8 @@ static rs_status copy_folder(site *s, const char *from, const char *to, int dept
     return status;
 }
 
-/* A site without its engine would load and then fail in the reader's browser. */
+/* Checks that the WebAssembly modules exist: a site without them would load and then fail in
+ * the visitor's browser. */
 static rs_status check_web(site *s, rs_error *error) {
     static const char *const needed[] = {"index.html",
                                          "sw.js",
@@ -200,7 +202,7 @@ static rs_status check_web(site *s, rs_error *error) {
 
 static bool is_empty(const char *dir) {
     DIR *folder = opendir(dir);
-    if (!folder) return true; /* missing; anything else is told when it is made */
+    if (!folder) return true; /* missing; other errors are reported when it is created */
     bool empty = true;
     struct dirent *entry;
     while (empty && (entry = readdir(folder)))
@@ -209,7 +211,7 @@ static bool is_empty(const char *dir) {
     return empty;
 }
 
-/* Inside the web folder the site would be copied into itself. */
+/* Whether dir is inside `folder`: inside the web folder the site would be copied into itself. */
 static bool is_inside(const char *dir, const char *folder) {
     char inner[PATH_MAX], outer[PATH_MAX];
     if (!realpath(dir, inner) || !realpath(folder, outer)) return false;
@@ -223,12 +225,12 @@ static rs_status claim(site *s, rs_error *error) {
     if (join(marker, s->dir, marker_name, error)) return error->status;
     if (stat(marker, &st) && !is_empty(s->dir))
         return rs_fail(error, RS_ERR_IO, 0,
-                       "holds something else than a refscout site; name a new folder");
+                       "contains something other than a refscout site; choose a new folder");
     bool made = !mkdir(s->dir, 0777);
     if (is_inside(s->dir, s->web)) {
         if (made) rmdir(s->dir);
         return rs_fail(error, RS_ERR_IO, 0,
-                       "lies in the folder that is copied, %s; name another", s->web);
+                       "is inside the folder that is copied, %s; choose another", s->web);
     }
     if (make_folder(s, s->dir, error)) return error->status;
     return put(s, marker, marker_text, sizeof marker_text - 1, error);
@@ -236,14 +238,14 @@ static rs_status claim(site *s, rs_error *error) {
 
 /* ---- Pieces and manifest ---------------------------------------------------------------- */
 
-/* What follows a piece's sum in its name. */
+/* Extension of a piece; its name is the SHA-256 with this extension. */
 static const char piece_ending[] = ".bin";
 
-/* A file on its way into pieces. */
+/* A file that is divided into pieces. */
 typedef struct pieces {
     const uint8_t *bytes;
     size_t size, count;
-    hex_sum whole, *sums;
+    hex_digest file_digest, *digests;
 } pieces;
 
 static size_t piece_size(const pieces *p, size_t i) {
@@ -253,12 +255,12 @@ static size_t piece_size(const pieces *p, size_t i) {
 
 static rs_status put_pieces(site *s, const char *folder, pieces *p, rs_error *error) {
     char path[SITE_PATH_BYTES], name[SHA256_HEX_BYTES + sizeof piece_ending];
-    p->sums = calloc(p->count, sizeof *p->sums);
-    if (!p->sums) return rs_fail(error, RS_ERR_MEMORY, 0, "out of memory");
+    p->digests = calloc(p->count, sizeof *p->digests);
+    if (!p->digests) return rs_fail(error, RS_ERR_MEMORY, 0, "out of memory");
     for (size_t i = 0; i < p->count; i++) {
         const uint8_t *bytes = p->bytes + i * PIECE_BYTES;
-        sha256_hex_of(bytes, piece_size(p, i), p->sums[i]);
-        snprintf(name, sizeof name, "%s%s", p->sums[i], piece_ending);
+        sha256_hex_of(bytes, piece_size(p, i), p->digests[i]);
+        snprintf(name, sizeof name, "%s%s", p->digests[i], piece_ending);
         if (join(path, folder, name, error) || put(s, path, bytes, piece_size(p, i), error))
             return error->status;
         cli_progress_show(&s->progress, ++s->pieces_done);
@@ -266,7 +268,7 @@ static rs_status put_pieces(site *s, const char *folder, pieces *p, rs_error *er
     return RS_OK;
 }
 
-/* Text that grows; stays NULL once memory was missing. */
+/* Text that grows; bytes is NULL after an allocation failed. */
 typedef struct text {
     char *bytes;
     size_t size;
@@ -297,10 +299,10 @@ static void RS_PRINTF(2, 3) text_add(text *t, const char *format, ...) {
 
 static void text_add_pieces(text *t, const char *name, const pieces *p) {
     text_add(t, ",\n \"%s\": {\"bytes\": %zu, \"sha256\": \"%s\", \"pieces\": [", name, p->size,
-             p->whole);
+             p->file_digest);
     for (size_t i = 0; i < p->count; i++)
         text_add(t, "%s\n  {\"path\": \"pieces/%s%s\", \"bytes\": %zu, \"sha256\": \"%s\"}",
-                 i ? "," : "", p->sums[i], piece_ending, piece_size(p, i), p->sums[i]);
+                 i ? "," : "", p->digests[i], piece_ending, piece_size(p, i), p->digests[i]);
     text_add(t, "]}");
 }
 
@@ -325,20 +327,21 @@ static int compare_paths(const void *a, const void *b) {
     return strcmp(((const shell_file *)a)->path, ((const shell_file *)b)->path);
 }
 
-/* The list as JSON. Sorted, since folders come in any order and the version is its sum. */
+/* Appends the list of the page's files as JSON. Sorted, since the order of a folder's files is
+ * undefined and the version is the list's SHA-256. */
 static void text_add_shell(text *t, site *s) {
     if (s->shell_count) qsort(s->shell, s->shell_count, sizeof *s->shell, compare_paths);
     for (size_t i = 0; i < s->shell_count; i++) {
         text_add_string(t, i ? ",\n  [\"" : "\n  [\"");
         text_add_string(t, s->shell[i].path);
-        text_add(t, "\", \"%s\"]", s->shell[i].sum);
+        text_add(t, "\", \"%s\"]", s->shell[i].digest);
     }
 }
 
 static const char list_begin[] = "self.SHELL = {version: \"", list_end[] = "]};\n\n";
 
-/* A service worker with its list in front, as it lies in a site: the list as JSON, and the
- * code. In a folder of pages it has no list. */
+/* The parts of a service worker of a site: the list as JSON, and the code. The source in the
+ * web folder has no list. */
 typedef struct worker_parts {
     text list, code;
 } worker_parts;
@@ -358,8 +361,8 @@ static worker_parts worker_split(const cli_file *file) {
     return (worker_parts){{NULL, 0}, {bytes, file->size}};
 }
 
-/* A browser looks for a new version by comparing this one file, so the list lies in it and not
- * beside it. It is written last: whoever meets it meets the files it lists. */
+/* Writes the service worker with its list. A browser detects a new version by comparing this
+ * one file, so the list is inside it. It is written last, so that all files in the list exist. */
 static rs_status put_worker(site *s, rs_error *error) {
     char source[SITE_PATH_BYTES], target[SITE_PATH_BYTES];
     cli_file file;
@@ -368,12 +371,12 @@ static rs_status put_worker(site *s, rs_error *error) {
     if (cli_read(source, &file, error)) return blame(s, source, error->status);
     text files = {0}, all = {0};
     text_add_shell(&files, s);
-    /* Where the pages are those of a site that was written before, its list stands in front,
-     * and would replace the new one. */
+    /* If the web folder is itself a site, its list precedes the code and would override the new
+     * one. */
     const text code = worker_split(&file).code;
-    text_add_bytes(&files, code.bytes, code.size); /* its own changes count too */
+    text_add_bytes(&files, code.bytes, code.size); /* the version also depends on the code */
     if (files.bytes) {
-        hex_sum version;
+        hex_digest version;
         sha256_hex_of(files.bytes, files.size, version);
         text_add(&all, "%s%.16s\", files: [", list_begin, version);
         text_add_bytes(&all, files.bytes, files.size - code.size);
@@ -388,7 +391,7 @@ static rs_status put_worker(site *s, rs_error *error) {
     return status;
 }
 
-/* ---- What an older site had ------------------------------------------------------------- */
+/* ---- Files of an older version ------------------------------------------------------------ */
 
 static bool is_listed(const site *s, const char *name) {
     for (size_t i = 0; i < s->shell_count; i++)
@@ -396,7 +399,7 @@ static bool is_listed(const site *s, const char *name) {
     return false;
 }
 
-/* A path that stays inside the folder it is joined to. */
+/* Whether a path stays inside the folder it is joined to. */
 static bool is_inner_path(const char *path) {
     for (const char *part = path;; part++) {
         size_t bytes = strcspn(part, "/");
@@ -406,31 +409,32 @@ static bool is_inner_path(const char *path) {
     }
 }
 
-/* Whether a file lies there that is exactly the one listed: what somebody has changed since, or
- * put in its place, is theirs. */
-static bool is_as_listed(const char *path, const char *sum) {
+/* Whether the file at path is exactly the one listed: a file that somebody has changed or
+ * replaced since is not removed. */
+static bool is_as_listed(const char *path, const char *digest) {
     struct stat st;
     cli_file file;
-    hex_sum is;
+    hex_digest is;
     if (lstat(path, &st) || !S_ISREG(st.st_mode) || cli_read(path, &file, NULL)) return false;
     sha256_hex_of(file.bytes, file.size, is);
     cli_close(&file);
-    return !strcmp(is, sum);
+    return !strcmp(is, digest);
 }
 
-/* Removes a file of the site, and the folders that become empty by it. */
+/* Removes a file of the site, and the folders that become empty. */
 static void remove_file(site *s, char *path) {
     if (unlink(path)) return;
     s->removed++;
     size_t root = strlen(s->dir);
     for (char *slash; (slash = strrchr(path, '/')) && slash > path + root;) {
         *slash = '\0';
-        if (rmdir(path)) return; /* something else is in it */
+        if (rmdir(path)) return; /* the folder is not empty */
     }
 }
 
-/* Removes the page's files that the site had and has no more: those that its service worker
- * lists. That is still the older one, so a run that is interrupted here can be repeated. */
+/* Removes the page's files that the previous version had and this one no longer has. They are
+ * listed in the service worker, which is still the previous one, so an interrupted run can be
+ * repeated. */
 static void remove_old_shell(site *s) {
     char path[SITE_PATH_BYTES];
     cli_file file;
@@ -440,23 +444,24 @@ static void remove_old_shell(site *s) {
     const cJSON *entry;
     cJSON_ArrayForEach(entry, files) {
         const char *name = cJSON_GetStringValue(cJSON_GetArrayItem(entry, 0));
-        const char *sum = cJSON_GetStringValue(cJSON_GetArrayItem(entry, 1));
-        if (name && sum && is_inner_path(name) && !is_listed(s, name) &&
-            !join(path, s->dir, name, NULL) && is_as_listed(path, sum))
+        const char *digest = cJSON_GetStringValue(cJSON_GetArrayItem(entry, 1));
+        if (name && digest && is_inner_path(name) && !is_listed(s, name) &&
+            !join(path, s->dir, name, NULL) && is_as_listed(path, digest))
             remove_file(s, path);
     }
     cJSON_Delete(files);
     cli_close(&file);
 }
 
-static bool names(const pieces *p, const char *sum) {
+static bool names(const pieces *p, const char *digest) {
     for (size_t i = 0; i < p->count; i++)
-        if (!strncmp(p->sums[i], sum, RS_SHA256_HEX)) return true;
+        if (!strncmp(p->digests[i], digest, RS_SHA256_HEX)) return true;
     return false;
 }
 
-/* A piece that is named no more: 64 hexadecimal digits and the ending, which those of older
- * sites do not have. Or the rest of one whose writing was killed: then ".tmp-…" follows. */
+/* Whether a file is a piece that the manifest no longer lists: 64 hexadecimal digits and the
+ * extension, which older sites do not have, or an incompletely written piece, with ".tmp-…"
+ * after the name. */
 static bool is_old_piece(const char *name, const pieces *model, const pieces *index) {
     if (strspn(name, "0123456789abcdef") != RS_SHA256_HEX) return false;
     const char *rest = name + RS_SHA256_HEX;
@@ -511,15 +516,15 @@ rs_status site_write(site *s, rs_error *error) {
     pieces model, index;
     pieces_init(&model, &s->model);
     pieces_init(&index, &s->index);
-    memcpy(model.whole, s->model_sha256, sizeof model.whole);
-    sha256_hex_of(index.bytes, index.size, index.whole);
+    memcpy(model.file_digest, s->model_sha256, sizeof model.file_digest);
+    sha256_hex_of(index.bytes, index.size, index.file_digest);
     blame(s, s->dir, RS_OK);
     cli_progress_start(&s->progress, "pieces", model.count + index.count, 0,
                        s->forced_progress);
     rs_status status = put_all(s, &model, &index, error);
     cli_progress_end(&s->progress);
-    free(model.sums);
-    free(index.sums);
+    free(model.digests);
+    free(index.digests);
     free_shell(s);
     return status;
 }

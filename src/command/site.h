@@ -1,8 +1,7 @@
-/* The static site as files: those of the web folder, model and index cut into pieces named by
- * their SHA-256, the manifest that names the pieces, and last the service worker, which begins
- * with the list of the page's files (docs/formats.md, Site).
- * A reader of the site meets either the old manifest with the old pieces or the new one with the
- * new. */
+/* Writes the static site: the files of the web folder, model and index divided into pieces
+ * named by their SHA-256, the manifest that lists the pieces, and last the service worker,
+ * which begins with the list of the page's files (docs/formats.md, Site).
+ * Visitors during an update see either the old or the new version completely. */
 #ifndef SITE_H
 #define SITE_H
 
@@ -13,24 +12,24 @@
 enum { SITE_PATH_BYTES = 4096 };
 
 typedef struct site {
-    const char *dir, *web;    /* where to, and the page's own files */
-    cli_file model, index;    /* valid and belonging together, not empty */
+    const char *dir, *web;    /* output folder; folder of the page's files */
+    cli_file model, index;    /* validated, the index made with the model; not empty */
     const char *model_sha256; /* 64 hexadecimal digits */
     bool forced_progress;
-    /* Filled by site_write. */
-    size_t files, bytes, written; /* of the site; written: files that were new or different */
-    size_t removed;               /* files of an older site that this one does not have */
+    /* Results of site_write: */
+    size_t files, bytes, written; /* of the site; written: files that are new or changed */
+    size_t removed;               /* removed files of an older version of the site */
     size_t pieces_done;
-    struct shell_file *shell; /* the page's files; only while writing */
+    struct shell_file *shell; /* the page's files; set only while writing */
     size_t shell_count;
     cli_progress progress;
-    char blamed[SITE_PATH_BYTES]; /* the file that a failure is about */
+    char blamed[SITE_PATH_BYTES]; /* path for error messages */
 } site;
 
-/* Writes what is missing or different in dir, which is made when it does not exist and refused
- * when it holds anything but a site of ours. Removes what an older site had and this one has
- * not, pieces and files of its page, and nothing else.
- * RS_ERR_IO, RS_ERR_MEMORY with a sentence about s->blamed. */
+/* Writes the files that are missing or changed in dir. dir is created if it does not exist, and
+ * rejected if it contains anything but a refscout site. Removes pieces and page files of an
+ * older version that the site no longer has, and nothing else. Returns RS_ERR_IO or
+ * RS_ERR_MEMORY; s->blamed is the path concerned. */
 RS_MUST_USE rs_status site_write(site *s, rs_error *error);
 
 #endif

@@ -18,7 +18,7 @@ enum { INSTITUTION_MAX_BYTES = 1024, INSTITUTION_MAX_NAMES = 16 };
 
 /* One part of an affiliation: the text between two separators, commas for instance. */
 typedef struct institution_name {
-    uint8_t kind;     /* enum kind of institutions.c */
+    uint8_t kind;     /* PLACE to UNIVERSITY, in institutions.c */
     bool generic;     /* a name that many institutes have: "Institute of Physics" */
     bool numbered;    /* had words with digits, which are ignored: postcodes, units */
     bool has_of;      /* has "of" after its type: "Nanjing University of Technology" */

@@ -18,7 +18,7 @@
 #define XXH_NO_STREAM
 #include <xxhash.h>
 
-/* A module instance belongs to one worker, which asks one thing at a time. */
+/* A module instance belongs to one worker, which makes one call at a time. */
 static struct {
     uint8_t *model_bytes, *index_bytes;
     rs_model *model;
@@ -26,16 +26,17 @@ static struct {
     rs_index *index;
     char model_sha256[SHA256_HEX_BYTES];
     float *vector;
-    rs_query embedded; /* the latest text */
+    rs_query embedded; /* the text embedded last */
     size_t layers_left;
-    rs_query query; /* the latest search, and its scores [RS_PARTS, papers]; NULL before one */
+    rs_query query; /* the last search and its scores [RS_PARTS, papers]; NULL before the first
+                     * search */
     float *parts;
-    char *text; /* the latest string that was handed out */
+    char *text; /* the string returned last */
     rs_error error;
 } module;
 
 void *rsw_alloc(size_t bytes) {
-    /* aligned_alloc wants a multiple of the alignment. */
+    /* aligned_alloc requires a multiple of the alignment. */
     size_t rounded = (bytes + ARENA_PADDING + 63) & ~(size_t)63;
     return rounded < bytes ? NULL : aligned_alloc(64, rounded);
 }
@@ -199,7 +200,7 @@ const char *rsw_embed_info(void) {
 
 /* ---- Ranking ----------------------------------------------------------------------------- */
 
-/* Ranks the scores that module.parts holds. */
+/* Ranks by the scores in module.parts. */
 static rs_status rank(const cJSON *options) {
     const size_t people = rs_index_describe(module.index)->people;
     options_request request;
@@ -217,7 +218,7 @@ static rs_status rank(const cJSON *options) {
 
 rs_status rsw_rank(const char *options) {
     if (!module.parts)
-        return rs_fail(&module.error, RS_ERR_ARGUMENT, 0, "nothing has been searched for yet");
+        return rs_fail(&module.error, RS_ERR_ARGUMENT, 0, "there has been no search yet");
     cJSON *parsed = NULL;
     rs_status status = RS_OK;
     if (options)
@@ -238,7 +239,7 @@ rs_status rsw_search(const char *options) {
     rs_status status = rs_query_scores(module.session, module.index, &module.query,
                                        module.parts, &module.error);
     if (!status) return rsw_rank(options);
-    free(module.parts); /* of no text now */
+    free(module.parts); /* no longer the scores of a text */
     module.parts = NULL;
     return status;
 }

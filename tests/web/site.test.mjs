@@ -257,7 +257,7 @@ test('refusals: one sentence, exit code 1, nothing written', () => {
   writeFileSync(path.join(full, 'thesis.txt'), 'x');
   const fresh = path.join(site.folder, 'fresh');
   const cases = [
-    [write(site, full), /holds something else than a refscout site/],
+    [write(site, full), /contains something other than a refscout site/],
     [write({ model: site.model, index: other.index }, fresh), /model/],
     [write({ model: site.index, index: site.index }, fresh), /model file|model is expected/],
     [write({ model: site.model, index: path.join(site.folder, 'gone') }, fresh), /No such file/],
