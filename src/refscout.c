@@ -1,5 +1,5 @@
-/* The public functions that tie the modules together: checks of the caller's arguments, then one
- * step of the flow after the other. */
+/* The public functions that connect the rooms: they check the caller's arguments, then call the
+ * steps of the flow in order. */
 #include "refscout.h"
 
 #include <stdlib.h>
@@ -38,17 +38,17 @@ const char *rs_token_text(const rs_model *model, int32_t id, size_t *bytes) {
 
 /* ---- Sessions ---------------------------------------------------------------------------- */
 
-/* What session->vector holds. */
+/* Whether session->vector is the embedding of the latest text. */
 typedef enum session_state { NO_TEXT, BEGUN, EMBEDDED } session_state;
 
-/* Who edits a text often goes back to what it was: as many texts are not read anew. */
+/* Number of cached embeddings: people who edit a text often return to an earlier version of it. */
 enum { RECENT_TEXTS = 8 };
 
 typedef struct recent_texts {
     int32_t *ids;               /* [RECENT_TEXTS, max_tokens] */
     float *vector;              /* [RECENT_TEXTS, H] */
     size_t count[RECENT_TEXTS]; /* ids of each; 0: no text yet */
-    size_t next;                /* is forgotten first */
+    size_t next;                /* the entry that is replaced next */
 } recent_texts;
 
 struct rs_session {
@@ -57,7 +57,7 @@ struct rs_session {
     threads *threads;
     encoder *encoder;
     int32_t *ids;          /* [max_tokens] of the latest text */
-    wordpiece_span *spans; /* [max_tokens] where they come from */
+    wordpiece_span *spans; /* [max_tokens] bytes of the text that each id comes from */
     size_t ids_count;
     float *vector;  /* [H] of the latest text */
     float *scratch; /* [2H] for rs_score */
@@ -65,13 +65,14 @@ struct rs_session {
     recent_texts recent;
 };
 
-/* Whether the ids of the session are those of a recent text; then its vector is the session's. */
+/* If the session's ids are those of a recent text, copies its vector to the session and returns
+ * true. */
 static bool recall(rs_session *s) {
-    const size_t H = s->model->info.hidden_size, most = s->model->info.max_tokens;
+    const size_t H = s->model->info.hidden_size, max = s->model->info.max_tokens;
     const recent_texts *r = &s->recent;
     for (size_t i = 0; i < RECENT_TEXTS; i++) {
         if (r->count[i] != s->ids_count ||
-            memcmp(r->ids + i * most, s->ids, s->ids_count * sizeof *s->ids) != 0)
+            memcmp(r->ids + i * max, s->ids, s->ids_count * sizeof *s->ids) != 0)
             continue;
         memcpy(s->vector, r->vector + i * H, H * sizeof *s->vector);
         return true;
@@ -80,10 +81,10 @@ static bool recall(rs_session *s) {
 }
 
 static void remember(rs_session *s) {
-    const size_t H = s->model->info.hidden_size, most = s->model->info.max_tokens;
+    const size_t H = s->model->info.hidden_size, max = s->model->info.max_tokens;
     recent_texts *r = &s->recent;
     if (!s->ids_count) return;
-    memcpy(r->ids + r->next * most, s->ids, s->ids_count * sizeof *s->ids);
+    memcpy(r->ids + r->next * max, s->ids, s->ids_count * sizeof *s->ids);
     memcpy(r->vector + r->next * H, s->vector, H * sizeof *s->vector);
     r->count[r->next] = s->ids_count;
     r->next = (r->next + 1) % RECENT_TEXTS;
@@ -112,17 +113,18 @@ static rs_status open_session(rs_model *model, const rs_session_options *options
     s->arena = a;
     if (status) {
         rs_session_close(s);
-        return rs_fail(error, status, 0,
-                       status == RS_ERR_FORMAT
-                           ? "int8 weights of the model's layers are larger than its format "
-                             "allows; convert the checkpoint anew"
-                           : "out of memory for a session; the model needs more than there is");
+        return rs_fail(
+            error, status, 0,
+            status == RS_ERR_FORMAT
+                ? "int8 weights of the model's layers exceed the limit of its format; "
+                  "convert the checkpoint again"
+                : "out of memory for a session; the model needs more than there is");
     }
     *session = s;
     return RS_OK;
 }
 
-/* Two layers run every kernel that a text of any length runs, and cost a sixth of a BERT-base. */
+/* Two layers run every kernel that embedding runs, and cost a sixth of a BERT-base. */
 enum { SELF_TEST_LAYERS = 2 };
 
 rs_status rs_self_test_sha256(rs_session *session, const char *text, size_t text_bytes,
@@ -145,7 +147,8 @@ rs_status rs_self_test_sha256(rs_session *session, const char *text, size_t text
     return RS_OK;
 }
 
-/* Whether a session computes what the model's file says. */
+/* Compares the hash of the self-test's text with the model file. Returns RS_ERR_KERNEL when they
+ * differ. */
 static rs_status self_test(rs_session *s, rs_error *error) {
     const rs_model *m = s->model;
     char hex[SHA256_HEX_BYTES];
@@ -154,9 +157,9 @@ static rs_status self_test(rs_session *s, rs_error *error) {
     if (!strcmp(hex, m->test_sha256)) return RS_OK;
     return rs_fail(
         error, RS_ERR_KERNEL, 0,
-        "this processor computes another vector of the self-test’s text than the file says, with %s "
-        "as with all other kernels: numbers cannot be trusted; convert the checkpoint "
-        "anew, or use another machine",
+        "the self-test failed with %s, as with all other kernels: the embedding of its text "
+        "differs from the file, so results cannot be trusted; convert the checkpoint again, or "
+        "use another machine",
         rs_session_kernel(s));
 }
 
@@ -179,7 +182,7 @@ rs_status rs_session_open(rs_model *model, const rs_session_options *options,
         if (status) break;
     }
     if (status)
-        fast_accept(fastest); /* none was better: it is the file, or all of the machine */
+        fast_accept(fastest); /* no kernels passed: the file is at fault, or the machine */
     model->tested = !status;
     return status;
 }
@@ -193,7 +196,7 @@ void rs_session_close(rs_session *session) {
     if (!session) return;
     encoder_close(session->encoder);
     threads_close(session->threads);
-    arena a = session->arena; /* the session itself lies in it */
+    arena a = session->arena; /* a copy, since the session is freed with it */
     arena_free(&a);
 }
 
@@ -209,11 +212,11 @@ rs_status rs_embed_begin(rs_session *session, const char *text, size_t text_byte
                          size_t *tokens, size_t *cut, size_t *cut_byte) {
     if (!session || (!text && text_bytes)) return RS_ERR_ARGUMENT;
     session->state = NO_TEXT;
-    const size_t most = session->model->info.max_tokens;
+    const size_t max = session->model->info.max_tokens;
     size_t dropped;
-    rs_status status = wordpiece_encode(session->model->wordpiece, (const uint8_t *)text,
-                                        text_bytes, session->ids, most, most, session->spans,
-                                        &session->ids_count, &dropped);
+    rs_status status =
+        wordpiece_encode(session->model->wordpiece, (const uint8_t *)text, text_bytes,
+                         session->ids, max, max, session->spans, &session->ids_count, &dropped);
     if (status) return status;
     if (recall(session)) {
         session->state = EMBEDDED;
@@ -246,7 +249,7 @@ rs_status rs_embed_step(rs_session *session, float *out, size_t *left) {
     return RS_OK;
 }
 
-/* The steps of a text that was begun, all at once. */
+/* Runs all steps of a text that was begun. */
 static rs_status embed_all(rs_session *session, float *out) {
     size_t left;
     rs_status status;
@@ -288,7 +291,7 @@ rs_status rs_query_scores(rs_session *session, const rs_index *index, rs_query *
     if (!session || !index || !query || !parts)
         return rs_fail(error, RS_ERR_ARGUMENT, 0, "an argument is NULL");
     if (session->state != EMBEDDED || !session->ids_count)
-        return rs_fail(error, RS_ERR_ARGUMENT, 0, "no text has been embedded to the end");
+        return rs_fail(error, RS_ERR_ARGUMENT, 0, "no text has been embedded completely");
     const size_t H = session->model->info.hidden_size;
     if (rs_index_describe(index)->hidden_size != H)
         return rs_fail(error, RS_ERR_MISMATCH, 0,

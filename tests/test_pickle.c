@@ -388,11 +388,11 @@ static void test_bad_files(blob golden) {
     bad_state(golden, "one storage of two types",
               BYTES("\200\2}K\1" STORAGE("FloatStorage",
                                          "\1") "sK\2" STORAGE("IntStorage", "\1") "s.\200\2]."),
-              "storage k is said to have two types");
+              "storage k has two types");
     bad_state(golden, "one storage of two lengths",
               BYTES("\200\2}K\1" STORAGE("FloatStorage", "\1") "sK\2" STORAGE(
                   "FloatStorage", "\2") "s.\200\2]."),
-              "storage k is said to have two types");
+              "storage k has two types");
     bad_state(golden, "a storage too few",
               BYTES("\200\2}K\1" STORAGE("FloatStorage", "\1") "s.\200\2]."),
               "does not fit the tensors");

@@ -29,7 +29,8 @@ void arena_init(arena *a, const rs_allocator *allocator) {
     }
 }
 
-/* One block an allocation: the core allocates a few dozen large things, not many small ones. */
+/* Every allocation is a block of its own: the core makes a few dozen large allocations, not many small
+ * ones. */
 void *arena_alloc(arena *a, size_t count, size_t size) {
     size_t payload, bytes;
     if (!size_mul(count, size, &payload)) return NULL;

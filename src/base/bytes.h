@@ -1,4 +1,4 @@
-/* Little-endian loads and sizes that cannot overflow: what every reader of files starts from. */
+/* Helpers for parsing binary files: little-endian loads and stores, and checked arithmetic on sizes. */
 #ifndef RS_BYTES_H
 #define RS_BYTES_H
 
@@ -24,14 +24,14 @@ static inline void store_u64(uint8_t *p, uint64_t v) {
     for (int i = 0; i < 8; i++) p[i] = (uint8_t)(v >> (8 * i));
 }
 
-/* *product = a * b; false, and *product untouched, when that does not fit. */
+/* *product = a * b; returns false and leaves *product unchanged on overflow. */
 static inline bool size_mul(size_t a, size_t b, size_t *product) {
     if (b != 0 && a > SIZE_MAX / b) return false;
     *product = a * b;
     return true;
 }
 
-/* *sum = a + b; false, and *sum untouched, when that does not fit. */
+/* *sum = a + b; returns false and leaves *sum unchanged on overflow. */
 static inline bool size_add(size_t a, size_t b, size_t *sum) {
     if (a > SIZE_MAX - b) return false;
     *sum = a + b;

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* cJSON reads \u0000, and \u without four hexadecimal digits, as a NUL, which then ends the
- * string: the rest would be lost in silence. */
+/* cJSON parses \u0000, and \u without four hexadecimal digits, as a NUL, which ends the string: the
+ * remainder would be lost silently. */
 static bool good_escape(const uint8_t *bytes, size_t size) {
     if (size < 2 || bytes[1] != 'u') return true;
     if (size < 6) return false;
@@ -19,9 +19,9 @@ static bool good_escape(const uint8_t *bytes, size_t size) {
     return !zero;
 }
 
-/* Depth is counted here because cJSON recurses once a level and its own limit of a thousand is
- * more stack than a browser's worker may have; and values, of which each but the first of a list or an
- * object has a comma in front. Brackets and commas inside strings do not count. */
+/* Counts the depth, because cJSON recurses at each level and its own limit of a thousand levels needs
+ * more stack than a browser's worker may have; and the values, of which each but the first of an array
+ * or object follows a comma. Brackets and commas in strings do not count. */
 static rs_status check_text(const uint8_t *bytes, size_t size, rs_error *error) {
     int depth = 0, values = 0;
     bool in_string = false;
@@ -68,7 +68,7 @@ rs_status json_parse(const uint8_t *bytes, size_t size, cJSON **out, rs_error *e
     if (size) memcpy(copy, bytes, size);
     copy[size] = 0;
     const char *end = NULL;
-    /* With the terminator counted, cJSON itself checks that nothing but blanks follows. */
+    /* With the terminator included, cJSON itself checks that only white space follows. */
     cJSON *root = cJSON_ParseWithLengthOpts(copy, size + 1, &end, 1);
     if (!root) {
         size_t at = end && end >= copy && end <= copy + size ? (size_t)(end - copy) : 0;
@@ -97,7 +97,7 @@ const char *json_string(const cJSON *object, const char *key) {
 bool json_item_u64(const cJSON *item, uint64_t *value) {
     if (!cJSON_IsNumber(item)) return false;
     double d = item->valuedouble;
-    /* Above 2^53 a double skips whole numbers, so an offset would be silently another one. */
+    /* Above 2^53 a double cannot represent every integer, so an offset could change silently. */
     if (!(d >= 0 && d <= 9007199254740992.0) || floor(d) != d) return false;
     *value = (uint64_t)d;
     return true;

@@ -1,12 +1,12 @@
-/* Text from files that nobody vouches for, made fit for a terminal, which control characters could
- * rewrite. */
+/* Sanitises text from untrusted files for a terminal, which control characters could manipulate. */
 #ifndef PRINTABLE_H
 #define PRINTABLE_H
 
 #include <stddef.h>
 #include <string.h>
 
-/* Control characters, those of two bytes (U+0080 to U+009F) included, become '?', one a byte. */
+/* Replaces every byte of a control character, those of two bytes (U+0080 to U+009F) included, by
+ * '?'. */
 static inline void printable_bytes(char *text, size_t size) {
     unsigned char *bytes = (unsigned char *)text;
     for (size_t i = 0; i < size; i++) {
@@ -19,8 +19,8 @@ static inline void printable_bytes(char *text, size_t size) {
     }
 }
 
-/* Copies what fits of size bytes behind text into out (cap >= 1, always ends with NUL), printable.
- * Returns out. */
+/* Copies as many of size bytes of text as fit into out, sanitised and NUL-terminated; cap >= 1. Returns
+ * out. */
 static inline const char *printable(char *out, size_t cap, const void *text, size_t size) {
     size_t n = size < cap - 1 ? size : cap - 1;
     memcpy(out, text, n);

@@ -1,5 +1,6 @@
-/* SHA-256, FIPS 180-4. Here because the browser offers its own only to secure contexts, and a
- * model piece must be checked wherever it is loaded; one implementation serves command and page. */
+/* SHA-256, FIPS 180-4. Implemented here because crypto.subtle of browsers exists in secure contexts
+ * only, and pieces of a model must be verified everywhere; command and page share one
+ * implementation. */
 #ifndef RS_SHA256_H
 #define RS_SHA256_H
 
@@ -19,10 +20,10 @@ void sha256_init(sha256 *s);
 void sha256_update(sha256 *s, const void *bytes, size_t size);
 void sha256_final(sha256 *s, uint8_t digest[SHA256_BYTES]);
 
-/* 64 lower-case hexadecimal digits and a NUL. */
+/* Writes a digest as 64 lower-case hexadecimal digits and a NUL. */
 void sha256_hex(const uint8_t digest[SHA256_BYTES], char hex[SHA256_HEX_BYTES]);
 
-/* The same of some bytes in one call. */
+/* The SHA-256 of bytes as 64 lower-case hexadecimal digits and a NUL. */
 void sha256_hex_of(const void *bytes, size_t size, char hex[SHA256_HEX_BYTES]);
 
 #endif

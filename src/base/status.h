@@ -1,4 +1,4 @@
-/* How every function says that it failed: see refscout.h for the codes and what they mean. */
+/* Error reporting. The codes and their meanings are in refscout.h. */
 #ifndef RS_STATUS_H
 #define RS_STATUS_H
 
@@ -11,8 +11,8 @@
 #endif
 
 /* Fills *error (when not NULL) and returns status, so that a failing line reads
- * `return rs_fail(error, RS_ERR_FORMAT, at, "tensor %s: …", name);`. Long messages are cut, and control
- * characters in them, which come from files and would reach a terminal, become '?'. */
+ * `return rs_fail(error, RS_ERR_FORMAT, at, "tensor %s: …", name);`. Long messages are truncated, and
+ * control characters, which may come from files, are replaced by '?' (printable.h). */
 rs_status rs_fail(rs_error *error, rs_status status, size_t offset, const char *format, ...)
     RS_PRINTF(4, 5);
 

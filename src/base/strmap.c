@@ -4,14 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* FNV-1a, and one multiplication more because the table looks at the low bits. */
+/* FNV-1a, with a final multiplication because the table uses the low bits. */
 static size_t hash(const char *key) {
     uint64_t h = 0xcbf29ce484222325u;
     for (; *key; key++) h = (h ^ (uint8_t)*key) * 0x100000001b3u;
     return (size_t)((h ^ h >> 32) * 0x9e3779b97f4a7c15u >> 24);
 }
 
-/* The slot that holds key or, when there is none, where it would go. */
+/* The slot that holds key, or the free slot where it would be inserted. */
 static strmap_slot *probe(strmap_slot *slots, size_t capacity, const char *key) {
     size_t i = hash(key) & (capacity - 1);
     while (slots[i].key && strcmp(slots[i].key, key) != 0) i = (i + 1) & (capacity - 1);

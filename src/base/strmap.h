@@ -1,4 +1,4 @@
-/* A map from strings to numbers: which paper has this DOI, which person this name. */
+/* A hash table from string to size_t, used for DOIs and names. */
 #ifndef STRMAP_H
 #define STRMAP_H
 
@@ -17,8 +17,8 @@ typedef struct strmap {
     size_t capacity, count; /* capacity is a power of two, at most three quarters full */
 } strmap;
 
-/* The slot of key, made with value STRMAP_NONE when there is none yet. The key is borrowed
- * until strmap_free; the slot is good until the next call. NULL when memory is out. */
+/* Finds or inserts key; a new slot has the value STRMAP_NONE. The key is borrowed until
+ * strmap_free; the next insertion invalidates the pointer. Returns NULL when there is no memory. */
 strmap_slot *strmap_slot_of(strmap *map, const char *key);
 
 /* The value of key, or STRMAP_NONE. */

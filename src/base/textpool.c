@@ -5,7 +5,8 @@
 
 #include "base/bytes.h"
 
-/* 0 under a sanitizer: every string is then a block of its own, behind which it sees a read. */
+/* 0 under a sanitizer: every string is then a block of its own, so that it detects reads past the
+ * end. */
 #if !defined TEXTPOOL_CHUNK_BYTES
 #define TEXTPOOL_CHUNK_BYTES (1 << 20)
 #endif
@@ -17,7 +18,7 @@ struct textpool_chunk {
     char bytes[];
 };
 
-/* Something larger than a chunk gets one of its own. */
+/* An allocation larger than a chunk gets a chunk of its own. */
 static textpool_chunk *add_chunk(textpool *pool, size_t size) {
     size_t capacity = size > CHUNK_BYTES ? size : CHUNK_BYTES, bytes;
     if (!size_add(capacity, sizeof(textpool_chunk), &bytes)) return NULL;

@@ -1,5 +1,5 @@
-/* Strings of a corpus: many, small, and freed together. Cheaper than arena.h, whose aligned and
- * padded allocations are made for tensors. */
+/* An arena for the strings of a corpus: many, small, and freed together. Needs less memory than
+ * arena.h, which aligns and pads allocations for tensors. */
 #ifndef TEXTPOOL_H
 #define TEXTPOOL_H
 
@@ -9,17 +9,17 @@ typedef struct textpool_chunk textpool_chunk;
 
 /* Zeroed means empty. */
 typedef struct textpool {
-    textpool_chunk *chunks; /* the newest first; allocations come from it */
+    textpool_chunk *chunks; /* the newest first, which serves allocations */
 } textpool;
 
-/* size bytes, not zeroed, aligned for pointers; they live until textpool_free. NULL when memory
- * is out. */
+/* Allocates size bytes, not zeroed, aligned for pointers, valid until textpool_free. Returns NULL when
+ * there is no memory. */
 void *textpool_alloc(textpool *pool, size_t size);
 
-/* A copy of size bytes with a NUL behind them; NULL when memory is out. */
+/* A NUL-terminated copy of size bytes; NULL when there is no memory. */
 const char *textpool_copy(textpool *pool, const char *bytes, size_t size);
 
-/* Frees all; the pool is then empty. */
+/* Frees all allocations; the pool is then empty. */
 void textpool_free(textpool *pool);
 
 #endif

@@ -7,13 +7,13 @@
 #include <pthreadpool.h>
 
 struct threads {
-    pthreadpool_t pool; /* NULL for one thread: no worker, no waiting */
+    pthreadpool_t pool; /* NULL for one thread, which needs no synchronisation */
 };
 
 threads *threads_open(size_t count) {
     threads *t = calloc(1, sizeof *t);
-    /* NULL also where there are no threads at all, as in a plain WebAssembly module: then one works,
-     * and threads_count says so. */
+    /* NULL also where threads do not exist, as in a WebAssembly module without them: the calling thread
+     * then does the work, and threads_count returns 1. */
     if (t && count > 1) t->pool = pthreadpool_create(count);
     return t;
 }

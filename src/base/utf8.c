@@ -1,11 +1,11 @@
-/* UTF-8 bytes -> code points. See utf8.h. */
+/* UTF-8 bytes -> code points, and back. See utf8.h. */
 #include "base/utf8.h"
 
 #include <stdbool.h>
 
-/* What the first byte says: how many follow, its payload bits, and the range of the second
- * byte. The range keeps out overlong forms, surrogates and what lies above U+10FFFF, all by the
- * second byte, so that such a sequence ends right after its first. */
+/* Properties of a first byte: the length of the sequence, the payload bits, and the range of the second
+ * byte. The range excludes overlong forms, surrogates and values above U+10FFFF, so that the maximal
+ * subpart of such a sequence is its first byte. */
 typedef struct lead {
     uint8_t follow, bits, low, high;
 } lead;
@@ -25,7 +25,7 @@ static bool read_lead(uint8_t first, lead *out) {
     return true;
 }
 
-/* As utf8_read; *well is whether the sequence was well-formed. */
+/* utf8_read; also sets *well to whether the sequence was well-formed. */
 static size_t read_checked(const uint8_t *bytes, size_t size, uint32_t *code, bool *well) {
     lead l;
     if (bytes[0] < 0x80) {

@@ -19,11 +19,12 @@ struct encoder {
     linear_scratch *scratch;
     float *hidden; /* [P, H] the residual stream */
     float *wide; /* [P, 3H] queries, keys, values; [LINEAR_BLOCK, F] inside the feed-forward */
-    float *context; /* [P, H] what a block adds to the stream */
-    size_t T;       /* tokens of the text that was begun */
-    size_t rows;    /* of them, those that the latest layer computed */
-    size_t next;    /* layer */
-    size_t end;     /* behind the last layer that this text goes through */
+    float
+        *context; /* [P, H] output of attention or feed-forward, before the residual is added */
+    size_t T;     /* tokens of the current text */
+    size_t rows;  /* tokens that the latest layer computed */
+    size_t next;  /* next layer */
+    size_t end;   /* number of layers that the current text goes through */
 };
 
 static kernels_activation activation_of(const rs_model_info *info) {
@@ -32,7 +33,7 @@ static kernels_activation activation_of(const rs_model_info *info) {
     case RS_GELU_TANH: return KERNELS_GELU_TANH;
     case RS_RELU: return KERNELS_RELU;
     }
-    return KERNELS_IDENTITY; /* model.c lets no other through */
+    return KERNELS_IDENTITY; /* unreachable: model.c refuses others */
 }
 
 static rs_status open_layers(encoder *e, arena *a, rs_model *model) {
@@ -56,7 +57,7 @@ rs_status encoder_open(arena *a, rs_model *model, threads *t, encoder **out) {
     const rs_model_info *info = &model->info;
     const size_t P = info->positions, H = info->hidden_size, F = info->ffn_size;
     const size_t qkv = P * 3 * H, inside = (P < LINEAR_BLOCK ? P : LINEAR_BLOCK) * F;
-    const linear_sizes most = {
+    const linear_sizes max = {
         .rows = P, .columns = H > F ? H : F, .smoothed = H, .width = 3 * H > F ? 3 * H : F};
     encoder *e = arena_alloc(a, 1, sizeof *e);
     if (!e) return RS_ERR_MEMORY;
@@ -70,7 +71,7 @@ rs_status encoder_open(arena *a, rs_model *model, threads *t, encoder **out) {
     if (e->layers && e->hidden && e->wide && e->context)
         status = attention_open(a, info->heads, H / info->heads, P, info->int8, t, &e->attend);
 
-    if (!status) status = linear_scratch_open(a, most, t, &e->scratch);
+    if (!status) status = linear_scratch_open(a, max, t, &e->scratch);
 
     const bool first = !model->pack;
     if (!status && first) status = linear_pack_open(&model->arena.allocator, &model->pack);
@@ -80,7 +81,7 @@ rs_status encoder_open(arena *a, rs_model *model, threads *t, encoder **out) {
         return RS_OK;
     }
     encoder_close(e);
-    if (first) { /* half packed: the next session starts anew */
+    if (first) { /* incomplete: the next session packs again */
         linear_pack_close(model->pack);
         model->pack = NULL;
     }
@@ -158,8 +159,8 @@ rs_status encoder_step(encoder *e, size_t *left) {
     if (i == L) return RS_OK;
     const encoder_layer *l = &e->layers[i];
     rs_status s;
-    /* Pooling by [CLS] reads one row of the last layer, so only that one is computed. Its keys and
-     * values still come from every token. */
+    /* Pooling by [CLS] uses one row of the last layer, so only that row is computed, with keys and
+     * values of every token. */
     if (i + 1 == L && m->info.pool == RS_POOL_CLS) e->rows = 1;
 
     /* Self-attention, then add and norm. */
@@ -170,7 +171,7 @@ rs_status encoder_step(encoder *e, size_t *left) {
 
     /* Feed-forward, then add and norm. */
     const size_t H = m->info.hidden_size;
-    const size_t blocks = linear_blocks(e->rows); /* its inside is wide: room for one */
+    const size_t blocks = linear_blocks(e->rows); /* e->wide has space for one block */
     for (size_t t = 0, b = 0, end; b < blocks; b++, t = end) {
         end = linear_block_end(e->rows, blocks, b);
         if ((s = linear_run(l->up, end - t, e->hidden + t * H, e->wide))) return s;

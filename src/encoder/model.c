@@ -9,8 +9,8 @@
 #include "base/json.h"
 #include "tensors/tensors.h"
 
-/* Larger than any BERT; small enough that no product below can overflow 64 bits, and those that
- * could overflow 32 bits go through size_mul in the arena. */
+/* Limits larger than any BERT, yet so small that no product below overflows 64 bits; products that
+ * could overflow 32 bits are computed by size_mul in the arena. */
 enum { MAX_LAYERS = 128, MAX_WIDTH = 1 << 15, MAX_VOCAB = 1 << 22, MAX_POSITIONS = 1 << 14 };
 
 typedef struct reader {
@@ -19,17 +19,17 @@ typedef struct reader {
     rs_error *error;
 } reader;
 
-static rs_status read_size(const cJSON *config, const char *key, size_t most, size_t *out,
+static rs_status read_size(const cJSON *config, const char *key, size_t max, size_t *out,
                            rs_error *error) {
     uint64_t value;
-    if (!json_u64(config, key, &value) || value < 1 || value > most)
-        return rs_fail(error, RS_ERR_FORMAT, 8,
-                       "config.%s: expected a whole number from 1 to %zu", key, most);
+    if (!json_u64(config, key, &value) || value < 1 || value > max)
+        return rs_fail(error, RS_ERR_FORMAT, 8, "config.%s: expected an integer from 1 to %zu",
+                       key, max);
     *out = (size_t)value;
     return RS_OK;
 }
 
-/* The position of the member's value in words, a list that ends with NULL. */
+/* Stores the index of the member's value in words, a list that ends with NULL. */
 static rs_status read_word(const cJSON *config, const char *key, const char *const *words,
                            int *out, rs_error *error) {
     const char *value = json_string(config, key);
@@ -39,8 +39,8 @@ static rs_status read_word(const cJSON *config, const char *key, const char *con
             return RS_OK;
         }
     return rs_fail(error, RS_ERR_FORMAT, 8,
-                   "config.%s: %s%.60s is not a value this version knows", key,
-                   value ? "" : "it is missing, or ", value ? value : "what stands there");
+                   "config.%s: expected a string that this version supports, found %.60s", key,
+                   value ? value : "none");
 }
 
 static rs_status read_switch(const cJSON *config, const char *key, wordpiece_switch *out,
@@ -98,7 +98,7 @@ static rs_status read_f32(const reader *r, const char *name, int rank, const siz
     rs_status status = tensors_view(r->file, name, TENSOR_F32, rank, shape, &t, r->error);
     if (status) return status;
     const float *values = (const float *)(const void *)t->bytes;
-    /* One NaN in a weight makes every result NaN; better said here, by name. */
+    /* One NaN in a weight makes every result NaN; reported here, with the tensor's name. */
     for (size_t i = 0, n = t->size / sizeof(float); i < n; i++)
         if (!isfinite(values[i]))
             return rs_fail(r->error, RS_ERR_FORMAT, 8,
@@ -107,9 +107,9 @@ static rs_status read_f32(const reader *r, const char *name, int rank, const siz
     return RS_OK;
 }
 
-/* packed.h: rows and columns are filled up with zeros. Other values would be multiplied by what stands for
- * 0.0 in a row of activations, which is not the same number with all kernels. */
-static rs_status check_filling(const reader *r, const char *name, const linear_weights *w) {
+/* Checks the padding of rows and columns (packed.h), which must be 0: other values would be
+ * multiplied by the padding of activations, which is not the same number with all kernels. */
+static rs_status check_padding(const reader *r, const char *name, const linear_weights *w) {
     const size_t N = packed_panels(w->rows) * PACKED_ROWS,
                  K = packed_quads(w->columns) * PACKED_QUAD;
     for (size_t i = 0; i < N; i++)
@@ -118,12 +118,12 @@ static rs_status check_filling(const reader *r, const char *name, const linear_w
                 return rs_fail(
                     r->error, RS_ERR_FORMAT, 8,
                     "tensor %s: not 0 beyond its %zu rows and %zu columns; convert the "
-                    "checkpoint anew",
+                    "checkpoint again",
                     name, w->rows, w->columns);
     return RS_OK;
 }
 
-/* The values, and with int8 name_scale; packed: as packed.h says. */
+/* Reads the tensor `name` and, with int8, its scales, NAME_scale. packed: in the order of packed.h. */
 static rs_status read_weights(const reader *r, const char *name, size_t rows, size_t columns,
                               bool packed, linear_weights *out) {
     char scale[112];
@@ -137,11 +137,11 @@ static rs_status read_weights(const reader *r, const char *name, size_t rows, si
     rs_status status = tensors_view(r->file, name, TENSOR_I8, packed ? 4 : 2,
                                     packed ? panels : plain, &t, r->error);
     if (!status) out->q8 = (const int8_t *)t->bytes;
-    if (!status && packed) status = check_filling(r, name, out);
+    if (!status && packed) status = check_padding(r, name, out);
     return status ? status : read_f32(r, scale, 1, &rows, &out->scale);
 }
 
-/* A product's matrix, name.weight, and name.bias. */
+/* Reads the matrix of a product: NAME.weight and NAME.bias. */
 static rs_status read_matrix(const reader *r, const char *name, size_t rows, size_t columns,
                              linear_weights *out) {
     char weight[96], bias[96];
@@ -151,7 +151,8 @@ static rs_status read_matrix(const reader *r, const char *name, size_t rows, siz
     return status ? status : read_f32(r, bias, 1, &rows, &out->bias);
 }
 
-/* A matrix that reads a normalisation's output: with int8, also name.input_scale. */
+/* Reads a matrix whose input is the output of a layer normalisation: with int8, also
+ * NAME.input_scale. */
 static rs_status read_smoothed(const reader *r, const char *name, size_t rows, size_t columns,
                                linear_weights *out) {
     rs_status status = read_matrix(r, name, rows, columns, out);
@@ -211,14 +212,14 @@ static rs_status read_parts(rs_model *m, const reader *r, const wordpiece_option
     return s;
 }
 
-/* Files of earlier versions, and those with f32 weights, have none. */
+/* Reads the self-test, which files of earlier versions and those with f32 weights lack. */
 static rs_status read_self_test(const tensors *file, rs_model *m, rs_error *error) {
     m->test_text = tensors_metadata_get(file, "self_test_text");
     m->test_sha256 = tensors_metadata_get(file, "self_test_sha256");
     m->info.self_test = m->test_text && m->test_sha256;
     if (!m->test_text == !m->test_sha256) return RS_OK;
-    return rs_fail(error, RS_ERR_FORMAT, 8, "metadata has %s without the other",
-                   m->test_text ? "self_test_text" : "self_test_sha256");
+    return rs_fail(error, RS_ERR_FORMAT, 8, "metadata has self_test_%s without self_test_%s",
+                   m->test_text ? "text" : "sha256", m->test_text ? "sha256" : "text");
 }
 
 static rs_status read_model(rs_model *m, const uint8_t *bytes, size_t size, rs_error *error) {
@@ -270,7 +271,7 @@ rs_status rs_model_open(const void *bytes, size_t size, const rs_allocator *allo
 void rs_model_close(rs_model *model) {
     if (!model) return;
     linear_pack_close(model->pack);
-    arena a = model->arena; /* the model itself lies in it */
+    arena a = model->arena; /* a copy, since the model is freed with it */
     arena_free(&a);
 }
 

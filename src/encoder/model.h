@@ -1,4 +1,4 @@
-/* Model file -> a table of its parts, each checked for type and shape. */
+/* Model file -> a struct of pointers to its tensors, each checked for type and shape. */
 #ifndef RS_MODEL_H
 #define RS_MODEL_H
 
@@ -29,10 +29,11 @@ struct rs_model {
     const float *position; /* [P, H] */
     const float *type;     /* [H], token type 0: there is only one segment */
     model_norm embedding_norm;
-    model_layer *layers;                 /* [L] */
-    linear_pack *pack;                   /* what sessions share; made by the first */
-    const char *test_text, *test_sha256; /* a text, and what its vector's bytes have; or NULL */
-    bool tested;                         /* a session computed that vector */
+    model_layer *layers;     /* [L] */
+    linear_pack *pack;       /* packed weights, shared by all sessions; created by the first */
+    const char *test_text;   /* text of the self-test; NULL when the file has none */
+    const char *test_sha256; /* SHA-256 of the embedding of test_text, as little-endian f32 */
+    bool tested;             /* a session has passed the self-test */
 };
 
 #endif

@@ -1,5 +1,6 @@
-/* The built-in backend for int8 weights, over fast.h. The rows of a block are quantized, then every thread
- * computes some columns of y for all of them, so that a text of a few words uses all threads too. */
+/* The built-in backend for int8 weights, over fast.h. The rows of a block are quantized, then every
+ * thread computes some columns of y for all of them, so that a text of a few words uses all threads
+ * too. */
 #include "kernels/fast.h"
 #include "kernels/linear.h"
 

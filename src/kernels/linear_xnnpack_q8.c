@@ -1,11 +1,12 @@
-/* The XNNPACK backend for int8 weights, with its qd8-f32-qc8w kernels: int8 weights with a scale for each
- * row, dynamic quantization of activations to int8 with a scale for each row, sums in int32. */
+/* The XNNPACK backend for int8 weights, with its qd8-f32-qc8w kernels: int8 weights with a scale
+ * for each row, dynamic quantization of activations to int8 with a scale for each row, sums in
+ * int32. */
 #include <math.h>
 
 #include "kernels/linear_xnnpack.h"
 
-/* XNNPACK's kernels compute tiles of up to this many rows and read the quantization parameters of all of
- * them. XNN_EXTRA_QUANTIZATION_PARAMS is 10, but the AMX kernel has tiles of 16 rows. */
+/* XNNPACK's kernels compute tiles of up to this many rows and read the quantization parameters of
+ * all of them. XNN_EXTRA_QUANTIZATION_PARAMS is 10, but the AMX kernel has tiles of 16 rows. */
 enum { EXTRA_ROWS = 16 };
 _Static_assert(XNN_EXTRA_QUANTIZATION_PARAMS <= EXTRA_ROWS,
                "XNNPACK reads more rows than are padded");

@@ -79,7 +79,8 @@ static inline int simd_any(simd_i32 mask) {
 #endif
 }
 
-/* Counts lanes of masks that are -1: simd_count adds those of one mask, simd_counted returns the total. */
+/* Counts lanes of masks that are -1: simd_count adds those of one mask, simd_counted returns the
+ * total. */
 #if defined __AVX512VNNI__
 typedef size_t simd_counts;
 static inline simd_counts simd_count(simd_counts counts, simd_i32 mask) {

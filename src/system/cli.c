@@ -48,7 +48,7 @@ void cli_note(const char *format, ...) {
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    printable_bytes(text, strlen(text)); /* names and notes of files are in it */
+    printable_bytes(text, strlen(text)); /* contains names and notes from files */
     print_prefix();
     fprintf(stderr, "%s\n", text);
 }
@@ -79,7 +79,7 @@ static bool read_count(const char *text, size_t *out) {
     return true;
 }
 
-/* -1 when the value was taken, else the exit code. */
+/* Stores the value of an option; returns -1, or the exit code when it is invalid. */
 static int take_value(const cli_option *o, const char *value) {
     if (o->text || o->path) {
         *(o->text ? o->text : o->path) = value;
@@ -104,7 +104,7 @@ static int take_value(const cli_option *o, const char *value) {
 
 static cli_describer *describer;
 
-void cli_describe(cli_describer *tell) { describer = tell; }
+void cli_describe(cli_describer *callback) { describer = callback; }
 
 int cli_parse(int argc, char **argv, const cli_option *options, const char *help,
               size_t *rest_count) {
@@ -156,7 +156,8 @@ bool cli_share(const char *text, double *value) {
 
 /* ---- Files ------------------------------------------------------------------------------- */
 
-/* Pipes and stdin have no size: read until the end. The buffer is page-aligned like a mapping. */
+/* Reads pipes and stdin, which have no size, until the end. The buffer is page-aligned like a
+ * mapping. */
 static rs_status read_stream(int fd, cli_file *file, rs_error *error) {
     size_t capacity = 1 << 20, size = 0;
     uint8_t *bytes = aligned_alloc(4096, capacity);
@@ -209,7 +210,7 @@ rs_status cli_read(const char *path, cli_file *file, rs_error *error) {
 }
 
 void cli_close(cli_file *file) {
-    void *bytes = (void *)(uintptr_t)file->bytes; /* it is ours; const was for the readers */
+    void *bytes = (void *)(uintptr_t)file->bytes; /* const for the users of cli_read only */
     if (file->mapped)
         munmap(bytes, file->size);
     else
@@ -278,8 +279,7 @@ static void draw(const cli_progress *p, size_t done) {
 void cli_progress_show(cli_progress *p, size_t done) {
     p->last_done = done;
     if (!p->shown) return;
-    const double now = cli_now_s(),
-                 pause = p->terminal ? 0.1 : 5.0; /* a log wants fewer lines */
+    const double now = cli_now_s(), pause = p->terminal ? 0.1 : 5.0; /* fewer lines in a log */
     if (now - p->drawn_s < pause && done < p->total) return;
     p->drawn_s = now;
     draw(p, done);
@@ -306,7 +306,7 @@ bool cli_interrupted(void) {
     static bool installed;
     if (!installed) {
         struct sigaction action = {.sa_handler = note_signal};
-        /* The second Ctrl-C ends the program at once: whoever presses it means it. */
+        /* A second Ctrl-C terminates the program at once. */
         action.sa_flags = (int)SA_RESETHAND;
         sigaction(SIGINT, &action, NULL);
         sigaction(SIGTERM, &action, NULL);

@@ -1,5 +1,5 @@
-/* What every subcommand shares: options, messages, progress, files. The operating system lives here
- * and in output.c; the rest of src/ asks these two. */
+/* Shared by all subcommands: options, messages, progress, files. System calls of the command are in
+ * this room only. */
 #ifndef CLI_H
 #define CLI_H
 
@@ -14,19 +14,19 @@ enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 
 /* ---- Messages ---------------------------------------------------------------------------- */
 
-/* Both print one line "refscout SUBCOMMAND: …" on stderr and return the exit code. */
+/* Each prints one line "refscout SUBCOMMAND: …" on stderr; the first two return the exit code. */
 int cli_usage(const char *format, ...) RS_PRINTF(1, 2);  /* CLI_USAGE */
 int cli_failed(const char *file, const rs_error *error); /* CLI_FAILED: "FILE: sentence" */
-void cli_note(const char *format, ...) RS_PRINTF(1, 2);  /* a line on stderr */
+void cli_note(const char *format, ...) RS_PRINTF(1, 2);  /* a message that is no error */
 
-/* Set once by main: the name that messages begin with. */
+/* Sets the subcommand's name for messages; called once by main. */
 void cli_set_subcommand(const char *name);
 
 /* ---- Options ----------------------------------------------------------------------------- */
 
-/* One option of a subcommand. Exactly one of the pointers is set, and says what it takes:
- * flag nothing, text any value, path the name of a file or folder, count a whole number, choice one of
- * the words in choices (its position is stored). */
+/* One option of a subcommand. Exactly one of the pointers is set, and determines the option's value:
+ * flag none, text any, path the name of a file or folder, count an integer from 0, choice one of the
+ * words in choices (its index is stored). */
 typedef struct cli_option {
     const char *name; /* "--top", or "-o" */
     bool *flag;
@@ -36,19 +36,19 @@ typedef struct cli_option {
     const char *const *choices; /* ends with NULL */
 } cli_option;
 
-/* Takes the options out of argv (from argv[1] on) and moves the other arguments to the front: they
- * are then argv[1] to argv[*rest_count]. "--name value" and "--name=value"; "--" ends the options;
- * "-" is an argument; options end with a zeroed entry. --help prints help on stdout.
- * Returns -1 to go on, otherwise the exit code to leave with. */
+/* Parses the options in argv (from argv[1] on) and moves positional arguments to the front: they
+ * are then argv[1] to argv[*rest_count]. Accepts "--name value" and "--name=value"; "--" ends the
+ * options; "-" is a positional argument. The array `options` ends with a zeroed entry. --help
+ * prints help on stdout. Returns -1 when the subcommand shall continue, otherwise its exit code. */
 int cli_parse(int argc, char **argv, const cli_option *options, const char *help,
               size_t *rest_count);
 
-/* From then on cli_parse takes no options, but tells of them and of help, and returns CLI_OK. name: as
- * cli_set_subcommand was told. */
+/* Makes cli_parse call the describer with the subcommand's options and help, and return CLI_OK, instead
+ * of parsing; for the generation of documentation. name: that given to cli_set_subcommand. */
 typedef void cli_describer(const char *name, const cli_option *options, const char *help);
-void cli_describe(cli_describer *tell);
+void cli_describe(cli_describer *callback);
 
-/* Reads a number above 0, at most 1; false, and *value untouched, when text is none. */
+/* Parses a number in (0, 1]; returns false and leaves *value unchanged when text is not one. */
 bool cli_share(const char *text, double *value);
 
 /* ---- Files ------------------------------------------------------------------------------- */
@@ -59,22 +59,22 @@ typedef struct cli_file {
     bool mapped;
 } cli_file;
 
-/* Maps a file for reading; reads it whole when it cannot be mapped (pipes; "-" is stdin).
- * RS_ERR_IO with the system's reason, without the file's name. */
+/* Maps a file for reading, or reads it completely when it cannot be mapped (pipes; "-" is stdin).
+ * Returns RS_ERR_IO, with the system's reason but without the file's name, or RS_ERR_MEMORY. */
 RS_MUST_USE rs_status cli_read(const char *path, cli_file *file, rs_error *error);
 void cli_close(cli_file *file);
 
-/* Whether two paths name one file that exists. */
+/* Whether two paths refer to the same existing file. */
 bool cli_same_file(const char *a, const char *b);
 
-/* One line of stdin without its newline, in *line (grown by realloc; the caller frees).
- * false at the end. */
+/* Reads one line of stdin, without its newline, into *line, which is grown by realloc and freed by the
+ * caller. Returns false at the end of the input. */
 bool cli_line(char **line, size_t *capacity, size_t *bytes);
 
 /* ---- Progress ---------------------------------------------------------------------------- */
 
-/* A bar on stderr when that is a terminal, or plain lines when forced by --progress; nothing
- * otherwise. `unit` is a plural: "papers". */
+/* Progress on stderr: a bar when that is a terminal, lines of text when forced by --progress; otherwise
+ * none. `unit` is a plural: "papers". */
 typedef struct cli_progress {
     const char *unit;
     size_t total, start, last_done;
@@ -82,16 +82,17 @@ typedef struct cli_progress {
     bool shown, terminal;
 } cli_progress;
 
-/* start: of total, how many were done before this run; they do not count in the rate. */
+/* Starts progress. start: how many of total were done before this run; they are not included in the
+ * throughput. */
 void cli_progress_start(cli_progress *p, const char *unit, size_t total, size_t start,
                         bool forced);
 void cli_progress_show(cli_progress *p, size_t done);
 void cli_progress_end(cli_progress *p);
 
-/* Seconds of a clock that only goes forward. */
+/* Seconds of a monotonic clock. */
 double cli_now_s(void);
 
-/* True once Ctrl-C or a polite kill arrived; the first call installs the handlers. */
+/* Whether SIGINT (Ctrl-C) or SIGTERM has arrived; the first call installs the handlers. */
 bool cli_interrupted(void);
 
 #endif

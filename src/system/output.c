@@ -15,9 +15,9 @@ struct output {
     char *temporary;
 };
 
-/* What a file made by open() would have got: mkstemp gives 0600, and a web server under another
- * user could not read that. */
-static mode_t usual_mode(void) {
+/* The mode of a file created by open(): mkstemp sets 0600, which a web server of another user could not
+ * read. */
+static mode_t default_mode(void) {
     mode_t mask = umask(0);
     umask(mask);
     return 0666 & ~mask;
@@ -45,7 +45,7 @@ rs_status output_open(const char *path, output **out, rs_error *error) {
     snprintf(o->temporary, bytes, "%s.tmp-XXXXXX", path);
     int fd = mkstemp(o->temporary);
     if (fd >= 0) {
-        fchmod(fd, usual_mode());
+        fchmod(fd, default_mode());
         o->file = fdopen(fd, "wb");
     }
     if (!o->file) {
@@ -67,8 +67,8 @@ rs_status output_write(output *o, const void *bytes, size_t size, rs_error *erro
     return RS_OK;
 }
 
-/* The rename itself is on disk only when the folder is. A file system that cannot sync folders has
- * said so already in its manual; the file's own sync is what must not fail. */
+/* Flushes the folder, since a rename is on disk only when the folder is. Failure is ignored: some file
+ * systems cannot flush folders, and the file itself has been flushed. */
 static void sync_folder_of(const char *path) {
     char *copy = strdup(path);
     if (!copy) return;

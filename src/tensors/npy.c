@@ -8,8 +8,9 @@
 #include "system/output.h"
 
 enum {
-    MAX_HEADER_BYTES = 4096, /* ours are 128; a long header describes fields, which we refuse */
-    MAX_RANK = 4             /* read, so that the sentence can say what shape it is */
+    MAX_HEADER_BYTES =
+        4096,    /* npy_write writes 128; a longer one describes fields, which are refused */
+    MAX_RANK = 4 /* parsed, for the message; only 2 is supported */
 };
 
 static const char magic[6] = {'\x93', 'N', 'U', 'M', 'P', 'Y'};
@@ -48,7 +49,7 @@ static bool take_string(scanner *s, char *out, size_t cap) {
 }
 
 static bool take_size(scanner *s, size_t *out) {
-    take(s, ""); /* blanks */
+    take(s, ""); /* white space */
     const char *from = s->at;
     size_t value = 0;
     for (; s->at < s->end && *s->at >= '0' && *s->at <= '9'; s->at++)
@@ -60,7 +61,7 @@ static bool take_size(scanner *s, size_t *out) {
     return true;
 }
 
-/* "(3948, 768)"; a comma may follow the last. */
+/* Parses a shape, "(3948, 768)"; a comma may follow the last number. */
 static bool take_shape(scanner *s, header *h) {
     if (!take(s, "(")) return false;
     while (!take(s, ")")) {
@@ -78,7 +79,7 @@ static bool take_entry(scanner *s, header *h) {
     if (strcmp(key, "descr") == 0 && !h->has_descr) {
         h->has_descr = true;
         if (take_string(s, h->descr, sizeof h->descr)) return true;
-        /* A list: the fields of a structured type. It is refused by its name, not as
+        /* A list is the fields of a structured type, which is refused as an unsupported type, not as
          * ill-formed. */
         if (!take(s, "[")) return false;
         memcpy(h->descr, "structured", sizeof "structured");
@@ -114,7 +115,7 @@ static bool parse_header(const char *text, size_t bytes, header *h) {
 
 /* ---- Reading ----------------------------------------------------------------------------- */
 
-/* Whether the header describes what is read here. */
+/* Checks that type, order and rank of the array are supported. */
 static rs_status check_header(const header *h, rs_error *error) {
     if (strcmp(h->descr, "<f4") != 0)
         return rs_fail(
@@ -173,7 +174,7 @@ void npy_row(const npy *array, size_t r, float *out) {
 
 rs_status npy_write(const char *path, const float *values, size_t rows, size_t columns,
                     rs_error *error) {
-    enum { HEADER_BYTES = 128 }; /* as NumPy pads it: the numbers begin at a multiple of 64 */
+    enum { HEADER_BYTES = 128 }; /* padded as by NumPy: data begins at a multiple of 64 */
     char head[HEADER_BYTES + 1];
     memcpy(head, magic, sizeof magic);
     memcpy(head + sizeof magic, "\x01\x00\x76\x00", 4); /* version 1.0; 118 bytes of text */

@@ -1,6 +1,6 @@
-/* NumPy's .npy files: the vectors of a corpus as notebooks keep them, (N, H) little-endian f32
- * in C order. Read are versions 1, 2 and 3 of the format; other types, orders and ranks are
- * refused. Source: numpy.org, "numpy.lib.format", format version 1.0. */
+/* NumPy's .npy files: an embedding matrix (N, H) as saved by numpy.save, little-endian f32 in C order.
+ * Versions 1, 2 and 3 of the format are supported; other types, orders and ranks are refused. Source:
+ * numpy.org, "numpy.lib.format", format version 1.0. */
 #ifndef NPY_H
 #define NPY_H
 
@@ -14,14 +14,15 @@ typedef struct npy {
     const uint8_t *values; /* rows * columns f32, not aligned; borrowed from the file's bytes */
 } npy;
 
-/* RS_ERR_FORMAT with what is wrong and, for another type or order, what would make it right. */
+/* Reads a file. Returns RS_ERR_FORMAT, whose message includes the NumPy call that converts an array of
+ * another type or order, or RS_ERR_VERSION. */
 RS_MUST_USE rs_status npy_read(const uint8_t *bytes, size_t size, npy *out, rs_error *error);
 
-/* Row r as numbers; out: [columns]. r < rows. */
+/* Copies row r, below rows, as native floats to out [columns]; values of the file may be unaligned. */
 void npy_row(const npy *array, size_t r, float *out);
 
-/* Writes values, [rows, columns], as format version 1; whole or not at all (output.h).
- * RS_ERR_IO, RS_ERR_MEMORY. */
+/* Writes values, [rows, columns], as format version 1, atomically (output.h). Returns RS_ERR_IO or
+ * RS_ERR_MEMORY. */
 RS_MUST_USE rs_status npy_write(const char *path, const float *values, size_t rows,
                                 size_t columns, rs_error *error);
 

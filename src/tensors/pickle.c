@@ -31,7 +31,7 @@ static const struct {
 };
 enum { GLOBAL_COUNT = sizeof globals / sizeof *globals };
 
-/* Old files saved from a GPU say torch.cuda; the bytes are the same. */
+/* Old files saved from a GPU name types of torch.cuda, which have the same bytes. */
 static int find_global(const uint8_t *module, size_t module_bytes, const uint8_t *name,
                        size_t name_bytes) {
     bool cuda =
@@ -54,7 +54,7 @@ tensor_type pickle_storage_type(const pickle_value *storage, const char **name,
 
 /* ---- The machine ------------------------------------------------------------------------- */
 
-#define MARK PICKLE_NO_INDEX /* on the stack, where no value has this index */
+#define MARK PICKLE_NO_INDEX /* a mark on the stack; no value has this index */
 
 typedef struct index_list {
     uint32_t *items;
@@ -66,7 +66,7 @@ typedef struct machine {
     const uint8_t *bytes;
     size_t size, at, op_at;
     pickle *p;
-    index_list stack, memo; /* memo: PICKLE_NO_INDEX where nothing was put */
+    index_list stack, memo; /* memo: PICKLE_NO_INDEX in empty slots */
     rs_error *error;
 } machine;
 
@@ -78,8 +78,8 @@ static rs_status broken(machine *m, const char *what) {
     return rs_fail(m->error, RS_ERR_FORMAT, m->op_at, "pickle: %s at byte %zu", what, m->op_at);
 }
 
-/* Makes room for one more in the array whose pointer stands at items. The old block stays in
- * the arena until all is freed, which costs at most as much again. */
+/* Grows the array that *items points to if it has no room for one more element. The old block stays in
+ * the arena until that is freed, which at most doubles the memory. */
 static rs_status reserve(machine *m, void *items, size_t count, size_t *cap, size_t size) {
     if (count < *cap) return RS_OK;
     if (count >= PICKLE_MAX_VALUES) return broken(m, "more values than a state dict has");
@@ -127,7 +127,8 @@ static pickle_value empty(pickle_kind kind) {
     return (pickle_value){.kind = kind, .as.items = {PICKLE_NO_INDEX, PICKLE_NO_INDEX, 0}};
 }
 
-/* The value n places below the top; PICKLE_NO_INDEX when there is none or a mark in between. */
+/* The value n places below the top of the stack; PICKLE_NO_INDEX when there is none, or a mark
+ * above it. */
 static uint32_t peek(const machine *m, size_t n) {
     if (n >= m->stack.count) return PICKLE_NO_INDEX;
     for (size_t i = 0; i <= n; i++)
@@ -141,7 +142,7 @@ static bool is(const machine *m, uint32_t index, pickle_kind kind) {
     return index != PICKLE_NO_INDEX && value_of(m, index)->kind == kind;
 }
 
-/* The next n bytes of the input, or NULL. */
+/* Consumes n bytes of the input; NULL when fewer are left. */
 static const uint8_t *take(machine *m, size_t n) {
     if (n > m->size - m->at) return NULL;
     const uint8_t *p = m->bytes + m->at;
@@ -165,8 +166,8 @@ static rs_status append(machine *m, pickle_chain *chain, uint32_t index) {
     return RS_OK;
 }
 
-/* Appends the `count` values on top of the stack to the container below them (and below a mark
- * when there is one), and takes them away. */
+/* Appends the `count` values on top of the stack to the container below them (and below a mark when
+ * there is one), and pops them. */
 static rs_status append_top(machine *m, pickle_kind kind, size_t count, bool marked) {
     size_t under = count + (marked ? 1 : 0);
     if (m->stack.count <= under) return broken(m, "no container to add to");
@@ -185,7 +186,7 @@ static rs_status append_top(machine *m, pickle_kind kind, size_t count, bool mar
     return RS_OK;
 }
 
-/* How many values lie above the topmost mark. */
+/* The number of values above the topmost mark. */
 static rs_status above_mark(machine *m, size_t *count) {
     for (size_t i = m->stack.count; i > 0; i--) {
         if (m->stack.items[i - 1] != MARK) continue;
@@ -220,7 +221,7 @@ static rs_status make_marked_tuple(machine *m) {
     return status ? status : make_tuple(m, count, true);
 }
 
-/* The first `cap` items of a container; PICKLE_NO_INDEX behind the last. */
+/* Copies the first `cap` items of a container; PICKLE_NO_INDEX where there are fewer. */
 static void first_items(const machine *m, uint32_t container, uint32_t *out, size_t cap) {
     uint32_t cell = value_of(m, container)->as.items.first;
     for (size_t i = 0; i < cap; i++) {
@@ -229,7 +230,7 @@ static void first_items(const machine *m, uint32_t container, uint32_t *out, siz
     }
 }
 
-/* ---- What a state dict calls ------------------------------------------------------------- */
+/* ---- Calls of a state dict --------------------------------------------------------------- */
 
 static bool is_empty(const machine *m, uint32_t index, pickle_kind kind) {
     return is(m, index, kind) && value_of(m, index)->as.items.count == 0;
@@ -251,7 +252,8 @@ static bool is_sizes(const machine *m, uint32_t index) {
     return true;
 }
 
-/* (storage, offset, shape, stride, requires_grad, hooks) and, in newer files, metadata. */
+/* _rebuild_tensor_v2(storage, offset, shape, stride, requires_grad, hooks), in newer files also
+ * metadata. */
 static rs_status rebuild_tensor(machine *m, uint32_t args, uint32_t *result) {
     uint32_t arg[7];
     first_items(m, args, arg, 7);
@@ -261,7 +263,7 @@ static rs_status rebuild_tensor(machine *m, uint32_t args, uint32_t *result) {
         value_of(m, arg[2])->as.items.count != value_of(m, arg[3])->as.items.count)
         return broken(
             m, "_rebuild_tensor_v2 of arguments that are no tensor's (sizes, strides and "
-               "offset must be whole numbers, none negative)");
+               "offset must be integers, none negative)");
     if (!is_empty(m, arg[5], PICKLE_DICT))
         return broken(m, "a tensor with hooks, which are code,");
     if (count == 7 && !is_empty(m, arg[6], PICKLE_DICT) && !is(m, arg[6], PICKLE_NONE))
@@ -274,7 +276,7 @@ static rs_status rebuild_tensor(machine *m, uint32_t args, uint32_t *result) {
     return new_value(m, made, result);
 }
 
-/* (tensor, requires_grad, hooks): a parameter is its tensor. */
+/* _rebuild_parameter(tensor, requires_grad, hooks): the result is the tensor. */
 static rs_status rebuild_parameter(machine *m, uint32_t args, uint32_t *result) {
     uint32_t arg[3];
     first_items(m, args, arg, 3);
@@ -307,8 +309,8 @@ static rs_status reduce(machine *m) {
     return list_push(m, &m->stack, result);
 }
 
-/* Attributes given to an object. A state dict gets _metadata, the versions of its modules,
- * which say nothing about the tensors. */
+/* BUILD: sets attributes of an object. A state dict has _metadata, the versions of its modules,
+ * which do not concern the tensors. */
 static rs_status build(machine *m) {
     uint32_t state = peek(m, 0), object = peek(m, 1);
     if (!is(m, state, PICKLE_DICT) || !is(m, object, PICKLE_DICT))
@@ -317,7 +319,8 @@ static rs_status build(machine *m) {
     return RS_OK;
 }
 
-/* ("storage", type, key, location, elements) and, in the legacy format, a view or None. */
+/* A persistent id: ("storage", type, key, location, elements), in the legacy format also a view or
+ * None. */
 static rs_status persistent_id(machine *m) {
     uint32_t id = peek(m, 0), part[6];
     if (!is(m, id, PICKLE_TUPLE)) return broken(m, "a persistent id that is no tuple");
@@ -357,7 +360,7 @@ static rs_status push_global(machine *m, const uint8_t *module, size_t module_by
         shown_module, shown_name, m->op_at);
 }
 
-/* Two lines of text: module and name. */
+/* GLOBAL: two lines of text, module and name. */
 static rs_status op_global(machine *m) {
     const uint8_t *line[2];
     size_t bytes[2];
@@ -380,7 +383,7 @@ static rs_status op_stack_global(machine *m) {
     return push_global(m, o.as.text.bytes, o.as.text.size, n.as.text.bytes, n.as.text.size);
 }
 
-/* A length of `width` bytes, then that many bytes of text. */
+/* A text: its length in `width` bytes, then its bytes. */
 static rs_status op_text(machine *m, size_t width) {
     const uint8_t *length = take(m, width);
     size_t bytes = !length ? 0 : width == 1 ? *length : load_u32(length);
@@ -388,7 +391,7 @@ static rs_status op_text(machine *m, size_t width) {
     return text ? push_text(m, PICKLE_TEXT, text, bytes) : broken(m, "a text cut off");
 }
 
-/* A little-endian two's complement number; up to 8 bytes it is an INT. */
+/* A little-endian two's complement integer: up to 8 bytes an INT, otherwise a LONG. */
 static rs_status op_long(machine *m) {
     const uint8_t *length = take(m, 1);
     const uint8_t *digits = length ? take(m, *length) : NULL;
@@ -443,7 +446,7 @@ static rs_status op_proto(machine *m) {
     return RS_OK;
 }
 
-/* Frames only tell a reader how much to buffer. */
+/* FRAME: only a hint how much to buffer. */
 static rs_status op_frame(machine *m) {
     const uint8_t *length = take(m, 8);
     return length && load_u64(length) <= m->size - m->at ? RS_OK : broken(m, "a frame cut off");
@@ -518,7 +521,7 @@ rs_status pickle_read(arena *a, const uint8_t *bytes, size_t size, size_t *at, p
     return RS_OK;
 }
 
-/* ---- Asking the result ------------------------------------------------------------------- */
+/* ---- Access to the result ---------------------------------------------------------------- */
 
 bool pickle_text_is(const pickle *p, uint32_t value, const char *text) {
     const pickle_value *v = &p->values[value];

@@ -1,9 +1,9 @@
-/* Pickles as torch.save writes them for a state dict, protocols 2 to 5. Reading is bookkeeping:
- * of the opcodes and globals only those that a state dict needs are known, each global stands
- * for itself and for no code, and whatever else occurs is an error that names it.
+/* Pickles as torch.save writes them for a state dict, protocols 2 to 5. The reader executes nothing: it
+ * supports only the opcodes and globals that a state dict needs, a global is only a tag for which no
+ * code is looked up or called, and everything else is an error that names the opcode or global.
  *
- * Values refer to each other by index into one pool, and containers are chains of cells, so a
- * container may hold itself without harm: nothing here walks deeper than one level.
+ * Values refer to each other by index into one pool, and containers are linked lists of cells. A
+ * container may contain itself without harm, since nothing here descends more than one level.
  * Source: CPython 3.11 Lib/pickletools.py; PyTorch 1.13 torch/serialization.py,
  * torch/_utils.py. */
 #ifndef PICKLE_H
@@ -35,7 +35,7 @@ typedef enum pickle_kind {
     PICKLE_TENSOR
 } pickle_kind;
 
-/* Items of a container: a chain of cells; in a dict keys and values take turns. */
+/* Items of a container: a linked list of cells; in a dict keys and values alternate. */
 typedef struct pickle_chain {
     uint32_t first, last, count;
 } pickle_chain;
@@ -53,12 +53,13 @@ typedef struct pickle_value {
         int global;         /* GLOBAL: a row of pickle.c's table */
         struct {
             uint32_t key; /* a TEXT */
-            int global;   /* says the element type */
+            int global;   /* row of pickle.c's table, which has the element type */
             size_t elements;
         } storage;
         struct {
-            size_t offset;                   /* in elements */
-            uint32_t storage, shape, stride; /* shape and stride: TUPLEs of as many INTs >= 0 */
+            size_t offset; /* in elements */
+            uint32_t storage, shape,
+                stride; /* shape, stride: TUPLEs of INTs >= 0, of one length */
         } tensor;
     } as;
 } pickle_value;
@@ -72,25 +73,24 @@ typedef struct pickle {
     size_t count, values_cap;
     pickle_cell *cells;
     size_t cell_count, cells_cap;
-    uint32_t root; /* what the pickle stands for */
+    uint32_t root; /* index of the top-level value */
 } pickle;
 
-/* Reads the pickle that begins at bytes[*at], up to and with its STOP, and moves *at behind it.
- * bytes must outlive *out, whose pools live in the arena. RS_ERR_FORMAT names the opcode or
- * global and its byte; RS_ERR_MEMORY. */
+/* Reads the pickle that begins at bytes[*at], up to and including its STOP, and advances *at past it.
+ * bytes must outlive *out, whose pools are in the arena. Returns RS_ERR_FORMAT, whose message names the
+ * opcode or global and its byte, or RS_ERR_MEMORY. */
 RS_MUST_USE rs_status pickle_read(arena *a, const uint8_t *bytes, size_t size, size_t *at,
                                   pickle *out, rs_error *error);
 
-/* The element type of a storage, its class's name in PyTorch, and its bytes; TENSOR_OTHER has
- * bytes too. */
+/* The element type of a storage, the name of its class in PyTorch, and the size of an element, also for
+ * TENSOR_OTHER. */
 tensor_type pickle_storage_type(const pickle_value *storage, const char **name,
                                 size_t *element_bytes);
 
-/* The value of that key in a dict, or PICKLE_NO_INDEX. When it stands there twice, the last, as
- * in Python. */
+/* The value of a key in a dict, or PICKLE_NO_INDEX. For duplicate keys the last one, as in Python. */
 uint32_t pickle_get(const pickle *p, uint32_t dict, const char *key);
 
-/* Copies the n items of a TUPLE of INTs >= 0. */
+/* Copies the items of a TUPLE of INTs >= 0. */
 void pickle_sizes(const pickle *p, uint32_t tuple, size_t *out);
 
 bool pickle_text_is(const pickle *p, uint32_t value, const char *text);

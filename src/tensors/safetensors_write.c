@@ -40,8 +40,8 @@ static void sort_specs(tensor_spec *specs, size_t count) {
     }
 }
 
-/* cJSON's functions take the NULL of one that failed before and fail in turn, so what they return
- * is asked once more at the end, not at every step. */
+/* cJSON's functions accept the NULL of a failed call and fail too, so results are checked once, at the
+ * end. */
 static bool add_entry(cJSON *root, const tensor_spec *s, size_t from, size_t to) {
     cJSON *entry = cJSON_AddObjectToObject(root, s->name);
     bool ok = cJSON_AddStringToObject(entry, "dtype", tensor_type_name(s->type)) != NULL;
@@ -109,7 +109,7 @@ rs_status safetensors_write_open(const char *path, tensor_spec *specs, size_t co
 rs_status safetensors_write(safetensors_writer *w, const void *bytes, size_t size,
                             rs_error *error) {
     if (size > w->total - w->written)
-        return rs_fail(error, RS_ERR_ARGUMENT, 0, "more tensor bytes than promised");
+        return rs_fail(error, RS_ERR_ARGUMENT, 0, "more tensor bytes than declared");
     rs_status status = output_write(w->file, bytes, size, error);
     if (status) return status;
     w->written += size;

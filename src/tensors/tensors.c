@@ -32,7 +32,7 @@ static const char *copy_string(arena *a, const char *s) {
     return copy ? memcpy(copy, s, bytes) : NULL;
 }
 
-/* "[768, 3072]" for messages. */
+/* Formats a shape for messages: "[768, 3072]". */
 static void shape_text(char *out, size_t cap, int rank, const size_t *shape) {
     size_t at = 0;
     at += (size_t)snprintf(out, cap, "[");
@@ -73,7 +73,7 @@ static rs_status read_tensor(arena *a, const cJSON *entry, const uint8_t *data,
     out->dtype = out->type == TENSOR_OTHER ? copy_string(a, dtype) : types[out->type].name;
     if (!out->dtype) return rs_fail(error, RS_ERR_MEMORY, 0, "out of memory for a file header");
     if (out->type == TENSOR_OTHER)
-        return RS_OK; /* an unused tensor of some new type is no fault */
+        return RS_OK; /* an unused tensor of an unsupported type is no error */
     size_t want = types[out->type].size;
     const cJSON *length;
     cJSON_ArrayForEach(length, shape) {
@@ -162,7 +162,7 @@ static rs_status read_header(arena *a, const cJSON *root, const uint8_t *data,
         rs_status status;
         if (!strcmp(entry->string, "__metadata__")) {
             if (out->metadata)
-                return rs_fail(error, RS_ERR_FORMAT, 8, "__metadata__ stands there twice");
+                return rs_fail(error, RS_ERR_FORMAT, 8, "__metadata__ occurs twice");
             status = read_metadata(a, entry, out, error);
         } else {
             tensor *t = &out->items[out->count++];
@@ -261,7 +261,7 @@ rs_status tensors_check_kind(const tensors *t, const char *kind, rs_error *error
     if (!version || strcmp(version, read))
         return rs_fail(
             error, RS_ERR_VERSION, 8,
-            "%s format version %.20s; this program reads version %s: make it anew with "
+            "%s format version %.20s; this program reads version %s: make it again with "
             "`refscout %s`",
             kind, version ? version : "?", read, !strcmp(kind, "model") ? "convert" : "embed");
     return RS_OK;

@@ -9,7 +9,7 @@
 #include "tensors/pickle.h"
 #include "tensors/zip.h"
 
-/* A storage that the state dict refers to, and where it lies in the file. */
+/* A storage that the state dict refers to, and its location in the file. */
 typedef struct storage {
     const uint8_t *key;
     size_t key_bytes;
@@ -53,7 +53,7 @@ static storage *find_storage(const torch_file *f, const uint8_t *key, size_t key
     return bsearch(&wanted, f->storages, f->storage_count, sizeof wanted, by_key);
 }
 
-/* Lists each storage once; every mention of it must say the same. */
+/* Lists each storage once; all references to it must agree. */
 static rs_status list_storages(torch_file *f) {
     const pickle *p = &f->state;
     size_t mentions = 0, kept = 0;
@@ -80,7 +80,7 @@ static rs_status list_storages(torch_file *f) {
                    last->elements != s->elements) {
             char shown[40];
             return rs_fail(f->error, RS_ERR_FORMAT, 0,
-                           "pickle: storage %s is said to have two types or lengths",
+                           "pickle: storage %s has two types or lengths",
                            show_key(shown, sizeof shown, s));
         }
     }
@@ -90,8 +90,7 @@ static rs_status list_storages(torch_file *f) {
 /* ---- Tensors --------------------------------------------------------------------------------
  */
 
-/* true when every element lies inside the storage; offset and products are checked on the way.
- */
+/* Whether every element is inside the storage; checks offset and products for overflow. */
 static bool lies_inside(const storage *s, size_t offset, int rank, const size_t *shape,
                         const size_t *stride) {
     size_t last = offset;
@@ -185,7 +184,7 @@ static rs_status read_state_pickle(torch_file *f, const uint8_t *bytes, size_t s
 /* ---- Zip ------------------------------------------------------------------------------------
  */
 
-/* The folder that holds data.pkl: "archive", or the file's own name in older versions. */
+/* The folder of data.pkl: "archive", in older versions the name of the file. */
 static const zip_entry *find_state(const zip *z, size_t *folder_bytes) {
     for (size_t i = 0; i < z->count; i++) {
         const char *slash = strchr(z->items[i].name, '/');
@@ -196,7 +195,7 @@ static const zip_entry *find_state(const zip *z, size_t *folder_bytes) {
     return NULL;
 }
 
-/* The entry FOLDER/PREFIX KEY; NULL when there is none. scratch has room for the name. */
+/* The entry named by folder, "/", prefix and key; NULL when there is none. scratch: for that name. */
 static const zip_entry *find_beside(const zip *z, const zip_entry *state, size_t folder_bytes,
                                     const char *prefix, const storage *s, char *scratch) {
     size_t prefix_bytes = strlen(prefix), at = folder_bytes;
@@ -268,10 +267,10 @@ static bool is_magic(const pickle *p) {
            !memcmp(v->as.text.bytes, magic, sizeof magic);
 }
 
-/* The three small pickles that come first. */
+/* Reads the first three pickles: magic number, protocol, system. */
 static rs_status read_legacy_head(torch_file *f, size_t *at) {
     pickle head;
-    rs_error ignored; /* what is wrong with a file of another kind says nothing to the user */
+    rs_error ignored; /* the first error in a file of another kind does not help the user */
     rs_status status = pickle_read(f->arena, f->bytes, f->size, at, &head, &ignored);
     if (status == RS_ERR_MEMORY) return out_of_memory(f);
     if (status || !is_magic(&head))

@@ -44,7 +44,7 @@ rs_status weights_from_tensors(arena *a, const tensors *t, weights *out, rs_erro
         for (int d = from->rank - 1; d >= 0; d--) {
             w->shape[d] = from->shape[d];
             w->stride[d] = stride;
-            stride *= from->shape[d]; /* tensors_open has seen that the product fits */
+            stride *= from->shape[d]; /* tensors_open has checked this product */
         }
     }
     return weights_sort(out, error);
@@ -73,7 +73,7 @@ static float float_of_bits(uint32_t bits) {
 float half_to_float(uint16_t half) {
     uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = half >> 10 & 31,
              mantissa = half & 0x3ff;
-    if (exponent == 0) { /* zero and subnormals: a whole number of 2^-24 */
+    if (exponent == 0) { /* zero and subnormals: multiples of 2^-24 */
         float magnitude = (float)mantissa * 0x1p-24f;
         return sign ? -magnitude : magnitude;
     }

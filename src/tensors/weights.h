@@ -1,6 +1,5 @@
-/* The named tensors of a checkpoint, wherever their bytes lie: in a safetensors file, in a zip
- * entry, behind a legacy pickle. Rows are read as f32, one at a time, straight from the file.
- */
+/* The named tensors of a checkpoint, independent of its container: safetensors file, zip archive or
+ * legacy pickle. Rows are converted to f32 one at a time, directly from the file's bytes. */
 #ifndef WEIGHTS_H
 #define WEIGHTS_H
 
@@ -12,12 +11,12 @@
 
 typedef struct weight {
     const char *name;
-    tensor_type type;  /* TENSOR_OTHER: of a dtype or rank that no BERT weight has */
-    const char *dtype; /* what the file calls it: "F32", "F8_E4M3", "BoolStorage" */
+    tensor_type type;  /* TENSOR_OTHER: unsupported dtype or rank */
+    const char *dtype; /* the name in the file: "F32", "F8_E4M3", "BoolStorage" */
     int rank;
     size_t shape[TENSORS_MAX_RANK];
-    size_t stride[TENSORS_MAX_RANK]; /* in elements, as in PyTorch; 0 repeats */
-    const uint8_t *bytes;            /* element [0, 0, …]; every element lies inside the file */
+    size_t stride[TENSORS_MAX_RANK]; /* in elements, as in PyTorch; 0 broadcasts */
+    const uint8_t *bytes;            /* element [0, 0, …]; every element is inside the file */
     bool used;
 } weight;
 
@@ -26,15 +25,15 @@ typedef struct weights {
     size_t count;
 } weights;
 
-/* Copies the list of an opened safetensors file; the strides are those of row-major order.
- * RS_ERR_MEMORY. */
+/* Copies the list of an opened safetensors file, with the strides of row-major order. Returns
+ * RS_ERR_MEMORY, and RS_ERR_FORMAT as weights_sort does. */
 RS_MUST_USE rs_status weights_from_tensors(arena *a, const tensors *t, weights *out,
                                            rs_error *error);
 
-/* Sorts by name. RS_ERR_FORMAT when two have one name or a name holds a control character. */
+/* Sorts by name. Returns RS_ERR_FORMAT for a duplicate name or one with a control character. */
 RS_MUST_USE rs_status weights_sort(weights *w, rs_error *error);
 
-/* NULL when there is none of that name. */
+/* The weight of that name, or NULL. */
 weight *weights_find(const weights *w, const char *name);
 
 /* A weight of rank 1 has one row. */
@@ -42,8 +41,8 @@ size_t weight_rows(const weight *w);
 size_t weight_columns(const weight *w);
 
 /* Row `row` of a weight of rank 1 or 2 and of a type that weight_is_float, as f32: F32, F16 and
- * BF16 exactly, F64 rounded to the nearest. out: [weight_columns].
- * RS_ERR_FORMAT when a value is NaN or infinite, which no use of it survives. */
+ * BF16 exactly, F64 rounded to nearest. out: [weight_columns]. Returns RS_ERR_FORMAT when a value
+ * is NaN or infinite, since results computed with it would be NaN too. */
 RS_MUST_USE rs_status weight_row(const weight *w, size_t row, float *out, rs_error *error);
 bool weight_is_float(const weight *w);
 

@@ -24,7 +24,7 @@ enum {
 #define CENTRAL_SIGNATURE 0x02014b50u
 #define LOCAL_SIGNATURE 0x04034b50u
 
-/* Where the directory lies, as the records at the end of the archive say. */
+/* Location of the central directory, from the records at the end of the archive. */
 typedef struct directory {
     size_t at, size, count;
 } directory;
@@ -45,12 +45,12 @@ static bool find_end(const uint8_t *bytes, size_t size, size_t *end_at) {
     return false;
 }
 
-/* A 32-bit field must say the same as its 64-bit twin, or that it is too small to. */
+/* A 32-bit field must equal its 64-bit counterpart, or be the value that refers to it. */
 static bool twins(uint32_t narrow, uint32_t saturated, uint64_t wide) {
     return narrow == saturated || narrow == wide;
 }
 
-/* The zip64 records stand before the end record, in every archive of PyTorch's. */
+/* Reads the zip64 records before the end record, which every archive of PyTorch has. */
 static rs_status read_end64(const uint8_t *bytes, size_t end_at, size_t *directory_end,
                             directory *d, rs_error *error) {
     const uint8_t *end = bytes + end_at, *locator = end - LOCATOR_BYTES;
@@ -103,7 +103,7 @@ static rs_status read_end(const uint8_t *bytes, size_t size, directory *d, rs_er
     return RS_OK;
 }
 
-/* Sizes and place of an entry; what does not fit in 32 bits stands in the zip64 extra field. */
+/* Reads sizes and offset of an entry; values that exceed 32 bits are in the zip64 extra field. */
 static bool read_extent(const uint8_t *header, const uint8_t *extra, size_t extra_bytes,
                         uint64_t *stored, uint64_t *size, uint64_t *local_at) {
     *stored = load_u32(header + 20);
@@ -129,11 +129,11 @@ static bool read_extent(const uint8_t *header, const uint8_t *extra, size_t extr
         }
         at += 4 + field_bytes;
     }
-    return false; /* marked as zip64, and no such field */
+    return false; /* marked as zip64, without such a field */
 }
 
-/* The local header must tell the same name and method; its sizes may be absent, as PyTorch
- * streams them behind the bytes. */
+/* Checks that the local header has the same name and method. Its sizes may be absent, since PyTorch
+ * writes them after the bytes. */
 static rs_status find_bytes(const uint8_t *bytes, const directory *d, uint64_t size,
                             zip_entry *e, rs_error *error) {
     char shown[64];
@@ -158,8 +158,8 @@ static rs_status find_bytes(const uint8_t *bytes, const directory *d, uint64_t s
     return RS_OK;
 }
 
-/* Reads one directory header at *at and moves *at behind it. names: where the name is put,
- * moved behind its NUL. */
+/* Reads the header of the central directory at *at and advances *at past it. *names: buffer for the
+ * name, advanced past its NUL. */
 static rs_status read_entry(const uint8_t *bytes, const directory *d, size_t *at, char **names,
                             zip_entry *e, rs_error *error) {
     size_t left = d->at + d->size - *at;
@@ -185,7 +185,7 @@ static rs_status read_entry(const uint8_t *bytes, const directory *d, size_t *at
         return rs_fail(
             error, RS_ERR_FORMAT, *at,
             "zip: entry %s is compressed; PyTorch stores without compression, so this archive "
-            "was packed again: write it anew with torch.save",
+            "was repacked: write it again with torch.save",
             shown);
     uint64_t stored, size, local_at;
     if (!read_extent(header, name + name_bytes, extra_bytes, &stored, &size, &local_at) ||
@@ -207,8 +207,8 @@ static int by_name(const void *a, const void *b) {
     return strcmp(((const zip_entry *)a)->name, ((const zip_entry *)b)->name);
 }
 
-/* Overlapping entries could show two readers two different files. Leaves the list sorted by
- * name. */
+/* Refuses overlapping entries, which two readers could interpret differently, and duplicate names.
+ * Leaves the list sorted by name. */
 static rs_status check_layout(const uint8_t *bytes, zip *z, rs_error *error) {
     char shown[64];
     qsort(z->items, z->count, sizeof *z->items, by_place);
@@ -254,8 +254,8 @@ const zip_entry *zip_find(const zip *z, const char *name) {
     return bsearch(&(zip_entry){.name = name}, z->items, z->count, sizeof *z->items, by_name);
 }
 
-/* Eight bytes a step: table[k] is the effect of a byte that k more bytes follow. One byte a
- * step would take longer than all the rest of a conversion. Source: Kounavis and Berry, "A
+/* Processes eight bytes an iteration: table[k] is the effect of a byte that is followed by k bytes. One
+ * byte an iteration would take longer than the rest of a conversion. Source: Kounavis and Berry, "A
  * Systematic Approach to Building High Performance Software-based CRC Generators", 2005. */
 uint32_t zip_crc32(const uint8_t *bytes, size_t size) {
     uint32_t table[8][256];

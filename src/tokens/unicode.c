@@ -8,8 +8,8 @@ const unicode_entry *unicode_find(uint32_t code) {
 }
 
 size_t unicode_lower(uint32_t code, uint32_t *out) {
-    /* The one character whose lower case is two without a language asking for it
-     * (SpecialCasing.txt): I with dot above gives i and a combining dot. */
+    /* The only character whose lower case is two code points in every language (SpecialCasing.txt):
+     * I with dot above becomes i and a combining dot. */
     if (code == 0x130) {
         out[0] = 'i';
         out[1] = 0x307;
@@ -30,7 +30,7 @@ static size_t decompose_hangul(uint32_t syllable, uint32_t *out) {
     return 3;
 }
 
-/* The packed row of a code point that has one. */
+/* The entry of unicode_pairs of a code point that has one. */
 static uint64_t find_pair(uint32_t code) {
     size_t low = 0, high = unicode_pair_count;
     while (high - low > 1) {
@@ -49,7 +49,7 @@ size_t unicode_decompose(uint32_t code, uint32_t *out) {
     size_t tail_count = 0, count = 0;
 
     if (code - HANGUL_FIRST < HANGUL_COUNT) return decompose_hangul(code - HANGUL_FIRST, out);
-    /* Only the first of a pair can decompose again; the generator checks it. */
+    /* Only the first code point of a pair can decompose again; the generator checks this. */
     while (unicode_find(code)->decomposes) {
         uint64_t pair = find_pair(code);
         uint32_t second = (uint32_t)pair & mask;
@@ -62,8 +62,8 @@ size_t unicode_decompose(uint32_t code, uint32_t *out) {
 }
 
 bool unicode_is_cjk(uint32_t code) {
-    /* As the reference has it, also where Unicode differs: extension E from U+2B920 on, not
-     * from U+2B820, and no later extension. */
+    /* The blocks of Hugging Face tokenizers, which differ from Unicode: extension E starts at U+2B920
+     * instead of U+2B820, and later extensions are missing. */
     static const uint32_t ranges[][2] = {
         {0x3400, 0x4DBF},   {0x4E00, 0x9FFF},   {0xF900, 0xFAFF},  {0x20000, 0x2A6DF},
         {0x2A700, 0x2B81F}, {0x2B920, 0x2CEAF}, {0x2F800, 0x2FA1F}};

@@ -1,7 +1,7 @@
 /* Text -> token ids. See wordpiece.h for the steps.
  *
- * A text streams through one word buffer on the stack: no character can change a word that has
- * ended, and a word that outgrows the buffer is [UNK] whatever follows. */
+ * A text is processed as a stream with a buffer for one word on the stack: no character can change a
+ * word that has ended, and a word that exceeds the buffer is [UNK] in any case. */
 #include "tokens/wordpiece.h"
 
 #include <stdbool.h>
@@ -16,9 +16,9 @@ enum { SPECIAL_COUNT = 5, WORD_MAX_BYTES = WORDPIECE_MAX_WORD_CHARS * UTF8_MAX_B
 static const char *const special_names[SPECIAL_COUNT] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]",
                                                          "[MASK]"};
 
-/* Tokens low to high (not included) of wordpiece.sorted: those whose first `depth` bytes are
- * the same. Adding a byte narrows the range: the sorted array serves as a trie, which no
- * vocabulary can make slow, as a hash table could be made. */
+/* Tokens low … high - 1 of wordpiece.sorted, which have the same first `depth` bytes. Each further byte
+ * narrows the range, so the sorted array serves as a trie. Unlike a hash table it has no slow worst
+ * case that a vocabulary could cause. */
 typedef struct range {
     uint32_t low, high, depth;
 } range;
@@ -26,9 +26,11 @@ typedef struct range {
 struct wordpiece {
     const uint8_t *vocab;
     uint32_t *starts, *lengths; /* [token_count] of each line in vocab */
-    uint32_t *sorted; /* [sorted_count] ids by their bytes; of equal ones the last id */
+    uint32_t
+        *sorted; /* [sorted_count] ids in the order of the tokens' bytes, without duplicates */
     uint32_t token_count, sorted_count;
-    range whole, continued; /* where a word's first piece is sought, and the others */
+    range whole,
+        continued; /* all tokens, for the start of a word; those with "##", for the others */
     wordpiece_specials special;
     bool lower_case, strip_accents, chinese_chars;
 };
@@ -72,7 +74,7 @@ static int compare_tokens(const wordpiece *w, uint32_t a, uint32_t b) {
     return (w->lengths[a] > w->lengths[b]) - (w->lengths[a] < w->lengths[b]);
 }
 
-/* A token and its first bytes, the first of them highest: most orders are known without a look at it. */
+/* A token with its first eight bytes as a big-endian number, which decides most comparisons. */
 typedef struct sortable {
     uint64_t head;
     uint32_t id;
@@ -89,7 +91,7 @@ static bool is_before(const wordpiece *w, sortable a, sortable b) {
     return a.head != b.head ? a.head < b.head : compare_tokens(w, a.id, b.id) < 0;
 }
 
-/* Two sorted stretches, low to middle and middle to high; of equal tokens those of the first go first. */
+/* Merges two sorted runs, low … middle - 1 and middle … high - 1; stable. */
 static void merge(const wordpiece *w, const sortable *from, uint32_t low, uint32_t middle,
                   uint32_t high, sortable *to) {
     uint32_t a = low, b = middle;
@@ -99,8 +101,8 @@ static void merge(const wordpiece *w, const sortable *from, uint32_t low, uint32
     }
 }
 
-/* Merge sort: no input makes it slow, and equal tokens stay in the order of their ids, so that the last of
- * them is known. qsort promises neither. RS_ERR_MEMORY. */
+/* Merge sort: O(n log n) for every input, and stable, so that the last of equal tokens has the largest
+ * id. qsort guarantees neither. Returns RS_ERR_MEMORY. */
 static rs_status sort_tokens(wordpiece *w, const rs_allocator *allocator) {
     const uint32_t n = w->token_count;
     arena a;
@@ -134,7 +136,8 @@ static void drop_duplicates(wordpiece *w) {
     w->sorted_count = kept;
 }
 
-/* The first of the range whose next byte is at least value; a token that ends here has none. */
+/* The first token of the range whose next byte is at least value; a token that ends here counts as
+ * less. */
 static uint32_t lower_bound(const wordpiece *w, const range *r, unsigned value) {
     uint32_t low = r->low, high = r->high;
     while (low < high) {
@@ -148,7 +151,7 @@ static uint32_t lower_bound(const wordpiece *w, const range *r, unsigned value) 
     return low;
 }
 
-/* Adds one byte to the prefix. False when no token has it. */
+/* Appends one byte to the prefix of a range; returns false when no token has that prefix. */
 static bool narrow(const wordpiece *w, range *r, uint8_t byte) {
     r->low = lower_bound(w, r, byte);
     r->high = lower_bound(w, r, byte + 1u);
@@ -162,7 +165,8 @@ static bool narrow_all(const wordpiece *w, range *r, const uint8_t *bytes, size_
     return true;
 }
 
-/* The token that is the prefix itself, or -1. A shorter token sorts before a longer one. */
+/* The token that equals the prefix of a range, or -1. It is the first one, since a shorter token sorts
+ * before a longer one. */
 static int32_t token_here(const wordpiece *w, const range *r) {
     if (r->low == r->high || w->lengths[w->sorted[r->low]] != r->depth) return -1;
     return (int32_t)w->sorted[r->low];
@@ -260,12 +264,12 @@ rs_status wordpiece_open(arena *a, const uint8_t *vocab, size_t vocab_bytes,
 
 /* ---- ids out ---- */
 
-/* Takes ids one by one, keeps those within the limit and counts all. */
+/* Receives ids one by one, writes those within the limit and counts all. */
 typedef struct writer {
     int32_t *ids;
     wordpiece_span *spans; /* may be NULL */
-    size_t cap, limit;     /* room; most ids between [CLS] and [SEP] */
-    size_t total;          /* ids between [CLS] and [SEP], dropped ones counted */
+    size_t cap, limit;     /* size of ids; maximum number of ids between [CLS] and [SEP] */
+    size_t total;          /* ids between [CLS] and [SEP], truncated ones included */
     size_t kept_end;       /* where the text of the last kept id ends */
 } writer;
 
@@ -285,21 +289,20 @@ static void write_id(writer *out, int32_t id, size_t start, size_t end) {
 
 /* ---- one word ---- */
 
-/* The word that is being read, normalised. */
+/* The current word, normalised. */
 typedef struct word {
     size_t count; /* of all arrays */
-    size_t run;   /* from here on characters may still change places, see add_char */
+    size_t run;   /* characters from here on may still be reordered, see add_char */
     bool too_long;
-    size_t end; /* of the last character in the text, also of one not kept */
+    size_t end; /* end of its last character in the text, also of a dropped one */
     uint32_t codes[WORDPIECE_MAX_WORD_CHARS];
     uint8_t combining[WORDPIECE_MAX_WORD_CHARS];
     wordpiece_span spans[WORDPIECE_MAX_WORD_CHARS];
 } word;
 
-/* Appends a character. Combining characters are kept in canonical order, as NFD demands: within
- * a run of them by class, equal classes as they came. Nonspacing marks never get here, but some
- * spacing marks have a class too, and so have marks younger than the reference's category
- * table. */
+/* Appends a character. A run of combining characters is kept in the canonical order of NFD: sorted by
+ * class, stable. With accents stripped nonspacing marks are dropped before, but some spacing marks have
+ * a class too, and so have marks that are newer than the category table of Hugging Face tokenizers. */
 static void add_char(word *o, uint32_t code, uint8_t combining, wordpiece_span span) {
     o->end = span.end;
     if (o->count == WORDPIECE_MAX_WORD_CHARS) {
@@ -318,8 +321,8 @@ static void add_char(word *o, uint32_t code, uint8_t combining, wordpiece_span s
     o->spans[at] = span;
 }
 
-/* A nonspacing mark: gone, but its bytes belong to the character before, and nothing can be
- * reordered across one of class 0. */
+/* Drops a nonspacing mark. Its bytes become part of the preceding character's span, and no
+ * character can be reordered across a mark of class 0. */
 static void skip_mark(word *o, uint8_t combining, size_t end) {
     if (combining == 0) o->run = o->count;
     if (o->count == 0) return;
@@ -341,8 +344,8 @@ static void spell(const word *o, spelling *s) {
     s->count = o->count;
 }
 
-/* The longest piece that begins with character `first`; its id or -1. *next: the character
- * behind it. */
+/* The id of the longest token that starts at character `first`, or -1; *next: the character after
+ * it. */
 static int32_t find_piece(const wordpiece *w, const spelling *s, size_t first, size_t *next) {
     range r = first == 0 ? w->whole : w->continued;
     size_t at = first == 0 ? 0 : s->ends[first - 1];
@@ -361,7 +364,7 @@ static void write_unknown(const wordpiece *w, const word *o, writer *out) {
     write_id(out, w->special.unk, o->spans[0].start, o->end);
 }
 
-/* Writes the ids of the word. All or none: one missing piece makes the whole word [UNK]. */
+/* Writes the ids of the word, or one [UNK] when any part of it cannot be matched. */
 static void write_pieces(const wordpiece *w, const word *o, writer *out) {
     int32_t ids[WORDPIECE_MAX_WORD_CHARS];
     size_t firsts[WORDPIECE_MAX_WORD_CHARS + 1], count = 0;
@@ -380,7 +383,7 @@ static void write_pieces(const wordpiece *w, const word *o, writer *out) {
         write_id(out, ids[i], o->spans[firsts[i]].start, o->spans[firsts[i + 1] - 1].end);
 }
 
-/* Writes the word, if there is one, and begins the next. */
+/* Writes the word, unless it is empty, and begins the next. */
 static void end_word(const wordpiece *w, word *o, writer *out) {
     if (o->too_long)
         write_unknown(w, o, out);
@@ -392,7 +395,7 @@ static void end_word(const wordpiece *w, word *o, writer *out) {
 
 /* ---- one character ---- */
 
-/* A character after decomposition, to its place: lower case, then into a word. */
+/* Lower-cases a character, after decomposition, and appends it to the word. */
 static void add_lowered(const wordpiece *w, word *o, writer *out, uint32_t code,
                         uint8_t combining, wordpiece_span span) {
     uint32_t lower[UNICODE_LOWER_MAX] = {code};
@@ -437,7 +440,7 @@ static void add_code(const wordpiece *w, word *o, writer *out, uint32_t code,
 
 /* ---- the text ---- */
 
-/* The bytes that the special token beginning at text takes, 0 when none does. */
+/* The length in bytes of the special token at the start of text; 0 when there is none. */
 static size_t read_special(const wordpiece *w, const uint8_t *text, size_t text_bytes,
                            int32_t *id) {
     for (size_t i = 0; i < SPECIAL_COUNT; i++) {
@@ -468,7 +471,7 @@ static void read_text(const wordpiece *w, const uint8_t *text, size_t text_bytes
 }
 
 size_t wordpiece_bound(size_t text_bytes) {
-    /* No character becomes more pieces than it has bytes (test_unicode.c goes through all). */
+    /* No character becomes more tokens than it has bytes (test_unicode.c checks all). */
     return text_bytes > SIZE_MAX - 2 ? SIZE_MAX : text_bytes + 2;
 }
 
