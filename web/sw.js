@@ -1,8 +1,9 @@
-/* The service worker: keeps the page's own files, so that it opens without a network, and gives them
- * the headers that a plain static server cannot. `refscout site` writes the list of files in front
- * of this as self.SHELL; served without it, this fails to start and the page works without it.
+/* The service worker: precaches the page's own files (the application shell), so that the page opens without a
+ * network, and answers with headers that a plain static server cannot set. `refscout site` writes the list of files
+ * before this text as self.SHELL; without the list this script fails to start, and the page works without it.
  *
- * Model and index are none of its business: worker/files.js keeps them, in a cache of their own. */
+ * Model and index are not handled here: the worker stores them (shared/store.js) in the private file system, or in a
+ * cache if there is none. */
 
 import { tryRelaxed } from './shared/relaxed.js';
 
@@ -12,13 +13,14 @@ const worker = /** @type {ServiceWorkerGlobalScope & {SHELL: Shell}} */ (/** @ty
 const { version, files } = worker.SHELL;
 const scope = worker.registration.scope;
 
-/* Caches belong to an origin, on which several of these sites may lie: the path tells them apart. */
+/* Caches belong to an origin, which may have several of these sites: their names contain the path. */
 const PREFIX = `refscout-shell ${new URL(scope).pathname} `;
 const CACHE = PREFIX + version;
 
-/* A worker takes its policy from its own file's headers, not from its page: without this one the
- * policy of index.html would not hold where the text is read. The other two isolate the page, and
- * only an isolated page is given threads. */
+/* A worker takes its Content-Security-Policy from the headers of its own file, not from its page: without this
+ * header the policy of index.html would not apply to the worker, which reads the text. The same policy is in index.html
+ * and tools/serve.mjs; a test compares them. Cross-Origin-Opener-Policy and -Embedder-Policy make the page
+ * cross-origin isolated, without which it gets no threads. */
 const HEADERS = {
   'Content-Security-Policy':
     "default-src 'none'; script-src 'self' 'sha256-eYgIWDrM1WmrRT/g9kA2F8nYn32sCN6YiJbT0M2lFp8=' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; manifest-src 'self'; base-uri 'none'; form-action 'none'",
@@ -28,16 +30,16 @@ const HEADERS = {
   'X-Content-Type-Options': 'nosniff',
 };
 
-/** Address of each file, as the page asks for it. Many servers send index.html on to its folder.
+/** Address of a file as the page requests it. Many servers redirect index.html to its folder.
  * @param {string} path */
 const addressOf = (path) => new URL(path === 'index.html' ? './' : path, scope).href;
-/* The frame that other sites embed takes its headers from the server: who may embed it is said there. */
+/* The frame that other sites embed is not answered from here: the server's headers say who may embed it. */
 const FOR_OTHERS = 'preview-frame.html';
 const own = files.filter(([path]) => path !== FOR_OTHERS);
 const known = new Set(own.map(([path]) => addressOf(path)));
 
-/* Nothing is skipped here: a new version waits until the reader asks for it, or until every page of
- * the old one is closed. */
+/* No automatic skipWaiting(): a new version waits until the reader asks for it or every page of the old version is
+ * closed. */
 worker.addEventListener('install', (event) => event.waitUntil(keepFiles()));
 worker.addEventListener('activate', (event) => event.waitUntil(removeOlder()));
 worker.addEventListener('message', ({ data }) => {
@@ -50,7 +52,7 @@ worker.addEventListener('fetch', (event) => {
 
 async function keepFiles() {
   const cache = await caches.open(CACHE);
-  // Of the modules, half are of no use here and are not fetched.
+  // Only the module variants that this browser uses are fetched.
   const useless = tryRelaxed().right ? 'wasm/refscout-simd' : 'wasm/refscout-relaxed';
   const waiting = own.filter(([path]) => !path.startsWith(useless));
   const lane = async () => {
@@ -66,14 +68,14 @@ async function keepFiles() {
   }
 }
 
-/** Why a file cannot be kept: strings.refusals has the sentences.
+/** An error that says why a file cannot be kept; strings.refusals has the sentences.
  * @param {string} kind
  * @param {string} path
  * @param {string} [detail] */
 const refusal = (kind, path, detail = '') =>
   Object.assign(new Error(`${path}: ${kind} ${detail}`), { why: { kind, path, detail } });
 
-/** They are not controlled by this worker, which never came to be.
+/** Sends the reason of a failed installation to the site's pages, which this worker does not control.
  * @param {any} thrown */
 async function tellPages(thrown) {
   const why = thrown.why ?? { kind: 'other', path: '', detail: String(thrown.message) };
@@ -83,7 +85,8 @@ async function tellPages(thrown) {
   }
 }
 
-/** The sum keeps files of two versions apart while a site is being uploaded.
+/** Fetches and stores a file. Its SHA-256 is checked, so that files of two versions are never mixed while a site is
+ * being uploaded.
  * @param {Cache} cache
  * @param {[string, string]} file */
 async function keepFile(cache, [path, sha256]) {
@@ -113,8 +116,8 @@ async function removeOlder() {
   }
 }
 
-/** The file of ours that a request is for, or null: then the browser fetches it as ever. Some servers send
- * readers on from submit.html to submit, which is what they then ask for again.
+/** Address of the precached file that a request is for; null if the request is not intercepted. Some servers
+ * redirect submit.html to submit, which the browser then requests.
  * @param {Request} request */
 function addressAsked(request) {
   if (request.method !== 'GET') return null;
@@ -131,7 +134,7 @@ async function answer(address, request) {
   const cache = await caches.open(CACHE);
   const kept = await cache.match(address);
   if (kept) return kept;
-  // The reader emptied the cache, or the modules that were picked failed the model's self-test.
+  // The reader emptied the cache, or the modules that were precached failed the model's self-test.
   const file = own.find(([path]) => addressOf(path) === address);
   if (file) await keepFile(cache, file).catch(() => {});
   const now = await cache.match(address);
@@ -140,7 +143,7 @@ async function answer(address, request) {
   return response.ok && !response.redirected ? guarded(response.body, response) : response;
 }
 
-/** A response of our own: one that was redirected could not answer for a page.
+/** A new response with our headers; browsers reject a redirected response as the answer to a navigation.
  * @param {BodyInit | null} body
  * @param {Response} response */
 function guarded(body, response) {

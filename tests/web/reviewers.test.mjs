@@ -150,7 +150,7 @@ test('nothing is remembered unless ticked', async () => {
   await openPanel('conflicts-panel');
   assert.equal(await field('Authors of the manuscript').inputValue(), 'Wei Zhang');
   assert.equal(await page.locator('#coauthors').isChecked(), false);
-  await page.getByText('listed all the same').waitFor();
+  await page.getByText('listed anyway').waitFor();
   await ask();
   assert.ok((await names()).includes('Wei Zhang'), 'what was undone stays undone');
 
@@ -363,7 +363,7 @@ test('a link holds the settings, and the text only when wanted', async () => {
 
   await page.getByLabel('with my text in it').check();
   await button('Copy link to these settings').click();
-  await page.getByText('The link is copied. It holds the settings and your text').waitFor();
+  await page.getByText('The link is copied. It contains the settings and your text').waitFor();
   const with_text = await page.evaluate(() => navigator.clipboard.readText());
   assert.equal(new URL(with_text).search, '', 'behind the #, which no server sees');
 

@@ -355,5 +355,5 @@ test('a page that is kept goes on when a newer one cannot be; the console tells'
   await ready();
   await page.locator('#storage-panel summary').click();
   await page.getByText(/Works without a networkyes/).waitFor();
-  assert.equal(await page.getByText('It does not work without a network').count(), 0);
+  assert.equal(await page.getByText('This page does not work without a network').count(), 0);
 });

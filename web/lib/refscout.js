@@ -1,6 +1,6 @@
 /**
- * refscout in a page or a program: the papers nearest to a text and the people behind them, found on
- * this machine. The text is handed to a worker of the page, or in Node a thread, and to nobody else.
+ * refscout as a library, for pages and programs: the papers most similar to a text, and their authors, found on
+ * this machine. The text is passed to a worker of the page (in Node: to a thread) and to nothing else.
  *
  *     import { load } from './lib/refscout.js';
  *
@@ -8,11 +8,11 @@
  *     const { excluded } = await scout.conflicts({ authors: ['Ada Lovelace'], coauthors_since: 2021 });
  *     const left_out = excluded.map(({ person }) => person);
  *     const { people, papers, query } = await scout.search(text, { top: 10, left_out });
- *     const best_of_each = await scout.rank({ aggregate: 'best', left_out }); // at once
+ *     const best_of_each = await scout.rank({ aggregate: 'best', left_out }); // takes milliseconds
  *     scout.close();
  *
- * Everything rejects with RefscoutError, whose `code` is one of those in shared/messages.js, or
- * with the signal's reason (an AbortError) when cancelled.
+ * Every promise rejects with a RefscoutError, whose `code` is one of those in shared/messages.js, or
+ * with the signal's reason (by default an AbortError) when it is cancelled.
  */
 
 import { abortReason, RefscoutError } from '../shared/messages.js';
@@ -36,40 +36,42 @@ export { RefscoutError };
  * @typedef {import('../shared/messages.js').Person} Person
  *
  * @typedef {object} LoadOptions
- * @property {string | URL} [base]   where the site lies; default: the folder above this file
- * @property {AbortSignal} [signal]  stops the loading and frees what was loaded
+ * @property {string | URL} [base]   address of the site; default: the folder above that of this file
+ * @property {AbortSignal} [signal]  stops loading and frees what was loaded
  * @property {(progress: Progress) => void} [onProgress]
- * @property {(need: Need) => boolean | Promise<boolean>} [confirm]  asked once it is known how much is
- *     to be downloaded; false ends the loading with RS_ERR_DECLINED
- * @property {number} [threads]      default: as many as do good, 1 when the page is not cross-origin isolated
+ * @property {(need: Need) => boolean | Promise<boolean>} [confirm]  called before anything is downloaded, with
+ *     the size of the download; if it returns false, load() rejects with RS_ERR_DECLINED
+ * @property {number} [threads]      default: one for each core, at most 8; 1 in Safari's engine, and where the page
+ *     is not cross-origin isolated
  *
  * @typedef {object} AnswerOptions
  * @property {'people' | 'papers'} [by]  only this list, the other is empty; default: both
- * @property {AbortSignal} [signal]  takes the request back: one that waits is never begun
+ * @property {AbortSignal} [signal]  cancels the request; a queued request is not started
  *
  * @typedef {RankOptions & AnswerOptions} SearchOptions
  */
 
-/** Of a site, seen from this file. Not written out below, where bundlers would take it for a file of theirs. */
+/** From the folder of this file to the site. A constant, since bundlers treat a literal in new URL() as a file. */
 const ABOVE = '..';
 
-/** What prepare() began.
+/** The load that prepare() started and no load() has taken over.
  * @type {{base: string, threads: number | null, line: Line, need: Promise<Need>} | null} */
 let prepared = null;
 
-/** Begins what a load() with the same settings will go on with: the worker starts and finds out how much is on this
- * device; if that is all, it reads it. For a page that has more to do before it calls load().
+/** Starts loading early, for a page that has more to do before it calls load(): starts the worker, which finds out
+ * how much is stored on this device, and reads it if nothing is missing. A later load() with the same settings
+ * continues from there.
  * @param {Pick<LoadOptions, 'base' | 'threads'>} [options] */
 export function prepare({ base, threads } = {}) {
   prepared?.line.close();
   const request = { action: 'survey', base: siteBase(base), threads: threads ?? null };
   const line = openLine();
   const need = line.ask(request, {});
-  need.catch(() => {}); // load() tells
+  need.catch(() => {}); // load() reports the error
   prepared = { ...request, line, need };
 }
 
-/** Loads model and index and makes them ready. Several may be open at once, each with its memory.
+/** Loads and opens model and index. Several may be open at once, each with its own memory.
  * @param {LoadOptions} [options]
  * @returns {Promise<Refscout>} */
 export async function load(options = {}) {
@@ -91,19 +93,19 @@ export async function load(options = {}) {
     } catch (thrown) {
       if (/** @type {{code?: string}} */ (thrown).code !== 'RS_ERR_KERNEL') throw thrown;
     }
-    // The model's self-test failed: anew without relaxed SIMD, in another worker, since the memory and the threads
-    // of this one end only with it.
+    // The model's self-test failed: load again without relaxed SIMD, in a new worker, since the memory and threads of
+    // this one are freed only when it ends.
     line.close();
     line = openLine();
     const info = await line.ask({ ...request, plain: true }, { signal, onProgress });
     return new Refscout(line, info);
   } catch (thrown) {
-    line.close(); // ends the worker: fetches stop and memory is free at once
+    line.close(); // ends the worker, which stops its fetches and frees its memory
     throw thrown;
   }
 }
 
-/** What prepare() began with these settings, once.
+/** Takes over a load that prepare() started, if it has the same settings; null otherwise.
  * @param {{base: string, threads: number | null}} settings */
 function takePrepared({ base, threads }) {
   if (prepared?.base !== base || prepared.threads !== threads) return null;
@@ -112,7 +114,7 @@ function takePrepared({ base, threads }) {
   return taken;
 }
 
-/** How much of a site's model and index is on this device.
+/** How much of a site's model and index is stored on this device.
  * @param {string | URL} [base]
  * @returns {Promise<{bytes: number, files: number}>} */
 export async function stored(base) {
@@ -120,7 +122,7 @@ export async function stored(base) {
   return { bytes: kept.reduce((sum, { bytes }) => sum + bytes, 0), files: kept.length };
 }
 
-/** Deletes them. What is loaded stays loaded.
+/** Deletes a site's model and index from this device. What is loaded stays loaded.
  * @param {string | URL} [base] */
 export async function deleteStored(base) {
   await (await openStore(siteBase(base)))?.clear();
@@ -129,7 +131,7 @@ export async function deleteStored(base) {
 /** A loaded model with its index; made by load(). */
 export class Refscout {
   #line;
-  /** Of the last search that was answered.
+  /** The text of the last search that succeeded.
    * @type {string | null} */
   #text = null;
 
@@ -150,8 +152,8 @@ export class Refscout {
     return this.#line.ask({ action: 'embed', text }, { signal });
   }
 
-  /** Ranks the papers and people of the index by their nearness to a text. Searches are answered
-   * one after the other; to have a newer one replace an older one, abort the older one's signal.
+  /** Ranks the papers and people of the index by similarity to a text. Searches are answered in order;
+   * to replace an older search by a newer one, abort the signal of the older one.
    * @param {string} text
    * @param {SearchOptions} [options]
    * @returns {Promise<SearchResult>} */
@@ -162,8 +164,8 @@ export class Refscout {
     return result;
   }
 
-  /** Ranks again for the text of the last search that was answered, without reading it again: for
-   * other options. Takes milliseconds.
+  /** Ranks the text of the last successful search again, with other options and without encoding it again.
+   * Takes milliseconds.
    * @param {SearchOptions} [options]
    * @returns {Promise<SearchResult>} */
   async rank(options = {}) {
@@ -171,7 +173,7 @@ export class Refscout {
     return this.#answer('rank', this.#text, options);
   }
 
-  /** Who should not review a manuscript, and why; the numbers are those for `left_out`.
+  /** Finds who should not review a manuscript, and why; `person` is the number to pass in `left_out`.
    * @param {ConflictRequest} request
    * @param {AbortSignal} [signal]
    * @returns {Promise<ConflictResult>} */
@@ -195,7 +197,7 @@ export class Refscout {
     return result;
   }
 
-  /** Ends the worker and frees its memory. What still waits rejects with RS_ERR_CLOSED. */
+  /** Ends the worker and frees its memory. Pending requests reject with RS_ERR_CLOSED. */
   close() {
     this.#line.close();
   }
@@ -203,7 +205,7 @@ export class Refscout {
 
 /** @typedef {ReturnType<typeof openLine>} Line */
 
-/** A worker and the requests that wait for its replies. */
+/** Starts a worker; keeps the requests that wait for its replies. */
 function openLine() {
   /** @typedef {{resolve: (value: any) => void, reject: (reason: unknown) => void, onProgress?: (p: Progress) => void}} Waiting */
   /** @type {Map<number, Waiting>} */
@@ -234,8 +236,9 @@ function openLine() {
     else request.resolve(result);
   }
 
-  /** A program may end while nothing is asked. False when it was not waited for.
-   * @param {number} id */
+  /** Removes a request; when none is left, the worker no longer keeps a Node program running.
+   * @param {number} id
+   * @returns {boolean} whether the request was still pending */
   function forget(id) {
     const waited = waiting.delete(id);
     if (waiting.size === 0) thread.unref?.();
@@ -273,13 +276,14 @@ function openLine() {
   };
 }
 
-/** @param {string | URL} [base]  default: the folder above this one */
+/** The absolute address of a site's folder, with a slash at its end.
+ * @param {string | URL} [base]  default: the folder above that of this file */
 function siteBase(base = new URL(ABOVE, import.meta.url)) {
   const { href } = new URL(base, here());
   return href.endsWith('/') ? href : `${href}/`;
 }
 
-/** What a promise gives, but no longer than until the signal.
+/** Settles like the promise, or rejects as soon as the signal aborts.
  * @template T
  * @param {T | Promise<T>} value
  * @param {AbortSignal} [signal]
@@ -301,7 +305,7 @@ function requireText(text) {
   if (typeof text !== 'string') throw new RefscoutError('RS_ERR_ARGUMENT', 'The text must be a string.');
 }
 
-/** What is undefined is left away: its default holds.
+/** Checks the options and leaves out undefined ones, so that their defaults apply.
  * @param {RankOptions} options
  * @returns {RankOptions} */
 function checkedOptions(options) {
@@ -319,7 +323,7 @@ function checkedOptions(options) {
 
 /** @param {any} value
  * @param {(typeof OPTIONS)[string]} allowed
- * @returns {string | null}  what it should be */
+ * @returns {string | null}  what the value should be, for the error message; null if it is valid */
 function whatIsMissed(value, allowed) {
   if (allowed === 'share')
     return typeof value === 'number' && value > 0 && value <= 1 ? null : 'a number above 0, at most 1';

@@ -1,4 +1,4 @@
-/** Starts the worker that runs the model: a Web Worker, or in Node a thread. */
+/** Starts the worker that runs the model: a Web Worker, or in Node a worker thread. */
 
 import { RefscoutError } from '../shared/messages.js';
 import { nodeModule } from '../shared/node.js';
@@ -7,11 +7,11 @@ import { nodeModule } from '../shared/node.js';
  * @typedef {object} Thread
  * @property {(message: object) => void} postMessage
  * @property {() => unknown} terminate
- * @property {() => void} [ref]    keeps the program running; browsers have neither
- * @property {() => void} [unref]  does so no longer
+ * @property {() => void} [ref]    the thread keeps the program running; only in Node
+ * @property {() => void} [unref]  the thread no longer keeps the program running; only in Node
  *
  * @param {(message: any) => void} onMessage
- * @param {(error: RefscoutError) => void} onEnd  it could not start, or stopped unasked
+ * @param {(error: RefscoutError) => void} onEnd  called when the worker cannot start or stops unexpectedly
  * @returns {Thread} */
 export function startThread(onMessage, onEnd) {
   const threads = nodeModule('worker_threads');
@@ -41,7 +41,7 @@ export function startThread(onMessage, onEnd) {
  * @param {(error: RefscoutError) => void} onEnd
  * @returns {Thread} */
 function startNodeThread({ Worker: NodeWorker }, onMessage, onEnd) {
-  const file = '../worker/main.js'; // not for bundlers, which know the line above
+  const file = '../worker/main.js'; // a variable, so that bundlers do not pack the worker a second time
   const thread = new NodeWorker(new URL(file, import.meta.url), { name: 'refscout' });
   thread.on('message', onMessage);
   thread.on('error', (/** @type {unknown} */ cause) =>

@@ -1,4 +1,4 @@
-/** What buttons do: each names it in data-action. */
+/** The actions of buttons, by the name in their data-action. */
 
 import { EXAMPLES } from './examples.js';
 import { toCsv, toJson, toText } from './export.js';

@@ -1,4 +1,4 @@
-/** The form for conflicts of interest, what the engine says to it, and what of it was undone. */
+/** The form for conflicts of interest, the engine's result, and the exclusions that the reader has undone. */
 
 import { byId } from './dom.js';
 import { recall, remember } from './local.js';
@@ -14,19 +14,19 @@ const TEXTS = ['authors', 'institutions', 'blocked'];
 const SWITCHES = ['coauthors', 'author-institutions'];
 
 /** @param {import('./state.js').Store} store
- * @param {() => void} changed  the ranking is to be made again
- * @param {() => void} refused  when the browser will not remember */
+ * @param {() => void} changed  called when people must be ranked again
+ * @param {() => void} refused  called when the browser stores nothing */
 export function createConflicts(store, changed, refused) {
   const texts = TEXTS.map((id) => byId(id, HTMLTextAreaElement));
   const switches = SWITCHES.map((id) => byId(id, HTMLInputElement));
   const years = byId('coauthor-years', HTMLInputElement);
   const keep = byId('remember', HTMLInputElement);
   let checked = '{}'; // the request that the state's result answers
-  /** People by number and name: numbers alone may mean others in a later index.
+  /** Undone exclusions: names by number, since in another index a number may be another person's.
    * @type {Map<number, string>} */
   const undone = new Map();
 
-  /** Empty when nobody was named.
+  /** The request made of the form; empty if nobody is named in it.
    * @returns {ConflictRequest} */
   function request() {
     const [authors, institutions, blocked] = texts.map((area) => area.value);
@@ -55,7 +55,7 @@ export function createConflicts(store, changed, refused) {
       signal.throwIfAborted();
       checked = key;
       store.set({ conflicts: result });
-      publishUndone(); // who was remembered as undone is known only now
+      publishUndone(); // stored undone exclusions can be matched only now
     }
     const excluded = store.get().conflicts?.excluded ?? [];
     const { undone: readmitted } = store.get();
@@ -111,7 +111,7 @@ export function createConflicts(store, changed, refused) {
     leftOut,
     fields: [...texts, ...switches, years, keep],
 
-    /** Takes an exclusion back, or back again.
+    /** Undoes an exclusion, or restores it.
      * @param {number} person */
     toggle(person) {
       const name = store.get().conflicts?.excluded.find((excluded) => excluded.person === person)?.name;
@@ -122,7 +122,7 @@ export function createConflicts(store, changed, refused) {
       changed();
     },
 
-    /** Empties the form and what is stored of it. */
+    /** Empties the form and deletes its stored content. */
     forget() {
       for (const area of texts) area.value = '';
       undone.clear();
@@ -133,7 +133,7 @@ export function createConflicts(store, changed, refused) {
   };
 }
 
-/** @param {number} years  0: all of them */
+/** @param {number} years  to look back; 0: any time */
 function firstYear(years) {
   return years > 0 ? new Date().getFullYear() - Math.floor(years) + 1 : 0;
 }

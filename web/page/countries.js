@@ -1,9 +1,9 @@
-/** Countries of people: as the index names them, or from the ends of their institutions' names:
- * "…, Lyon, France". Pure. */
+/** Countries of people: those that the index names, or else the end of their institutions' names, as in
+ * "…, Lyon, France". Pure functions. */
 
 /** @type {Map<string, string> | null} */
 let codes = null;
-/** By institution.
+/** Countries by institution, kept so that each is found only once.
  * @type {Map<string, string | null>} */
 const known = new Map();
 
@@ -37,12 +37,12 @@ const ALIASES = {
   'hong kong': 'HK',
 };
 
-/** Groups of countries, and codes kept for tests. */
+/** Codes that are not of one country: groups of countries, and codes reserved for tests. */
 const NO_COUNTRIES = ['EU', 'EZ', 'QO', 'UN', 'XA', 'XB', 'ZZ'];
 
-/** Where the index names no country that is known, the institutions tell.
+/** Countries of a person; from the institutions if the index names no known country.
  * @param {{institutions: string[], countries: string[]}} person
- * @returns {string[]} two letters each, each once */
+ * @returns {string[]} distinct two-letter codes */
 export function countriesOf({ institutions, countries }) {
   const named = countries.map(countryCode).filter((code) => code !== null);
   const found = named.length > 0 ? named : institutions.map(countryOf).filter((code) => code !== null);
@@ -64,20 +64,20 @@ export function countryOf(institution) {
   if (cached !== undefined) return cached;
   codes ??= countryCodes();
   const end = institution.slice(institution.lastIndexOf(',') + 1);
-  // No letters here: "Boston, MA" is not in Morocco.
+  // Two-letter codes are not accepted here: "Boston, MA" is not in Morocco.
   const code = institution.includes(',') ? (codes.get(plain(end)) ?? null) : null;
   known.set(institution, code);
   return code;
 }
 
-/** In the reader's language.
+/** Name of a country in the reader's language.
  * @param {string} code */
 export function countryName(code) {
   return new Intl.DisplayNames(undefined, { type: 'region' }).of(code) ?? code;
 }
 
-/** By plain name, and by its own two letters. The browser knows the English names; it only has to be
- * asked for all of them.
+/** Codes by name without case and accents, and by the code itself. The names are those of the browser's own list in
+ * English, read for all pairs of letters.
  * @returns {Map<string, string>} */
 function countryCodes() {
   const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];

@@ -1,5 +1,4 @@
-/** What the page does with this device: asks before a big download, shows how long it takes, keeps and
- * deletes what is stored, and offers a new version of itself. */
+/** Download consent, progress, stored data, and updates of the page. */
 
 import { deleteStored, stored } from '../lib/refscout.js';
 import { ASK_BYTES } from '../shared/config.js';
@@ -10,7 +9,7 @@ import { keepFields, takeFields, watchVersions } from './update.js';
 
 /** @typedef {import('../lib/refscout.js').Need} Need */
 
-/** Its part of the state, at first. */
+/** The initial values of this file's part of the state. */
 export const DEVICE = Object.freeze({
   need: null,
   seconds_left: null,
@@ -22,13 +21,13 @@ export const DEVICE = Object.freeze({
 });
 
 /** @param {import('./state.js').Store} store
- * @param {import('./update.js').Field[]} fields  kept when the page is loaded anew, as the settings are
+ * @param {import('./update.js').Field[]} fields  whose content, like the settings, is kept over a reload
  * @param {(sentence: string) => void} say */
 export function createDevice(store, fields, say) {
-  /** Ends the asking.
+  /** Resolves the pending question.
    * @type {() => void} */
   let agree = () => {};
-  /** Once is enough, also when the download fails or is stopped and begun again. */
+  /** Whether the reader has agreed: asked only once, also when the download fails or is stopped and started again. */
   let agreed = false;
 
   const versions = watchVersions({
@@ -45,7 +44,7 @@ export function createDevice(store, fields, say) {
   takeFields(fields);
   refresh();
 
-  /** Small downloads and what is stored already need no question.
+  /** Asks the reader whether to download, unless the download is small.
    * @param {Need} need
    * @returns {Promise<boolean>} */
   function confirm(need) {
@@ -64,7 +63,7 @@ export function createDevice(store, fields, say) {
     store.set({ kept: { bytes: kept.bytes, persisted } });
   }
 
-  /** Asks the browser not to clear this site when it needs room; some grant it only after a click. */
+  /** Asks the browser not to delete this site's data when storage runs low; some grant it only after a click. */
   async function persist() {
     await navigator.storage?.persist?.().catch(() => false);
     await refresh();
@@ -73,7 +72,7 @@ export function createDevice(store, fields, say) {
   return {
     refresh,
 
-    /** Options for load(). */
+    /** Options to pass to load(). */
     loading() {
       const pace = createPace();
       store.set({ need: null, seconds_left: null });

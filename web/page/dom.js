@@ -1,9 +1,9 @@
-/** Elements from values. Strings become text nodes, never markup. */
+/** A small DOM builder. Strings become text nodes, never markup. */
 
 /** @typedef {Node | string | null | false | Child[]} Child */
 
-/** el('a', {href}, 'text'): null and false children are left out, so are attributes that are null or
- * false; true writes an empty attribute.
+/** Creates an element: el('a', {href}, 'text'). Children and attributes that are null or false are left out; an
+ * attribute that is true is written empty.
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag
  * @param {Record<string, string | number | boolean | null>} [attributes]
@@ -19,8 +19,8 @@ export function el(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** Puts children in the place of what an element holds. What had the focus has it again, if it is
- * there again: the same data-keep.
+/** Replaces the children of an element. The focus returns to the element with the same data-keep, if there
+ * is one.
  * @param {HTMLElement} parent
  * @param {Child[]} children */
 export function fill(parent, children) {

@@ -1,4 +1,4 @@
-/** Which sentences of the query stand behind which papers of a person, worked out when asked for. */
+/** For each supporting paper of a person, the most similar sentence of the query; computed on demand. */
 
 import { bestMatches, sentencesOf } from './sentences.js';
 import { cutPosition } from './views/query.js';
@@ -8,21 +8,21 @@ import { cutPosition } from './views/query.js';
  * @typedef {import('../lib/refscout.js').Person} Person
  * @typedef {import('./state.js').Answer} Answer
  *
- * @typedef {Map<number, string>} Because  sentence for a paper's place in the person's list
+ * @typedef {Map<number, string>} Because  sentence of the query by index of the paper in the person's list
  * @typedef {'working' | Because} Evidence
  */
 
-/** More would not be read. */
+/** Maximum number of sentences; nobody would read more. */
 const MOST = 3;
 
-/** Other filters may show other papers of the same person.
+/** Key of a person with these papers, since with other filters the same person has other papers.
  * @param {Person} person */
 export const evidenceKey = ({ person, papers }) => JSON.stringify([person, papers.map(({ title }) => title)]);
 
 /** @param {import('./state.js').Store} store */
 export function createEvidence(store) {
   let running = new AbortController();
-  /** Of this query, by text.
+  /** Embeddings of the current query's sentences and of titles, by text.
    * @type {Map<string, Float32Array>} */
   const vectors = new Map();
 
@@ -35,7 +35,7 @@ export function createEvidence(store) {
     store.set({ evidence: all });
   }
 
-  /** Sentence by sentence, so that a newer query need not wait for all of them.
+  /** Embeds one text after the other, so that a newer query need not wait for all of them.
    * @param {Refscout} scout
    * @param {string[]} texts
    * @param {AbortSignal} signal */
@@ -51,7 +51,7 @@ export function createEvidence(store) {
   }
 
   return {
-    /** For another query. */
+    /** Forgets everything; called for a new query. */
     reset() {
       running.abort();
       running = new AbortController();
@@ -59,11 +59,11 @@ export function createEvidence(store) {
       if (store.get().evidence.size > 0) store.set({ evidence: new Map() });
     },
 
-    /** Shows or hides; rejects when the engine fails.
+    /** Shows or hides the sentences; rejects when the engine fails.
      * @param {Refscout} scout
      * @param {Answer} answer
      * @param {Person} person
-     * @returns {Promise<Because | null>} null when hidden or overtaken */
+     * @returns {Promise<Because | null>} null when hidden, or when a newer query has replaced this one */
     async toggle(scout, answer, person) {
       const key = evidenceKey(person);
       if (store.get().evidence.has(key)) {
@@ -90,7 +90,7 @@ export function createEvidence(store) {
   };
 }
 
-/** What the model has read of the text.
+/** The part of the text that the model has read.
  * @param {Answer} answer */
 function readPart({ text, result: { query } }) {
   return query.cut > 0 ? text.slice(0, cutPosition(text, query.cut_byte)) : text;

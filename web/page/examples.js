@@ -1,9 +1,9 @@
-/** Texts to try. All invented: no such study exists. */
+/** Example texts. All are invented: no such study exists. */
 export const sleep = `Brief sounds at the right phase of slow waves decide which new memories the sleeping hippocampus keeps
 
 Slow waves of the cortex are thought to tell the hippocampus when to replay the day. Whether their timing matters, or only their number, is unknown. We recorded place cells and prefrontal field potentials of rats that slept after learning a maze, and played clicks either on the rising or on the falling flank of each slow wave. Clicks on the rising flank raised the rate of sharp-wave ripples and of replay, and the maze was remembered better a day later. Clicks on the falling flank evoked as many slow waves and did nothing for memory. Spindles followed within a second in the first condition only. What counts for consolidation is how cortex, thalamus and hippocampus are coupled, rather than the depth of sleep.`;
 
-/** By what their buttons in index.html name.
+/** Texts by the data-example of their buttons in index.html.
  * @type {Record<string, string>} */
 export const EXAMPLES = {
   sleep,

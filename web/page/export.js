@@ -1,4 +1,4 @@
-/** People as a table, as JSON and as text. Pure. */
+/** Exports people as CSV, as JSON and as text. Pure functions. */
 
 import { count, score, strings } from './strings.js';
 
@@ -15,7 +15,7 @@ import { count, score, strings } from './strings.js';
 
 const PAPERS = [0, 1, 2];
 
-/** RFC 4180, with the mark by which spreadsheets recognise UTF-8.
+/** CSV as in RFC 4180, with a byte order mark, by which spreadsheets recognise UTF-8.
  * @param {Exported[]} people */
 export function toCsv(people) {
   const head = [
@@ -38,8 +38,8 @@ export function toCsv(people) {
   return `\ufeff${[head, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('')}`;
 }
 
-/** A spreadsheet runs what begins like a formula, and names and titles are somebody else's text: an
- * apostrophe makes it text. Numbers are ours.
+/** A cell of the CSV. Against CSV injection, text that begins like a formula is prefixed with an apostrophe, since
+ * spreadsheets run formulas, and names and titles are untrusted. Numbers are trusted.
  * @param {string | number | null | undefined} value */
 function cell(value) {
   if (value === null || value === undefined) return '';
@@ -80,7 +80,7 @@ export function toText(people) {
 }
 
 /** @param {{papers: {year: number | null}[]}} person
- * @returns {number | null} of the papers that support them */
+ * @returns {number | null} the newest year of the papers that support the person */
 export function newestYear({ papers }) {
   const years = papers.flatMap(({ year }) => (year === null ? [] : [year]));
   return years.length > 0 ? Math.max(...years) : null;

@@ -1,8 +1,9 @@
-/** Results leave the page: as a file, over the clipboard. */
+/** Saves results as a file or copies them to the clipboard. */
 
 import { el } from './dom.js';
 
-/** A data: link rather than a blob: nothing has to be freed, and the policy allows no blobs.
+/** Saves a file. Uses a data: link rather than a blob: link, which would have to be freed and which the page's policy
+ * does not allow.
  * @param {string} name
  * @param {string} type
  * @param {string} content */
@@ -21,7 +22,7 @@ export async function copy(text) {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    return copyFromField(text); // pages without HTTPS have no clipboard object
+    return copyFromField(text); // insecure pages have no clipboard object
   }
 }
 

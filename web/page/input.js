@@ -16,7 +16,7 @@ export function createInput(form, area, file, { used, refused }) {
     used();
   }
 
-  /** For a text that its owner may want to go on with.
+  /** Shows a text with the cursor at its start, for a text that the reader may want to edit.
    * @param {string} text */
   function use(text) {
     show(text);
@@ -29,14 +29,14 @@ export function createInput(form, area, file, { used, refused }) {
     if (!chosen) return;
     if (chosen.size > MAX_FILE_BYTES) return refused(strings.fileTooLarge);
     const text = await chosen.text();
-    // A NUL is in every PDF and Word file, and in no text.
+    // Every PDF and Word file contains a NUL character, and no text does.
     if (text.includes('\0')) return refused(strings.fileNotText);
     use(text);
   }
 
   file.addEventListener('change', () => {
     read(file.files?.[0]);
-    file.value = ''; // so that choosing the same file again is a change
+    file.value = ''; // so that choosing the same file again triggers a change event
   });
   for (const type of ['dragenter', 'dragover']) {
     form.addEventListener(type, (event) => {
@@ -49,7 +49,7 @@ export function createInput(form, area, file, { used, refused }) {
   }
   form.addEventListener('drop', (event) => {
     const dropped = event.dataTransfer?.files[0];
-    if (!dropped) return; // a dropped selection of text is the browser's business
+    if (!dropped) return; // a dropped selection of text is handled by the browser
     event.preventDefault();
     read(dropped);
   });

@@ -1,4 +1,4 @@
-/** Work that waits for a pause: asked for again, it waits anew.
+/** Debounce: runs work when it has not been requested again for ms milliseconds.
  * @param {() => void} work
  * @param {number} ms */
 export function later(work, ms) {

@@ -1,9 +1,9 @@
-/** What the reader wants remembered, in this browser and nowhere else. A private window may refuse. */
+/** Data that the reader wants remembered, in this browser's localStorage only. A private window may refuse it. */
 
 const PREFIX = 'refscout.';
 
 /** @param {string} name
- * @returns {unknown} null when there is nothing, or nothing readable */
+ * @returns {unknown} null when nothing is stored, or it cannot be read */
 export function recall(name) {
   try {
     return JSON.parse(localStorage.getItem(PREFIX + name) ?? 'null');
@@ -13,8 +13,8 @@ export function recall(name) {
 }
 
 /** @param {string} name
- * @param {unknown} value  null: forget
- * @returns {boolean} whether it was kept */
+ * @param {unknown} value  null: delete the stored value
+ * @returns {boolean} whether the value was stored */
 export function remember(name, value) {
   try {
     if (value === null) localStorage.removeItem(PREFIX + name);
@@ -25,7 +25,7 @@ export function remember(name, value) {
   }
 }
 
-/** Calls back when another tab has changed it.
+/** Calls back when another tab has changed the value.
  * @param {string} name
  * @param {() => void} changed */
 export function onChange(name, changed) {

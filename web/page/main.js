@@ -1,7 +1,7 @@
-/** Starts everything; the one file that knows all the others. Events come up to here, state goes
- * down to the views. */
+/** Entry point of the page; the only file that imports all the others. Events are handled here, and the
+ * state is passed to the views. */
 
-import './ahead.js'; // it has run already, or runs now
+import './ahead.js'; // for its side effect: starts loading, unless index.html has run it already
 import { load } from '../lib/refscout.js';
 import { createActions } from './actions.js';
 import { createConflicts } from './conflicts.js';
@@ -21,12 +21,12 @@ import { duration, strings } from './strings.js';
 
 /** @typedef {import('./state.js').State} State */
 
-/** In the browser's User Timing, for whoever measures. */
+/** A mark in the browser's User Timing, for measurements. */
 const RANKED = 'refscout-ranked';
 
-/** A pause in typing. */
+/** A pause in typing after which the text is searched. */
 const PAUSE_MS = 700;
-/** Models below this answer while one types, so they do without being asked. */
+/** Models smaller than this answer fast enough to search while the reader types, so that is their default. */
 const QUICK_MODEL_BYTES = 64 * 2 ** 20;
 
 const page = {
@@ -96,7 +96,7 @@ async function start() {
     if (store.get().query === 'waiting') search();
     else rerank();
   } catch (thrown) {
-    if (signal.aborted) return; // stopped, or begun anew
+    if (signal.aborted) return; // loading was stopped or started again
     fail(strings.loadFailed, thrown, 'load');
     store.set({ engine: 'failed', query: 'idle' });
   }
@@ -113,7 +113,7 @@ function stop() {
 async function search() {
   typing.cancel();
   const text = page.text.value;
-  searches.cancel(); // a newer query takes the place of the older one
+  searches.cancel(); // a newer query replaces the older one
   if (text.trim() === '') {
     store.set({ query: 'idle' });
     say(strings.emptyText);
@@ -133,8 +133,7 @@ async function search() {
   }
 }
 
-/** While typing: the page stays where it is.
- * A text that is gone or was asked about is no question. */
+/** Searches while the reader types, without scrolling the page. An empty or unchanged text starts no search. */
 function searchLive() {
   const text = page.text.value;
   if (!scout || text.trim() === '' || text === store.get().answer?.text) return;
@@ -159,7 +158,7 @@ async function ask(text) {
   }
 }
 
-/** The same text with other settings, conflicts of interest or model. */
+/** Ranks the same text again after a change of the settings, the conflicts of interest or the model. */
 async function rerank() {
   if (!scout) return;
   const { answer, query } = store.get();
@@ -193,7 +192,7 @@ function sayAgain(people) {
   say(strings.rankedAgain(people, people >= POOL, out));
 }
 
-/** After some errors the engine is gone, and only loading it again helps.
+/** Shows an error of the engine. After some errors the engine cannot be used until it is loaded again.
  * @param {string} title
  * @param {unknown} thrown */
 function searchFailed(title, thrown) {
@@ -257,7 +256,7 @@ page.live.addEventListener('change', () => {
 page.text.addEventListener('input', () => {
   if (!page.live.checked) return;
   if (store.get().query === 'running') {
-    searches.cancel(); // its text is no longer what stands there
+    searches.cancel(); // its text is no longer in the field
     store.set({ query: 'idle' });
     say('');
   }
@@ -273,13 +272,13 @@ document.addEventListener('input', ({ target }) => {
 
 openForPrint(byId('shortlist-panel', HTMLDetailsElement), () => store.get().shortlist.length > 0);
 
-/** Into the live region.
+/** Announces a sentence in the live region.
  * @param {string} sentence */
 function say(sentence) {
   page.said.textContent = sentence;
 }
 
-/** A link's settings, and its text if its author put one there. */
+/** Applies the settings of a link, and its text if it contains one. */
 function followLink() {
   const { settings, text } = fromFragment(location.hash.slice(1));
   settings_form.write(settings);
@@ -304,4 +303,4 @@ store.subscribe((state) => {
 addEventListener('hashchange', followLink);
 start();
 followLink();
-document.getElementById('not-started')?.remove(); // last: what stopped anything above is told there
+document.getElementById('not-started')?.remove(); // last, so that an error in anything above is reported there

@@ -1,7 +1,7 @@
-/** Lists of names as people paste them. Pure. */
+/** Parses lists of names as people paste them. Pure functions. */
 
-/** One a line or separated by semicolons; a line of full names with commas between them, as papers
- * print them, is taken apart, and "Lovelace, Ada" is turned round.
+/** Names, one per line or separated by semicolons. A line of full names separated by commas, as papers
+ * print them, is split, and "Lovelace, Ada" becomes "Ada Lovelace".
  * @param {string} text
  * @returns {string[]} each once, in order */
 export function nameList(text) {
@@ -15,7 +15,7 @@ export function nameList(text) {
 
 /** @param {string} line */
 function namesOfLine(line) {
-  // "Ada Lovelace1,2 and Charles Babbage*": marks that refer to addresses.
+  // As in "Ada Lovelace1,2 and Charles Babbage*": marks that refer to affiliations are removed.
   const clean = line.replace(/(\p{L})[\d¹²³⁴-⁹*†‡§]+(?:,[\d*]+)*/gu, '$1').trim();
   const parts = clean.split(/\s*,\s*(?:(?:and|&)\s+)?|\s+(?:and|&)\s+/u).filter(Boolean);
   if (parts.length < 2) return [clean];
@@ -24,7 +24,7 @@ function namesOfLine(line) {
   return [clean];
 }
 
-/** One a line or separated by semicolons; commas belong to an institution's name.
+/** Institutions, one per line or separated by semicolons; a comma is part of an institution's name.
  * @param {string} text
  * @returns {string[]} */
 export function plainList(text) {

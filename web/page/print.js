@@ -1,4 +1,4 @@
-/** A short-list with people on it is printed, open or not.
+/** Opens the panel of a short-list with people on it for printing.
  * @param {HTMLDetailsElement} panel
  * @param {() => boolean} wanted */
 export function openForPrint(panel, wanted) {

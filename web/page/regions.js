@@ -1,4 +1,4 @@
-/** Parts of index.html that views fill, each drawn anew only when what it shows has changed. */
+/** Parts of index.html that views fill; each is rendered again only when its part of the state has changed. */
 
 import { byId, fill } from './dom.js';
 import { conflictsSummary, conflictsView } from './views/conflicts.js';
@@ -12,11 +12,11 @@ import { appView, askView, storageNotice, storageSummary, storedView } from './v
 
 /** @typedef {import('./state.js').State} State */
 
-/** Notes are typed into the list itself, which must not be drawn anew under the typing.
+/** The short-list without its notes: notes are typed into the list itself, which must not be rendered meanwhile.
  * @param {State} state */
 const keptKeys = ({ shortlist }) => JSON.stringify(shortlist.map(({ key }) => key));
 
-/** Region, view, and what of the state it shows.
+/** Region, view, and the part of the state that it shows.
  * @type {[string, (state: State) => import('./dom.js').Child[], (state: State) => unknown[]][]} */
 const REGIONS = [
   ['app', appView, (s) => [s.info, s.online, s.update]],
@@ -39,7 +39,7 @@ const REGIONS = [
   ['status', statusView, (s) => [s.info, s.answer]],
 ];
 
-/** @returns {(state: State) => void} draws what has changed */
+/** @returns {(state: State) => void} renders the regions whose part of the state has changed */
 export function createRegions() {
   const regions = REGIONS.map(([id, view, shown]) => {
     const element = byId(id, HTMLElement);

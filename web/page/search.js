@@ -1,4 +1,4 @@
-/** Asking the engine: one question at a time, the newest wins. */
+/** Search requests, one at a time; a newer one cancels the older one. */
 
 import { filterPeople, rankOptions } from './settings.js';
 
@@ -9,9 +9,9 @@ import { filterPeople, rankOptions } from './settings.js';
  * @typedef {import('./state.js').Answer} Answer
  */
 
-/** So many of each are ranked, for filters and "more" to choose from. */
+/** Number of papers and people requested, so that filters and "more" need no new search. */
 export const POOL = 200;
-/** With fewer people than this it is said what a lower minimum of papers would add. */
+/** With fewer people than this, the page also says how many a lower minimum of papers would add. */
 const SHORT = 10;
 
 /**
@@ -19,10 +19,10 @@ const SHORT = 10;
  * @param {(scout: Refscout, signal: AbortSignal) => Promise<number[]>} leftOut */
 export function createSearch(store, leftOut) {
   let running = new AbortController();
-  /** What is being asked about; null when nothing is.
+  /** The text of the running search, or null.
    * @type {string | null} */
   let asking = null;
-  /** Whose last answer is the one on the page; another engine has read nothing yet.
+  /** The engine that gave the answer on the page; only it can rank that text again.
    * @type {Refscout | null} */
   let answered_by = null;
 
@@ -32,8 +32,8 @@ export function createSearch(store, leftOut) {
   }
 
   /** @param {Refscout} scout
-   * @param {string | null} text  null: the last one again
-   * @returns {Promise<Answer | null>} null when something newer took its place */
+   * @param {string | null} text  null: the last text again
+   * @returns {Promise<Answer | null>} null when a newer search has replaced this one */
   async function ask(scout, text) {
     running.abort();
     running = new AbortController();
@@ -56,7 +56,8 @@ export function createSearch(store, leftOut) {
     }
   }
 
-  /** Filters the people, and looks further when they are few.
+  /** Filters the people. If few are left, ranks again with a minimum of one paper, to count who would be added,
+   * or to list them if nobody is left.
    * @param {Refscout} scout
    * @param {SearchResult} result
    * @param {string} text
@@ -77,7 +78,7 @@ export function createSearch(store, leftOut) {
   return {
     cancel,
     ask,
-    /** The same text with what is set now, also when it is still being read.
+    /** Ranks the same text with the current settings, also when it is still being read.
      * @param {Refscout} scout */
     again(scout) {
       const unread = scout === answered_by ? null : (store.get().answer?.text ?? null);

@@ -1,8 +1,8 @@
-/** A text as sentences, and which of them stands behind which title. Pure. */
+/** Splits a text into sentences, and finds the most similar sentence for each title. Pure functions. */
 
-/** A line this long was not broken to fit a width: every line break is one of the author's. */
+/** If a text has a line this long, it was not wrapped to a width, and every line break ends a paragraph. */
 const LONG_LINE = 160;
-/** The segmenter takes their full stops for the end. */
+/** Abbreviations whose full stop the segmenter takes for the end of a sentence. */
 const ABBREVIATION = /(?:^|[\s(])(?:Dr|Prof|Figs?|Eqs?|vs|cf|approx|e\.g|i\.e)\.\s*$/;
 const MIN_WORDS = 4;
 const MAX_SENTENCES = 40;
@@ -39,15 +39,15 @@ function segments(paragraph) {
  * @typedef {object} Match
  * @property {number} title
  * @property {number} sentence
- * @property {number} similarity  cosine of the two after the mean of all was taken away
+ * @property {number} similarity  centred cosine
  */
 
-/** For each title the sentence nearest to it. What all the texts have in common says nothing about
- * which belong together, so their mean is subtracted first.
+/** Finds the most similar sentence for each title. By centred cosine: the mean of all vectors, which says
+ * nothing about which texts belong together, is subtracted first.
  * @param {Float32Array[]} sentences
  * @param {Float32Array[]} titles
  * @param {number} most
- * @returns {Match[]} falling */
+ * @returns {Match[]} by descending similarity */
 export function bestMatches(sentences, titles, most) {
   if (sentences.length === 0 || titles.length === 0) return [];
   const centred = centre([...sentences, ...titles]);
@@ -60,7 +60,7 @@ export function bestMatches(sentences, titles, most) {
   return matches.sort((a, b) => b.similarity - a.similarity).slice(0, most);
 }
 
-/** Of length 1 first, so that a long vector does not count for more than a short one.
+/** Normalises vectors to length 1, so that all count equally in the mean, and subtracts the mean.
  * @param {Float32Array[]} vectors */
 function centre(vectors) {
   const units = vectors.map((vector) => {

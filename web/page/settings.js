@@ -1,4 +1,4 @@
-/** How the people are ranked, filtered and sorted, and the same as part of a link. Pure. */
+/** Settings for ranking, filtering and sorting, and their form in a link. Pure functions. */
 
 import { AGGREGATES, SCORES } from '../shared/options.js';
 import { countriesOf } from './countries.js';
@@ -11,11 +11,11 @@ export const SORTS = /** @type {const} */ (['score', 'recency', 'papers']);
 /**
  * @typedef {object} Settings
  * @property {(typeof AGGREGATES)[number]} aggregate
- * @property {(typeof SCORES)[number] | ''} score  '': as the index says
+ * @property {(typeof SCORES)[number] | ''} score  '': the index's default
  * @property {number} min_papers
  * @property {number | null} year_from
  * @property {number | null} year_to
- * @property {string} institution  a part of its name; '': any
+ * @property {string} institution  part of an institution's name; '': any
  * @property {string} country      two letters; '': any
  * @property {(typeof SORTS)[number]} sort
  */
@@ -33,7 +33,7 @@ export const DEFAULTS = Object.freeze({
   sort: 'score',
 });
 
-/** What of it the engine does.
+/** The settings that are passed to the engine.
  * @param {Settings} settings
  * @returns {import('../lib/refscout.js').RankOptions} */
 export function rankOptions({ aggregate, score, min_papers, year_from, year_to }) {
@@ -46,7 +46,7 @@ export function rankOptions({ aggregate, score, min_papers, year_from, year_to }
   };
 }
 
-/** What the page does itself: people of an institution and country, numbered anew.
+/** The filters of the page itself: keeps people of an institution and country, with new ranks.
  * @param {Person[]} people
  * @param {Settings} settings
  * @returns {Person[]} */
@@ -61,7 +61,7 @@ export function filterPeople(people, { institution, country }) {
     .map((person, i) => ({ ...person, rank: i + 1 }));
 }
 
-/** The nearest `shown` people in the order wished for; rank stays the one by score.
+/** The best `shown` people, sorted in another order; `rank` remains the rank by score.
  * @param {Person[]} people  by score
  * @param {Settings['sort']} sort
  * @param {number} shown */
@@ -72,13 +72,13 @@ export function sortPeople(people, sort, shown) {
   return nearest;
 }
 
-/** Without regard to case and accents.
+/** Removes differences of case and accents.
  * @param {string} text */
 function folded(text) {
   return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().trim();
 }
 
-/** For behind the #, with what differs from the usual.
+/** The fragment of a link, with the settings that differ from the defaults.
  * @param {Settings} settings
  * @param {string | null} text  the manuscript's, only when its author wants it in the link
  * @returns {string} */
@@ -91,7 +91,7 @@ export function toFragment(settings, text) {
   return parts.toString();
 }
 
-/** What cannot be is as usual: a link is somebody else's text.
+/** Reads the fragment of a link. Invalid values are replaced by the defaults, since a link is untrusted input.
  * @param {string} fragment  without the #
  * @returns {{settings: Settings, text: string | null}} */
 export function fromFragment(fragment) {

@@ -28,7 +28,7 @@ export function createSettingsForm(changed) {
     return {
       aggregate,
       score: SCORES.find((name) => name === fields.score.value) ?? '',
-      // Half-typed years and numbers are no wish yet.
+      // Incomplete years and numbers are ignored while they are typed.
       min_papers: whole(fields.min_papers.value, 1, 99) ?? DEFAULTS.min_papers,
       year_from: whole(fields.year_from.value, 1000, 9999),
       year_to: whole(fields.year_to.value, 1000, 9999),
@@ -79,16 +79,16 @@ export function createSettingsForm(changed) {
       const { sort, aggregate, score } = read();
       change({ ...DEFAULTS, sort, aggregate, score });
     },
-    /** Only what the index can be ranked by.
+    /** Offers only the scores that the index has.
      * @param {import('../lib/refscout.js').Info['index']} index */
     offerScores(index) {
       for (const option of fields.score.options) {
         option.hidden = option.disabled = !index.lexical && ['hybrid', 'lexical'].includes(option.value);
       }
-      fields.score.options[0].text = strings.usualScore(strings.scoreNames[index.score]);
+      fields.score.options[0].text = strings.defaultScore(strings.scoreNames[index.score]);
       if (fields.score.selectedOptions[0]?.disabled) change({ ...read(), score: '' });
     },
-    /** Countries to choose from: those of the people met so far.
+    /** Offers the countries of all people found so far.
      * @param {import('../lib/refscout.js').Person[]} people */
     offerCountries: (people) => addCountries(people.flatMap(countriesOf)),
   };

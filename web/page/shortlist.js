@@ -1,4 +1,4 @@
-/** People kept for later, with notes: in this browser only. */
+/** The short-list: people kept for later, with notes, in this browser only. */
 
 import { onChange, recall, remember } from './local.js';
 
@@ -9,12 +9,13 @@ import { onChange, recall, remember } from './local.js';
 
 const NAME = 'shortlist';
 
-/** The same person in another index: an ORCID, or the name, which an index has once without one.
+/** Key of a person that is valid for other indexes too: the ORCID, or else the name, since an index has at most one
+ * person without ORCID of that name.
  * @param {{orcid: string | null, name: string}} person */
 export const personKey = ({ orcid, name }) => orcid ?? name;
 
 /** @param {import('./state.js').Store} store
- * @param {() => void} refused  when the browser will not keep it */
+ * @param {() => void} refused  called when the browser stores nothing */
 export function createShortlist(store, refused) {
   /** @param {Kept[]} shortlist */
   function keep(shortlist) {
@@ -51,7 +52,7 @@ export function createShortlist(store, refused) {
   };
 }
 
-/** Only what has the form it was stored in: other versions and other hands write there too.
+/** Keeps only valid entries: localStorage may contain data of other versions or scripts.
  * @param {unknown} value
  * @returns {Kept[]} */
 function stored(value) {

@@ -12,8 +12,8 @@
  * @property {string} text
  * @property {SearchResult} result
  * @property {Person[]} people      those that pass every filter, by score
- * @property {number} min_papers    that were asked of them; less than wished when nobody had as many
- * @property {number} more          people whom a minimum of one paper would add; counted for short lists
+ * @property {number} min_papers    the minimum that was applied; lower than the setting if nobody had as many papers
+ * @property {number} more          people whom a minimum of one paper would add; counted only if few are found
  *
  * @typedef {Omit<Person, 'rank' | 'person' | 'closer_than' | 'countries'> & {key: string, note: string}} Kept  on the short-list
  *
@@ -21,27 +21,27 @@
  * @property {'loading' | 'asking' | 'stopped' | 'ready' | 'failed'} engine
  * @property {import('../lib/refscout.js').Need | null} need  while asking whether it may be downloaded
  * @property {Progress | null} progress   while loading
- * @property {number | null} seconds_left of it, as far as can be told
+ * @property {number | null} seconds_left estimated time until loaded, if there is an estimate
  * @property {{bytes: number, persisted: boolean} | null} kept  on this device
  * @property {boolean} works_offline      the page itself opens without a network
- * @property {import('./update.js').Refusal | null} refusal  why it does not
+ * @property {import('./update.js').Refusal | null} refusal  why the page does not open without a network
  * @property {boolean} online
  * @property {boolean} update             a new version of the page waits
  * @property {Info | null} info           once ready
  * @property {'idle' | 'waiting' | 'running'} query  waiting: asked before the engine was ready
- * @property {Answer | null} answer       the last one; stays while the next is made
+ * @property {Answer | null} answer       the last answer; stays until the next one is complete
  * @property {{title: string, message: string, retry: 'load' | 'search' | null} | null} problem
  * @property {import('./settings.js').Settings} settings
  * @property {{people: number, papers: number}} shown  how many of each list
  * @property {ConflictResult | null} conflicts  null when nobody was named
- * @property {ReadonlySet<number>} undone  people excluded by it who are listed all the same
- * @property {ReadonlyMap<string, import('./evidence.js').Evidence>} evidence  of people, where it is open
+ * @property {ReadonlySet<number>} undone  people whose exclusion the reader has undone
+ * @property {ReadonlyMap<string, import('./evidence.js').Evidence>} evidence  of the people for whom it is shown
  * @property {Kept[]} shortlist
  */
 
 /** @typedef {ReturnType<typeof createState>} Store */
 
-/** Of each list, before more is asked for. */
+/** Entries of each list that are shown at first. */
 export const FIRST_SHOWN = Object.freeze({ people: 10, papers: 10 });
 
 /** @param {State} initial */

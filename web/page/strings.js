@@ -18,8 +18,8 @@ const tenths = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
 export const count = (n) => whole.format(n);
 /** @param {number} n */
 export const score = (n) => cosine.format(n);
-/** Rounded down: what is closer than all the others is not closer than itself.
- * @param {number} share */
+/** Rounded down, so that the closest paper is never "closer than 100 %": it is not closer than itself.
+ * @param {number} share  a fraction, 0 to 1 */
 const percent = (share) => `${tenthsAlways.format(Math.floor(1000 * share) / 10)} %`;
 /** @param {number} bytes */
 export const size = (bytes) => megabytes.format(bytes / 1e6);
@@ -31,8 +31,8 @@ export const duration = (ms) =>
  * @param {string} many */
 export const plural = (n, one, many) => `${count(n)} ${n === 1 ? one : many}`;
 
-/** Why the page cannot be kept, behind a colon. The kinds are those of update.js and of the service
- * worker.
+/** Why the page cannot be kept on the device; each sentence follows a colon. The kinds are those of
+ * update.js and of the service worker.
  * @type {{[kind in 'insecure' | 'off' | 'status' | 'type' | 'page' | 'changed' | 'unreachable' | 'room' | 'other']:
  *   (path: string, detail: string) => string}} */
 export const refusals = {
@@ -44,7 +44,7 @@ export const refusals = {
     `the server sends ${path} ${type ? `as ${type}` : 'without a type'}, and browsers run it only as text/javascript.`,
   page: (path) => `the server sends a web page in place of ${path}: the file is not there.`,
   changed: (path) =>
-    `${path} is not the file that was written for this site. Either it was not uploaded completely, or the server or a CDN changes it, for instance by inserting a script or by minifying: switch that off for this folder.`,
+    `${path} is not the file that was written for this site. Either it was not uploaded completely, or the server or a CDN changes it, for instance by inserting a script or by minifying it: switch that off for this folder.`,
   unreachable: (path) => `${path} could not be fetched.`,
   room: () => 'there is not enough room on this device for the page’s own files.',
   other: (_path, said) => `the browser says “${said}”.`,
@@ -69,21 +69,22 @@ export const strings = {
   askTitle: (bytes) => `Download ${bytes} once?`,
   ask: 'That is the language model and the papers it compares with. They come from this site; your text stays here.',
   /** @param {string} bytes */
-  askRest: (bytes) => `It is what is still missing: ${bytes} are on this device already.`,
+  askRest: (bytes) => `Only the missing part is downloaded: ${bytes} are on this device already.`,
   askFirst: 'The model must be downloaded first.',
   keptOnce: 'It is kept on this device and can be deleted at the bottom of this page.',
   cannotKeep:
-    'This browser keeps nothing for this page, as in a private window or without https: it is downloaded at every visit.',
+    'This browser keeps nothing for this page (a private window, or no https?), so the model is downloaded at every visit.',
   /** @param {string} bytes */
   littleRoom: (bytes) =>
-    `The browser has room for ${bytes} only: it works now, and is downloaded again at the next visit.`,
+    `The browser has room for ${bytes} only: the model works now, but is downloaded again at the next visit.`,
   /** @param {string} bytes */
   download: (bytes) => `Download ${bytes}`,
   storedModel: 'Model and papers',
   storedOffline: 'Works without a network',
   /** @param {import('./update.js').Refusal} why */
-  refused: ({ kind, path, detail }) => `It does not work without a network: ${refusals[kind](path, detail)}`,
-  /** In the console, for the site's owner.
+  refused: ({ kind, path, detail }) =>
+    `This page does not work without a network: ${refusals[kind](path, detail)}`,
+  /** Written to the browser's console, for the site's owner.
    * @param {import('./update.js').Refusal} why */
   warning: ({ kind, path, detail }) =>
     `refscout: this version of the page cannot be kept on the device: ${refusals[kind](path, detail)}`,
@@ -91,22 +92,22 @@ export const strings = {
   nothing: 'nothing',
   yes: 'yes',
   no: 'no',
-  safe: 'it stays',
-  unsafe: 'the browser may delete it',
-  persist: 'Keep it in any case',
+  safe: 'the model stays',
+  unsafe: 'the browser may delete the model',
+  persist: 'Ask the browser to keep it',
   deleteStored: 'Delete',
   storedExplained:
-    'Each part was checked against its SHA-256 sum when it was downloaded, and is checked whenever it is read.',
+    'Each part was checked for damage (SHA-256) when it was downloaded, and is checked again whenever it is read.',
   nothingExplained: 'Model and papers are downloaded again at the next visit.',
   storageDeleted: 'Deleted. What is loaded works until you leave this page.',
   notKeptTitle: 'Not kept on this device',
-  full: 'There was not enough room, so all of it works from memory and is downloaded again at the next visit.',
+  full: 'There was not enough room, so the model works from memory and is downloaded again at the next visit.',
   unavailable:
-    'This browser keeps nothing for this page, as in a private window or without https. All of it works from memory and is downloaded again at the next visit.',
+    'This browser keeps nothing for this page (a private window, or no https?). The model works from memory and is downloaded again at the next visit.',
   offlineTitle: 'No network. ',
   offline: 'Everything here works without one.',
   updateTitle: 'A new version is ready',
-  update: 'It is used once the page is loaded anew. Your text is kept.',
+  update: 'It is used after a reload. Your text is kept.',
   reload: 'Reload',
   later: 'Later',
   loadFailed: 'The model could not be loaded',
@@ -144,7 +145,7 @@ export const strings = {
   /** @param {number} tokens
    * @param {number} cut */
   cut: (tokens, cut) =>
-    `The ranking rests on the first ${count(tokens)} tokens (words and parts of words); the last ${count(cut)} were not read. The unread part begins: `,
+    `The ranking is based on the first ${count(tokens)} tokens (words and parts of words); the last ${count(cut)} were not read. The unread part begins: `,
   showCut: 'Select the unread part',
   inCorpusTitle: 'This paper is in the index',
   inCorpus: 'It is left out of the ranking, so that it does not recommend itself: ',
@@ -161,34 +162,35 @@ export const strings = {
   answered: (tokens, time) => `${tokens} tokens read in ${time}`,
   relaxed: 'relaxed SIMD',
   wrongNumbers:
-    'slower than it could be: this browser’s faster instructions give wrong numbers on this device',
+    'slower than it could be: this browser’s faster instructions compute wrong results on this device',
   simd: 'SIMD',
 
-  /** Behind "Scored by". */
+  /** Follows "Scored by". */
   aggregates: {
     mean3: 'the mean of their three closest papers, or of all when there are fewer',
     best: 'their closest paper alone',
     weighted: 'their closest paper + ½ of the second + ⅓ of the third',
   },
-  /** In the line that sums the settings up. */
+  /** Short names, for the summary of the settings. */
   aggregateNames: { mean3: 'mean of three best', best: 'best paper', weighted: '1 + ½ + ⅓' },
   /** What papers are compared by. */
   scoreNames: {
     hybrid: 'meaning and words',
     centred: 'meaning',
     lexical: 'words',
-    cosine: 'meaning, plain cosine',
+    cosine: 'meaning (plain cosine)',
   },
-  /** @param {string} name */
-  usualScore: (name) => `as usual here: ${name}`,
-  /** Behind the sentence of how people are scored.
+  /** The first choice of "Papers are compared by".
+   * @param {string} name */
+  defaultScore: (name) => `default: ${name}`,
+  /** Follows the sentence that says how people are scored.
    * @type {Record<import('../shared/messages.js').ScoreKind, (weight: number | null) => string>} */
   comparedBy: {
     hybrid: (weight) =>
       ` Papers are compared by meaning (${whole.format(Math.round(100 * (weight ?? 0)))} %) and by words.`,
     centred: () => ' Papers are compared by meaning.',
     lexical: () => ' Papers are compared by their words alone.',
-    cosine: () => ' Papers are compared by meaning, as plain cosine.',
+    cosine: () => ' Papers are compared by meaning (plain cosine).',
   },
   /** @param {number} share */
   closerThanPeople: (share) => `closer than ${percent(share)} of people`,
@@ -240,15 +242,15 @@ export const strings = {
   notePlaceholder: 'Your note',
   remove: 'Remove',
   clear: 'Empty the list',
-  notKept: 'This browser keeps nothing here (a private window?): it is gone when the page is closed.',
+  notKept: 'This browser keeps nothing here (a private window?): the list is lost when the page is closed.',
 
   nobodyOut: 'Nobody is left out',
   /** @param {number} n */
   leftOut: (n) => `${plural(n, 'person', 'people')} left out`,
   checkedLater: 'Checked as soon as the model is loaded.',
   unknownNames: 'Nobody of this name is in the index: ',
-  unknownInstitutions: 'Not found in the index, so nobody is left out for it: ',
-  noConflicts: 'Nobody in this index has a conflict of interest by what you entered.',
+  unknownInstitutions: 'Not found in the index, so nobody is left out because of it: ',
+  noConflicts: 'Nobody in this index has a conflict of interest according to what you entered.',
   undo: 'Undo',
   redo: 'Redo',
   /** @type {Record<import('../shared/messages.js').Reason, (detail: string) => string>} */
@@ -259,7 +261,7 @@ export const strings = {
     institution: (detail) => `at ${detail}`,
     blocked: () => 'on your block list',
   },
-  readmitted: 'listed all the same',
+  readmitted: 'listed anyway',
 
   csv: 'Save as CSV',
   json: 'Save as JSON',
@@ -267,8 +269,9 @@ export const strings = {
   print: 'Print',
   copyLink: 'Copy link to these settings',
   linkText: 'with my text in it',
-  linkCopied: 'The link is copied. It holds the settings, and nothing of your text.',
-  linkCopiedText: 'The link is copied. It holds the settings and your text: whoever has it can read both.',
+  linkCopied: 'The link is copied. It contains the settings, but nothing of your text.',
+  linkCopiedText:
+    'The link is copied. It contains the settings and your text: anyone who has the link can read both.',
   textCopied: 'Copied as text.',
   copyFailed: 'The browser did not allow copying.',
   peopleFile: 'reviewers',

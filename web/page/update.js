@@ -1,18 +1,18 @@
-/** Registers the service worker and tells when a new version waits. Nothing here reloads the page
- * unless the reader asked for it: a page in use is never exchanged. */
+/** Registers the service worker and reports when a new version is waiting. The page is never reloaded
+ * without the reader's consent. */
 
 /** @typedef {HTMLTextAreaElement | HTMLInputElement} Field  with an id
  *
  * @typedef {object} Refusal  why the page cannot be kept on this device
  * @property {keyof typeof import('./strings.js').refusals} kind
- * @property {string} path    of the file that it is about, or ''
- * @property {string} detail  what the server answered, or the browser said
+ * @property {string} path    of the file that cannot be kept, or ''
+ * @property {string} detail  the server's answer or the browser's message
  */
 
 const KEPT_FIELDS = 'refscout-fields';
 
-/** Where service workers are not available (a plain http address, some private windows) the page works
- * all the same, with a network.
+/** Registers the service worker. Where service workers are not available (a plain http address, some private
+ * windows), the page still works with a network.
  * @param {{onOffline: () => void, onUpdate: () => void, onRefused: (why: Refusal) => void}} events
  *     onOffline: the page opens without a network from now on; onUpdate: a new version is ready;
  *     onRefused: this version cannot be kept
@@ -31,7 +31,7 @@ export function watchVersions({ onOffline, onUpdate, onRefused }) {
     if (!worker) return;
     const tell = () => {
       if (worker.state === 'activated') onOffline();
-      // Without an older one it is the first, which serves nothing before the next visit.
+      // Without an older worker this is the first one, which serves nothing before the next visit.
       if (worker.state === 'installed' && registration?.active) onUpdate();
     };
     worker.addEventListener('statechange', tell);
@@ -50,14 +50,14 @@ export function watchVersions({ onOffline, onUpdate, onRefused }) {
   container.addEventListener('message', ({ data }) => {
     if (data?.action === 'refused') onRefused(data.why);
   });
-  // Another tab's reader asked for the new version: this page is of the old one now.
+  // The new version was activated in another tab, so this page is of an old version now.
   if (container.controller) container.addEventListener('controllerchange', onUpdate);
 
   return {
     apply() {
       const waiting = registration?.waiting;
       if (!waiting) return location.reload();
-      // The second tells of it where this page is not served by the older one, as after a forced reload.
+      // The second event is needed if no older worker controls this page, as after a forced reload.
       container.addEventListener('controllerchange', () => location.reload());
       waiting.addEventListener('statechange', () => {
         if (waiting.state === 'activated') location.reload();
@@ -67,7 +67,8 @@ export function watchVersions({ onOffline, onUpdate, onRefused }) {
   };
 }
 
-/** Browsers say it in words of their own, so the server is asked for the script again.
+/** Why the registration failed. Browsers report it in different words, so the script is requested again and the
+ * server's answer is examined.
  * @param {URL} script
  * @param {Error} thrown
  * @returns {Promise<Refusal>} */
@@ -85,9 +86,9 @@ async function whyRefused(script, thrown) {
   }
 }
 
-/** Keeps what is in these fields, and the settings, over one reload of this tab, and no longer.
+/** Keeps the content of these fields, and the settings, over one reload of this tab.
  * @param {Field[]} fields
- * @param {string} settings  as a link's fragment has them */
+ * @param {string} settings  as in the fragment of a link */
 export function keepFields(fields, settings) {
   const kept = fields.map((field) => [field.id, isSwitch(field) ? field.checked : field.value]);
   try {
@@ -97,7 +98,7 @@ export function keepFields(fields, settings) {
   }
 }
 
-/** Puts it back, once: the settings into the address, where they are looked for.
+/** Restores the kept fields and settings, once: the settings into the address, from which they are read.
  * @param {Field[]} fields */
 export function takeFields(fields) {
   let kept;

@@ -1,16 +1,16 @@
 /** Opens the engine of a site for <submission-preview>.
  *
- * A page may start a module worker only from its own origin, so where the site lies on another one
- * the library runs in a hidden frame of that site (preview-frame.html) and is spoken to through a
- * MessageChannel. The other ways were left aside: a worker made from a blob URL that imports the
- * real one needs `worker-src blob:` in the host's policy, which is as good as no policy, and running
- * the model in the page's own thread would stop the form for as long as a text is read. The frame
- * costs the host one line, `frame-src`, keeps the model's code out of the host's page altogether,
- * and has a policy of its own that lets it talk to nobody but its site.
+ * A page may start a module worker only from its own origin. If the site is on another origin, the
+ * library therefore runs in a hidden frame of that site (preview-frame.html), with which this file
+ * exchanges messages through a MessageChannel. Two alternatives were rejected: a worker made from a blob
+ * URL that imports the real one needs `worker-src blob:` in the host's policy, which makes that policy
+ * worthless, and running the model in the page's own thread would block the form while a text is read. The
+ * frame costs the host one line, `frame-src`, keeps the model's code out of the host's page, and has its own
+ * policy, by which it can contact only its own site.
  *
- * The frame is believed only if a message comes from its window and its origin; the text goes into a
- * port that was handed to that origin. Messages are those of shared/messages.js, and one more:
- * {id, need} asks whether to download, {id, action: 'confirm', agreed} answers. */
+ * Messages are accepted only from the frame's window and origin; the text is sent through a port that was
+ * transferred to that origin. The messages are those of shared/messages.js and two more: {id, need} asks
+ * whether to download, {id, action: 'confirm', agreed} answers. */
 
 import { abortReason, RefscoutError } from '../shared/messages.js';
 import { mistakes } from './strings.js';
@@ -30,26 +30,26 @@ import { mistakes } from './strings.js';
  * @property {(progress: import('../shared/messages.js').Progress) => void} onProgress
  * @property {(need: Need) => boolean | Promise<boolean>} confirm
  *
- * @typedef {object} Waiting  a request on its way
+ * @typedef {object} Waiting  a pending request
  * @property {(value: any) => void} resolve
  * @property {(reason: unknown) => void} reject
  * @property {OpenOptions} [options]
  */
 
-/** The frame's script has run when the frame has loaded; its message may be a moment behind. */
+/** Time to wait, after the frame has loaded, for the message of its script. */
 const HELLO_MS = 2_000;
-/** For a server that never answers. */
+/** Timeout for a server that never answers. */
 const FRAME_MS = 30_000;
 
 /** @param {string} base
- * @param {ParentNode} place  where a frame may be put
+ * @param {ParentNode} place  parent of the frame, if one is needed
  * @param {OpenOptions} options
  * @returns {Promise<Engine>} */
 export function openEngine(base, place, options) {
   return new URL(base).origin === location.origin ? openHere(base, options) : openFrame(base, place, options);
 }
 
-/** Browsers remember that a module was not found, and would not ask again. */
+/** Failed imports of the library: browsers cache a failed import, so the next attempt uses another address. */
 let failures = 0;
 
 /** @param {string} base
@@ -99,7 +99,7 @@ async function openFrame(base, place, options) {
   }
 }
 
-/** A port into the frame, once it has said that it is there.
+/** Resolves to a port into the frame, after the frame's first message.
  * @param {HTMLIFrameElement} frame
  * @param {string} base
  * @param {AbortSignal} signal
@@ -124,7 +124,7 @@ function helloFrom(frame, base, signal) {
   }).finally(() => done.abort());
 }
 
-/** Requests through a port, and their replies.
+/** Sends requests through a port and receives their replies.
  * @param {MessagePort} port */
 function openLine(port) {
   /** @type {Map<number, Waiting>} */

@@ -1,4 +1,4 @@
-/** The example form (submit.html): filled in by a button, submitted nowhere. */
+/** The example form (submit.html): a button fills it in, and it is never submitted. */
 
 import { byId } from '../page/dom.js';
 import { sleep } from '../page/examples.js';
@@ -15,7 +15,7 @@ byId('manuscript', HTMLFormElement).addEventListener('submit', (event) => {
   byId('submitted', HTMLElement).textContent = 'This is an example: nothing was submitted.';
 });
 
-/** As if it were typed, so that whoever listens hears of it.
+/** Fills a field and fires the events of typing, so that the preview notices the change.
  * @param {HTMLInputElement | HTMLTextAreaElement} field
  * @param {string} text */
 function fillIn(field, text) {

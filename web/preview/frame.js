@@ -1,5 +1,5 @@
-/** Inside preview-frame.html: the library for a page of another origin. Who may embed this frame is
- * said by the server (frame-ancestors); the first to connect is the only one. */
+/** Script of preview-frame.html: the library for a page of another origin. The server's header says who
+ * may embed the frame (frame-ancestors); only the first connection is accepted. */
 
 import { load } from '../lib/refscout.js';
 import { errorRecord } from '../shared/messages.js';
@@ -10,7 +10,7 @@ import { errorRecord } from '../shared/messages.js';
 let scout = null;
 /** @type {Map<number, AbortController>} */
 const live = new Map();
-/** The answers that loading waits for.
+/** Functions that receive the reader's answers, by the id of the request that waits for one.
  * @type {Map<number, (agreed: boolean) => void>} */
 const asked = new Map();
 
@@ -60,5 +60,5 @@ async function answer(port, { id, action, text = '', top }) {
 
 if (parent !== window) {
   addEventListener('message', connect);
-  parent.postMessage({ refscout: 'hello' }, '*'); // says nothing but that it is there
+  parent.postMessage({ refscout: 'hello' }, '*'); // to any origin: the message contains nothing else
 }

@@ -1,4 +1,4 @@
-/** What was found, as elements: notices, people, papers. */
+/** Elements for the results: notices, people, papers. */
 
 import { el } from '../page/dom.js';
 import { titleLink } from '../page/views/papers.js';
@@ -64,7 +64,7 @@ function list(title, part, items, view) {
   return el(
     'section',
     { part, 'aria-labelledby': `${part}-title` },
-    // No heading: which level it would be, only the host knows.
+    // No heading element: its level would depend on the host's page.
     el('p', { class: 'heading', id: `${part}-title`, part: 'heading' }, title),
     el('ol', { part: 'list' }, items.map(view)),
   );

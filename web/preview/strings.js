@@ -1,11 +1,11 @@
 /** Every sentence of <submission-preview>, and numbers as its reader writes them. */
 
-/** The language the sentences are in. Others would stand beside it; numbers follow the reader's. */
+/** The language of these sentences; there is one so far. Numbers follow the reader's language. */
 export const WRITTEN_IN = 'en';
 
 /** @typedef {ReturnType<typeof words>} Words */
 
-/** @param {string} lang  for numbers; '' or nonsense: the browser's */
+/** @param {string} lang  of numbers; '' or an invalid tag: the browser's language */
 export function words(lang) {
   const locale = supported(lang);
   const whole = new Intl.NumberFormat(locale);
@@ -65,7 +65,7 @@ export function words(lang) {
     cut: 'Your text is longer than the model reads',
     /** @param {number} tokens */
     cutDetail: (tokens) =>
-      `The comparison rests on its first ${whole.format(tokens)} words and parts of words. The rest begins: `,
+      `The comparison is based on its first ${whole.format(tokens)} words and parts of words. The unread part begins: `,
     known: 'This text is in the collection',
     knownDetail: 'It is left out, so that it does not recommend itself: ',
     failed: 'The preview does not work just now',
@@ -83,7 +83,7 @@ function supported(lang) {
   }
 }
 
-/** What is wrong with how the element was put on the page; for who did that. */
+/** Mistakes in how the element was put on the page, for the author of that page. */
 export const mistakes = {
   noFor: 'submission-preview has no attribute "for" that names a text field.',
   noField: (/** @type {string} */ id) => `submission-preview: there is no text field with the id "${id}".`,

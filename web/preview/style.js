@@ -1,5 +1,5 @@
-/** How <submission-preview> looks. Colours are mixed from the text colour around it, so it follows a
- * dark host however that became dark. A constructed sheet needs no style-src in the host's policy. */
+/** Style of <submission-preview>. Colours are mixed from the text colour around the element, so that it also suits a
+ * dark page. A constructed style sheet needs no style-src in the host's policy. */
 
 const CSS = `
 :host {
@@ -74,7 +74,7 @@ a:hover { text-decoration-thickness: 2px; }
 /** @type {CSSStyleSheet | null} */
 let sheet = null;
 
-/** One for all elements of the page. */
+/** The style sheet, shared by all elements of the page. */
 export function styleSheet() {
   if (!sheet) {
     sheet = new CSSStyleSheet();

@@ -1,13 +1,13 @@
 /**
  * <submission-preview for="abstract-field" base="https://example.org/reviewers/">: shows the writer
- * of a submission which papers are near to the text in a field, and who is likely to review it. All
- * of it happens in the writer's browser.
+ * of a submission which papers are most similar to the text in a field, and who is likely to review
+ * it. Everything is computed in the writer's browser.
  *
  *     <script type="module" src="https://example.org/reviewers/preview/submission-preview.js"></script>
  *     <textarea id="abstract-field"></textarea>
  *     <submission-preview for="abstract-field"></submission-preview>
  *
- * Nothing is fetched but this script until it is used. Attributes, events, parts, custom properties
+ * Until the element is used, only this script is fetched. Attributes, events, parts, custom properties
  * and headers: docs/preview.md. How a site on another origin is reached: engine.js.
  */
 
@@ -21,7 +21,7 @@ import { createView } from './view.js';
  * @typedef {import('./engine.js').Engine} Engine */
 
 const PAUSE_MS = 700;
-/** Fewer say nothing of a manuscript. */
+/** Minimum number of words; fewer are not enough for a meaningful search. */
 const MIN_WORDS = 5;
 const DEFAULT_TOP = 5;
 const MAX_TOP = 50;
@@ -32,13 +32,13 @@ export class SubmissionPreview extends HTMLElement {
   #show = createView(this.attachShadow({ mode: 'open' }), (action) => this.#act(action));
   /** @type {Omit<State, 'live' | 'lang'>} */
   #state = start();
-  /** Loads once, however many texts come meanwhile; null: not begun, or to be begun anew.
+  /** The pending or loaded engine; null if loading has not started or must start again.
    * @type {Promise<Engine> | null} */
   #engine = null;
   #loading = new AbortController();
-  /** Of the newest text. */
+  /** Aborts the search for the newest text. */
   #work = new AbortController();
-  /** The reader has stopped or declined, or loading failed: only a button goes on. */
+  /** The reader has stopped or declined, or loading has failed: only a button starts it again. */
   #held = false;
   /** @type {((agreed: boolean) => void) | null} */
   #agree = null;
@@ -48,7 +48,7 @@ export class SubmissionPreview extends HTMLElement {
 
   connectedCallback() {
     this.#listening = new AbortController();
-    // At the root, so that a field may come later than this element, or be replaced.
+    // Listens at the root, since a field may be added after this element, or be replaced.
     this.getRootNode().addEventListener('input', (event) => this.#onInput(event), {
       signal: this.#listening.signal,
     });
@@ -73,7 +73,7 @@ export class SubmissionPreview extends HTMLElement {
     else if (name !== 'lang') this.#later();
   }
 
-  /** How many of each are shown. */
+  /** Number of people and of papers shown. */
   get top() {
     const top = Number(this.getAttribute('top') ?? DEFAULT_TOP);
     return Number.isInteger(top) && top >= 1 && top <= MAX_TOP ? top : DEFAULT_TOP;
@@ -112,7 +112,7 @@ export class SubmissionPreview extends HTMLElement {
     const ids = (this.getAttribute('for') ?? '').split(/\s+/);
     if (!field || !ids.includes(field.id)) return;
     const { kind, found } = this.#state;
-    if (kind === 'loading' || kind === 'asking') return; // the field is read when the engine is there
+    if (kind === 'loading' || kind === 'asking') return; // the field is read when the engine is loaded
     if (!this.#isLive()) {
       this.#change({ stale: found !== null || kind === 'searching', hint: '' });
       return;
@@ -122,7 +122,7 @@ export class SubmissionPreview extends HTMLElement {
     this.#later();
   }
 
-  /** With `live`: after a pause, if there is text. */
+  /** With `live`: schedules a search after a pause in typing, if there is text. */
   #later() {
     clearTimeout(this.#timer);
     if (!this.#isLive()) return;
@@ -130,7 +130,7 @@ export class SubmissionPreview extends HTMLElement {
       try {
         if (isEnough(this.#text())) this.#run();
       } catch {
-        // The field is not there yet; its first input comes here again.
+        // The field does not exist yet; its first input event leads here again.
       }
     }, PAUSE_MS);
   }
@@ -145,7 +145,7 @@ export class SubmissionPreview extends HTMLElement {
     else if (action === 'stop') this.#stop();
   }
 
-  /** Takes back what is under way; a loaded engine stays. */
+  /** Cancels the running load or search; keeps a loaded engine. */
   #stop() {
     this.#work.abort();
     this.#held = true;
@@ -159,7 +159,7 @@ export class SubmissionPreview extends HTMLElement {
     this.#work.abort();
     this.#work = new AbortController();
     const { signal } = this.#work;
-    if (this.#state.kind === 'error') this.#state.kind = 'idle'; // so that a new error is one
+    if (this.#state.kind === 'error') this.#state.kind = 'idle'; // so that a second error is reported too
     try {
       if (!isEnough(this.#text())) {
         this.#change({ hint: 'tooShort', kind: this.#state.found ? 'shown' : 'idle' });
@@ -180,7 +180,7 @@ export class SubmissionPreview extends HTMLElement {
     }
   }
 
-  /** The engine, which the first call begins to load.
+  /** The engine; the first call starts loading it.
    * @returns {Promise<Engine>} */
   #ready() {
     if (this.#engine) return this.#engine;
@@ -197,7 +197,7 @@ export class SubmissionPreview extends HTMLElement {
     this.#engine = engine;
     engine.then(
       (opened) => {
-        if (signal.aborted) return opened.close(); // too late
+        if (signal.aborted) return opened.close(); // cancelled meanwhile
         this.#tell('refscout-ready', opened.info);
       },
       (thrown) => {
@@ -223,7 +223,7 @@ export class SubmissionPreview extends HTMLElement {
 
   /** @param {unknown} thrown */
   #fail(thrown) {
-    if (this.#state.kind === 'error') return; // loading tells its own, and so does who waited for it
+    if (this.#state.kind === 'error') return; // reported already: both the load and the search that waits for it fail
     this.#close();
     this.#held = true;
     const { code, message } = errorRecord(thrown);
@@ -237,12 +237,12 @@ export class SubmissionPreview extends HTMLElement {
 
   #close() {
     this.#loading.abort();
-    this.#engine?.then((engine) => engine.close()).catch(() => {}); // never opened: nothing to close
+    this.#engine?.then((engine) => engine.close()).catch(() => {}); // it was never opened, so there is nothing to close
     this.#engine = null;
     this.#agree = null;
   }
 
-  /** As new: nothing loaded, nothing shown. */
+  /** Resets to the initial state: nothing loaded, nothing shown. */
   #reset() {
     clearTimeout(this.#timer);
     this.#work.abort();
@@ -277,13 +277,13 @@ function start() {
 /** @param {HTMLElement} field */
 function textOf(field) {
   const typed = field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement;
-  // biome-ignore lint/performance/useDomNodeTextContent: its line breaks keep words apart
+  // biome-ignore lint/performance/useDomNodeTextContent: its line breaks separate words
   return (typed ? field.value : field.innerText).trim();
 }
 
 /** @param {string} text */
 function isEnough(text) {
-  // Chinese and Japanese have no spaces between words, but each sign says more.
+  // Chinese and Japanese have no spaces between words, so enough characters suffice.
   return text.split(/\s+/).filter(Boolean).length >= MIN_WORDS || text.length >= 8 * MIN_WORDS;
 }
 

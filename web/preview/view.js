@@ -1,5 +1,5 @@
-/** The inside of <submission-preview>. Its regions are made once; each is filled anew only when what
- * it shows has changed, so that a button is not replaced under the reader's finger. */
+/** The content of <submission-preview>. Its regions are created once; each is rendered again only when what
+ * it shows has changed, so that a button is not replaced while the reader presses it. */
 
 import { el } from '../page/dom.js';
 import { listsView, notice, noticesView } from './results.js';
@@ -29,7 +29,7 @@ export function createView(root, act) {
   root.adoptedStyleSheets = [styleSheet()];
   const said = el('p', { class: 'said', part: 'status', role: 'status' });
   const bar = el('progress', { part: 'progress', max: 1, 'aria-label': '' });
-  const amount = el('p', { class: 'amount', part: 'amount' }); // not read out at every step
+  const amount = el('p', { class: 'amount', part: 'amount' }); // outside the live region: not every change is read out
   const controls = el('div', { class: 'controls', part: 'controls' });
   const problem = el('div', { class: 'alert', role: 'alert' });
   const notices = el('div', { class: 'notices' });
@@ -59,7 +59,7 @@ export function createView(root, act) {
     const focused = root.activeElement !== null && region.contains(root.activeElement);
     region.replaceChildren(...el('div', {}, children()).childNodes);
     region.hidden = region.childNodes.length === 0 && region !== said && region !== problem;
-    // The focus stays with the first button, or goes to what the button has brought.
+    // The focus stays on the first button, or moves to the content that the button has brought.
     if (focused) (region.querySelector('button') ?? results).focus({ preventScroll: true });
   }
 
@@ -73,7 +73,7 @@ export function createView(root, act) {
       amount.textContent = w.amount(progress.done_bytes, progress.total_bytes);
       bar.value = progress.done_bytes / progress.total_bytes;
     } else {
-      bar.removeAttribute('value'); // it moves, but tells no amount
+      bar.removeAttribute('value'); // an indeterminate progress bar
     }
   }
 
@@ -103,7 +103,7 @@ export function createView(root, act) {
   };
 }
 
-/** The line above all else; it is read out when it changes.
+/** The status line at the top; screen readers read it out when it changes.
  * @param {State} state
  * @param {import('./strings.js').Words} w */
 function sentence({ kind, live, hint, need, progress, found, stale }, w) {
@@ -123,7 +123,7 @@ function sentence({ kind, live, hint, need, progress, found, stale }, w) {
   return live ? w.idleLive : w.idle;
 }
 
-/** The first is the one that has the focus when the one before it had.
+/** The buttons. The first one gets the focus if the first one before the change had it.
  * @param {State} state
  * @param {import('./strings.js').Words} w */
 function buttons({ kind, live, stale, need }, w) {

@@ -1,44 +1,45 @@
-/** URLs and limits, all in one place. */
+/** Addresses and limits. */
 
-/** Below a site's base. Paths of pieces are relative to the manifest. */
+/** Relative to a site's base. Paths of pieces are relative to the manifest. */
 export const MANIFEST_PATH = 'data/manifest.json';
 export const MANIFEST_VERSION = 1;
 
-/** The module for what the browser can do.
+/** Name, without folder and ending, of the WebAssembly module for these features.
  * @param {{relaxed: boolean, threads: boolean}} features */
 export function moduleName({ relaxed, threads }) {
   return `refscout-${relaxed ? 'relaxed' : 'simd'}${threads ? '-threads' : ''}`;
 }
 
-/** Kept pieces. Updates of the page leave it alone: its name changes only with what it holds. */
+/** Folder (or cache) of the stored pieces. The version in its name changes only with the format of what is stored,
+ * so updates of the page keep the pieces. */
 export const STORE_NAME = 'refscout-pieces-v1';
 
-/** The reader is asked before more than this is downloaded. */
+/** The page asks the reader before it downloads more than this. */
 export const ASK_BYTES = 20e6;
 
 /** More connections do not make one download faster, and each holds a chunk in memory. */
 export const PARALLEL_FETCHES = 4;
 
-/** Opening a file of the store is waiting, and reading takes no memory of its own. */
+/** Stored files read in parallel: opening one takes mostly latency, and reading one needs no buffer. */
 export const PARALLEL_READS = 64;
 
-/** A piece is fetched once more when it fails; a second failure is an error. */
+/** Attempts to fetch a piece; the failure of the last one is an error. */
 export const FETCH_ATTEMPTS = 2;
 
-/** Nothing arriving for this long counts as a lost connection. */
+/** A connection on which nothing arrives for this long is considered lost. */
 export const STALL_MS = 30_000;
 
-/** As long as this the manifest is waited for where all it named last time is on the device. */
+/** Timeout for the manifest when everything that the stored manifest names is on this device. */
 export const STALL_KEPT_MS = 5_000;
 
-/** Bytes taken from a connection at a time: as many as browsers hand over at once. */
+/** Bytes read from a connection at a time: the usual chunk size of browsers. */
 export const READ_BYTES = 1 << 16;
 
-/** Pieces are handed to the Cache API in parts of this size. */
+/** Pieces are written to the Cache API in chunks of this size. */
 export const KEEP_CHUNK_BYTES = 1 << 20;
 
-/** Beyond this the cores of a phone or laptop share memory bandwidth and gain little. */
+/** Maximum number of threads. More gain little: memory bandwidth limits them. */
 export const MAX_THREADS = 8;
 
-/** Threads that have not begun by then never will: one thread does the work. */
+/** Timeout for starting threads; afterwards the module without threads is used. */
 export const THREADS_START_MS = 20_000;

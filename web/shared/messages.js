@@ -1,9 +1,9 @@
 /**
- * What page and worker say to each other, and every error there is. A request is {id, action, …};
- * a reply is {id, result}, {id, error: {code, message}} or {id, progress}. {id, action: 'cancel'}
- * takes a request back: if it still waits it is never begun, and its reply is never sent.
+ * The messages between page and worker, and all error codes. A request is {id, action, …}; a reply is
+ * {id, result}, {id, error: {code, message}} or {id, progress}. {id, action: 'cancel'} cancels a request:
+ * a queued request is not started, and no reply is sent.
  *
- * Members that come from the core keep the core's names: see src/wasm/exports.h, src/refscout.h.
+ * Members that come from the core have the core's names: see src/wasm/exports.h and src/refscout.h.
  */
 
 /**
@@ -11,15 +11,15 @@
  * @property {string} name        the checkpoint's folder
  * @property {string} note        a warning to be shown with every result, or ''
  * @property {string} sha256      of the model file
- * @property {boolean} int8       weights int8 with a scale a row; otherwise f32
+ * @property {boolean} int8       whether weights are int8 with a scale for each row; otherwise they are f32
  * @property {number} vocab_size
  * @property {number} hidden_size length of an embedding
  * @property {number} layers
  * @property {number} heads
  * @property {number} max_tokens  longest input, [CLS] and [SEP] included
  * @property {string} pool        'cls' or 'mean'
- * @property {string} kernel      which implementation multiplies, for instance 'int8 relaxed SIMD'
- * @property {string} refused_kernel  a faster one that computes wrong numbers here, or ''
+ * @property {string} kernel      the kernels in use, for instance 'int8 relaxed SIMD'
+ * @property {string} refused_kernel  faster kernels that failed the self-test on this machine, or ''
  * @property {number} threads     that work on one text
  * @property {string} version     of refscout
  * @property {number} memory_bytes
@@ -32,8 +32,8 @@
  * @property {string} text        'abstract' or 'title-abstract': what was embedded
  * @property {string} model_name
  * @property {string} model_sha256
- * @property {boolean} lexical    whether 'lexical' and 'hybrid' scores can be asked for
- * @property {ScoreKind} score    what papers are ranked by unless asked for otherwise
+ * @property {boolean} lexical    whether 'lexical' and 'hybrid' scores are available
+ * @property {ScoreKind} score    default score of papers
  * @property {number} weight      of the vectors in the hybrid, 0 to 1
  * @property {string} note        about the papers, to be shown with every result, or ''
  *
@@ -42,20 +42,20 @@
  * @property {number} threads
  * @property {string} version
  * @property {{name: string, relaxed: boolean, threads: boolean, refused: boolean}} module
- *     refused: the browser has relaxed SIMD, but computes wrong numbers with it, so the plain module is used
+ *     refused: the browser has relaxed SIMD but computes wrong results with it, so the plain module is used
  * @property {Storage} storage
  * @property {ModelInfo} model
  * @property {IndexInfo} index
  *
- * @typedef {object} Storage      what became of model and index on this device
- * @property {'kept' | 'full' | 'unavailable'} state  only when kept are they there next time
- * @property {boolean} offline    what was kept is used: the site could not be reached
+ * @typedef {object} Storage      whether model and index are stored on this device
+ * @property {'kept' | 'full' | 'unavailable'} state  only if 'kept' they need not be downloaded next time
+ * @property {boolean} offline    the stored manifest is used, because the site is unreachable
  *
  * @typedef {object} Need         what load() is about to do
  * @property {number} total_bytes   of model and index
- * @property {number} missing_bytes of them, to be downloaded: what is not on this device
- * @property {number | null} free_bytes  that the browser still grants this site; null: not told
- * @property {boolean} can_keep   false: no storage here, all is downloaded again next time
+ * @property {number} missing_bytes part of total_bytes that must be downloaded
+ * @property {number | null} free_bytes  that this site may still store; null if the browser gives no estimate
+ * @property {boolean} can_keep   false if the browser stores nothing, so all is downloaded again next time
  *
  * @typedef {object} PersonPaper
  * @property {string} title
@@ -67,7 +67,7 @@
  * @typedef {object} Paper
  * @property {number} rank
  * @property {number} score
- * @property {number} closer_than  share of the papers whose score is lower, 0 to below 1
+ * @property {number} closer_than  percentile rank: the fraction of papers with a lower score, 0 to below 1
  * @property {string} title
  * @property {string | null} doi
  * @property {string | null} url
@@ -77,26 +77,27 @@
  * @typedef {object} Person
  * @property {number} rank
  * @property {number} score
- * @property {number} closer_than  share of the people whose score is lower, 0 to below 1
+ * @property {number} closer_than  percentile rank: the fraction of people with a lower score, 0 to below 1
  * @property {number} person      their number in this index, for left_out
  * @property {string} name
  * @property {string[]} institutions
- * @property {string[]} countries     as the corpus writes them; [] where it does not
+ * @property {string[]} countries     as the corpus writes them; [] if it names none
  * @property {string | null} orcid
  * @property {number} papers_count
- * @property {PersonPaper[]} papers   the best of them, at most three
+ * @property {PersonPaper[]} papers   the person's best papers, at most three
  *
  * @typedef {object} QueryInfo
  * @property {number} tokens      read by the model
- * @property {number} cut         tokens that were not read because the text is too long
- * @property {number} cut_byte    where in the text, as UTF-8, the first of them begins
- * @property {ScoreKind} score    what the papers were ranked by
- * @property {number | null} weight  of the vectors when that is the hybrid
- * @property {{title: string, doi: string | null} | null} in_corpus  the query itself, when it is there
+ * @property {number} cut         tokens that were truncated because the text is too long
+ * @property {number} cut_byte    byte offset, in the text as UTF-8, of the first truncated token
+ * @property {ScoreKind} score    the score that papers were ranked by
+ * @property {number | null} weight  of the vectors in the hybrid; null for other scores
+ * @property {{title: string, doi: string | null} | null} in_corpus  the paper of the index whose text is the
+ *     query, or null
  *
  * @typedef {'cosine' | 'centred' | 'lexical' | 'hybrid'} ScoreKind
- *     the cosine of the embeddings; of the embeddings less the corpus's mean; BM25 of the tokens; or
- *     weight × centred + (1 − weight) × lexical, each in standard deviations from its mean
+ *     the cosine of the embeddings; the cosine of the embeddings less the mean of the corpus; BM25 of the token
+ *     ids; or weight × centred + (1 − weight) × lexical, both as z-scores
  *
  * @typedef {import('./options.js').RankOptions} RankOptions
  *
@@ -106,17 +107,16 @@
  * @property {Person[]} people
  * @property {number} elapsed_ms
  *
- * @typedef {object} ConflictRequest  whose names and institutions are the manuscript's
+ * @typedef {object} ConflictRequest  authors and institutions of a manuscript, and blocked people
  * @property {string[]} [authors]      names or ORCIDs
  * @property {string[]} [institutions]
- * @property {boolean} [author_institutions]  also all that the index knows of the authors
- * @property {string[]} [blocked]      names or ORCIDs of whoever else
- * @property {number} [coauthors_since]  also who published with an author in that year or later;
- *     0: whenever
+ * @property {boolean} [author_institutions]  also leave out people at the authors' institutions in the index
+ * @property {string[]} [blocked]      names or ORCIDs of other people to leave out
+ * @property {number} [coauthors_since]  also leave out co-authors of the authors since that year; 0: of any year
  *
  * @typedef {'author' | 'maybe_author' | 'coauthor' | 'institution' | 'blocked'} Reason
- * @typedef {{typed: string, people: number[]}} Typed  who a typed name is, or who is at a
- *     typed institution; [] for nobody
+ * @typedef {{typed: string, people: number[]}} Typed  a typed name or institution and the people it matches;
+ *     [] if it matches nobody
  * @typedef {{person: number, name: string, reason: Reason, detail: string}} Excluded
  * @typedef {{authors: Typed[], blocked: Typed[], institutions: Typed[], excluded: Excluded[]}} ConflictResult
  *
@@ -129,7 +129,7 @@
  * @typedef {object} Progress
  * @property {'start' | 'fetch' | 'open'} phase  reading the manifest; fetching; preparing the model
  * @property {number} done_bytes
- * @property {number} total_bytes  0 until it is known
+ * @property {number} total_bytes  0 in the phase 'start', when it is not known yet
  */
 
 /**
@@ -144,7 +144,7 @@
  * @typedef {ActionRequest | CancelRequest} Request
  *
  * @typedef {{code: ErrorCode, message: string}} ErrorRecord
- * @typedef {object} Reply  one of result, error and progress is there
+ * @typedef {object} Reply  exactly one of result, error and progress is set
  * @property {number} id
  * @property {any} [result]
  * @property {ErrorRecord} [error]
@@ -161,7 +161,7 @@ export const CORE_CODES = /** @type {const} */ ([
   'RS_ERR_MISMATCH',
   'RS_ERR_SPACE',
   'RS_ERR_IO',
-  'RS_ERR_KERNEL', // the engine computes other numbers than it should: nothing is ranked
+  'RS_ERR_KERNEL', // the model's self-test failed with all kernels, so nothing is ranked
 ]);
 
 /** Codes that only a browser has. */
@@ -176,7 +176,7 @@ export const WEB_CODES = /** @type {const} */ ([
 
 /** @typedef {(typeof CORE_CODES)[number] | (typeof WEB_CODES)[number]} ErrorCode */
 
-/** What refscout throws. `message` is one sentence for a person, with the way out. */
+/** The error that refscout throws. `message` is one sentence for users and says what they can do. */
 export class RefscoutError extends Error {
   /**
    * @param {ErrorCode} code
@@ -189,14 +189,14 @@ export class RefscoutError extends Error {
   }
 }
 
-/** Of this class, or of the same one in another bundle.
+/** Recognises this class by its name, since another bundle may contain a second copy of it.
  * @param {unknown} thrown
  * @returns {thrown is RefscoutError} */
 function isRefscoutError(thrown) {
   return thrown instanceof Error && thrown.name === 'RefscoutError';
 }
 
-/** Anything thrown as what a reply can carry.
+/** Converts anything thrown to an error that a reply can contain.
  * @param {unknown} thrown
  * @returns {ErrorRecord} */
 export function errorRecord(thrown) {
@@ -205,7 +205,7 @@ export function errorRecord(thrown) {
   return { code: 'RS_ERR_INTERNAL', message: `Something went wrong that should not: ${said}` };
 }
 
-/** What a cancelled promise rejects with, as fetch() does it.
+/** The reason that a cancelled promise rejects with: as in fetch(), that of the signal.
  * @param {AbortSignal} [signal]
  * @returns {unknown} */
 export function abortReason(signal) {

@@ -1,7 +1,8 @@
-/** Node has threads and files where a browser has workers and fetch(). Deno and Bun have what a browser has. */
+/** What differs in Node, which has worker threads and files where a browser has workers and fetch(). Deno and Bun
+ * have the interfaces of a browser. */
 
-/** A module of Node's own; undefined wherever else this runs. Asked for by name while running, so that no bundler
- * looks for it.
+/** A built-in module of Node, or undefined in other environments. Looked up at run time, so that bundlers do not
+ * try to resolve it.
  * @param {'fs/promises' | 'worker_threads'} name
  * @returns {any} */
 export function nodeModule(name) {
@@ -9,7 +10,7 @@ export function nodeModule(name) {
   return /** @type {any} */ (globalThis).process?.getBuiltinModule?.(`node:${name}`);
 }
 
-/** What addresses without a scheme are relative to: the page, or the folder that a command was started in.
+/** The base of relative addresses: the page, or in Node the current working directory.
  * @returns {string | undefined} */
 export function here() {
   const { location, process } = /** @type {any} */ (globalThis);

@@ -1,47 +1,47 @@
-/** Whether this engine's relaxed SIMD computes what the kernels need: tried by running it.
+/** Run-time test of the engine's relaxed SIMD instructions.
  *
- * That a module is valid says that an engine knows its instructions, not that it computes them: V8 up to
- * 14.2 on a processor without AVX gives b · b for the 16-bit dot product of a and b until its optimising
- * compiler has taken over; V8 11.3 to 11.8 leaves the addend out of the 32-bit one. So every relaxed
- * instruction that occurs in the modules runs here, on operands for which the standard leaves no
- * choice: first in baseline code, then when its loop is hot.
+ * A valid module means that an engine supports the instructions, not that it computes them correctly: V8 up
+ * to 14.2 on a processor without AVX returns b · b for the 16-bit dot product of a and b until its optimising
+ * compiler has compiled the function; V8 11.3 to 11.8 ignores the accumulator of the 32-bit dot product. So
+ * every relaxed instruction of the modules is executed here, on operands for which the standard allows one
+ * result: first in baseline code, then after the optimising compiler has compiled the loop.
  *
- * Asked by each worker that runs a model, and by the service worker when it picks the files to keep. */
+ * Used by each worker that runs a model, and by the service worker to choose the modules to precache. */
 
 /**
  * @typedef {object} Relaxed
- * @property {boolean} known   the engine takes modules with relaxed SIMD
- * @property {string[]} wrong  instructions that gave numbers which the standard does not allow
- * @property {boolean} fused   the 32-bit dot product can be used
- * @property {boolean} right   modules with relaxed SIMD compute right, without that one
+ * @property {boolean} known   the engine validates modules with relaxed SIMD
+ * @property {string[]} wrong  instructions whose result the standard does not allow
+ * @property {boolean} fused   the 32-bit dot product (with accumulation) can be used
+ * @property {boolean} right   all other instructions of the relaxed modules are correct
  *
  * @typedef {Int8Array | Int16Array | Int32Array | Float32Array} Lanes  of one vector
  * @typedef {() => number} Random  from 0 to below 1
  *
  * @typedef {object} Trial    one instruction and its operands
  * @property {string} name
- * @property {number} opcode  behind the prefix of SIMD instructions
- * @property {(random: Random, row: number) => Lanes[]} draw  operands
- * @property {(...operands: Lanes[]) => Lanes[]} results  the right ones; a lane may be that of any
+ * @property {number} opcode  without the prefix of SIMD instructions
+ * @property {(random: Random, row: number) => Lanes[]} draw  draws random operands
+ * @property {(...operands: Lanes[]) => Lanes[]} results  the allowed results; each lane may match any of them
  */
 
-const ROWS = 8; // of operands for each instruction
+const ROWS = 8; // rows of operands for each instruction
 const VECTOR = 16; // bytes
 const SLOT = 4 * VECTOR; // up to three operands and a result
 
-/** Engines compile a function anew, beside the running program, after some ten thousand turns of its loop:
- * V8 on a processor of 2023 within this time. */
+/** Time after which the optimising compiler has replaced the baseline code: engines start it, concurrently, after
+ * some ten thousand iterations of a loop. V8 on a processor of 2023 has finished within this time. */
 const HOT_MS = 1.5;
 
 const EXTREMES = [-128, 127, -127, 0, -1, 1];
 
-/** Half of the rows are all extremes.
+/** A random int8 value; every other row has extreme values only.
  * @param {Random} random
  * @param {number} row
- * @param {number} least */
-function byte(random, row, least) {
+ * @param {number} min */
+function byte(random, row, min) {
   const value = row % 2 ? Math.floor(random() * 256) - 128 : EXTREMES[Math.floor(random() * 6)];
-  return Math.max(value, least);
+  return Math.max(value, min);
 }
 
 /** @param {(lane: number) => number} of */
@@ -51,28 +51,29 @@ const words = (of) => Int32Array.from({ length: 4 }, (_, i) => of(i));
 /** @param {(lane: number) => number} of */
 const floats = (of) => Float32Array.from({ length: 4 }, (_, i) => of(i));
 
-/** A weight, an activation of 7 bits or (least -128) of 8, a sum.
- * @param {number} least
+/** Operands of a dot product: weights, activations of 7 bits (min 0) or 8 bits (min -128), accumulators.
+ * @param {number} min
  * @returns {Trial['draw']} */
-const products = (least) => (random, row) => [
+const products = (min) => (random, row) => [
   bytes(() => byte(random, row, -128)),
-  bytes(() => byte(random, row, least)),
+  bytes(() => byte(random, row, min)),
   words(() => Math.floor((random() - 0.5) * 1e6)),
 ];
 
-/** @param {Lanes} a
+/** Dot products of groups of four bytes, plus c.
+ * @param {Lanes} a
  * @param {Lanes} b
  * @param {Lanes} c
- * @param {number} [mask]  0xff where the bytes of b have no sign */
+ * @param {number} [mask]  0xff if the bytes of b are unsigned */
 const quadSums = (a, b, c, mask = -1) =>
   words((i) => [0, 1, 2, 3].reduce((sum, k) => sum + a[4 * i + k] * (b[4 * i + k] & mask), c[i]));
 
-/** Of 16 bits, so that a product and its sum are exact in double precision.
+/** Three operands with 16 significant bits, so that a product and its sum are exact in double precision.
  * @type {Trial['draw']} */
 const decimals = (random) =>
   [0, 1, 2].map(() => floats(() => (Math.floor(random() * 65535) - 32768.5) / 4096));
 
-/** The first two operands.
+/** Draws only the first two operands.
  * @param {Trial['draw']} draw
  * @returns {Trial['draw']} */
 const two = (draw) => (random, row) => draw(random, row).slice(0, 2);
@@ -85,8 +86,8 @@ const QUAD_DOT = {
   results: (a, b, c) => [quadSums(a, b, c)],
 };
 
-/** Kernels give it activations of 8 bits. The standard leaves open whether the engine reads them with a
- * sign; it must be the same each time, and nothing may saturate.
+/** The 32-bit dot product with 8-bit activations, which the kernels pass. The standard allows engines to read
+ * them as signed or unsigned; an engine must always do the same, without saturation.
  * @type {Trial} */
 const QUAD_DOT_8 = {
   ...QUAD_DOT,
@@ -138,10 +139,10 @@ const TRIALS = [
   QUAD_DOT_8,
 ];
 
-/** The instructions that are tried. */
+/** Names of the tested instructions. */
 export const TRIED = TRIALS.map(({ name }) => name);
 
-/** Marsaglia's xorshift: the same operands everywhere.
+/** Marsaglia's xorshift with a fixed seed, so that the operands are the same everywhere.
  * @returns {Random} */
 function xorshift() {
   let state = 1;
@@ -155,19 +156,20 @@ function xorshift() {
 
 // ---- The module ---------------------------------------------------------------------------------
 
-/** A number as LEB128; with a sign the sixth bit is one.
+/** A number as LEB128.
  * @param {number} n  not negative
- * @param {number} [bits]
+ * @param {number} [bits]  value bits of the last byte: 7 for unsigned, 6 for signed LEB128
  * @returns {number[]} */
 const leb = (n, bits = 7) => (n < 1 << bits ? [n] : [(n & 127) | 128, ...leb(n >> 7, bits)]);
 /** @param {number} id
  * @param {number[]} content */
 const section = (id, ...content) => [id, ...leb(content.length), ...content];
 
-/** A module that imports a memory and exports run(end). From address 0 to `end` lie rows of slots, one for each
- * trial; run puts the result of each instruction behind its operands.
- * @param {number[]} counts    of operands of each trial
- * @param {Uint8Array} salt    V8 knows modules again, with the code that another worker has made hot */
+/** A module that imports a memory and exports run(end). The memory from 0 to `end` consists of rows of slots, one
+ * slot for each trial; run stores the result of each instruction at the end of its slot, after the operands.
+ * @param {number[]} counts  of operands of each trial
+ * @param {Uint8Array} salt  content of a custom section, different at each call, since V8 reuses the code of an
+ *     identical module, which another worker may have optimised already */
 function assemble(counts, salt) {
   const at = [0x20, 0x01]; // local.get 1
   const slots = TRIALS.flatMap(({ opcode }, i) => [
@@ -228,7 +230,7 @@ export function tryRelaxed() {
 
   /** @type {Set<string>} */
   const wrong = new Set();
-  let readings = [0, 1]; // of 8 bits: with a sign, without
+  let readings = [0, 1]; // of 8-bit activations: 0 signed, 1 unsigned
   function compare() {
     for (const { trial, at, right } of cases) {
       const got = new Int32Array(memory.buffer, at + SLOT - VECTOR, 4);

@@ -1,9 +1,9 @@
 /** The pieces of model and index, and the last manifest, kept on the device. An entry's name is the
- * address it came from, and a piece's address ends with its SHA-256. That it was kept says nothing
- * about its bytes: whoever reads it back checks them (worker/files.js).
+ * address it came from, and a piece's address contains its SHA-256. Stored bytes are not trusted: the
+ * reader verifies them (worker/files.js).
  *
- * Nothing here throws because of storage: a private window, an insecure page and a full disk all
- * mean that refscout works from memory. */
+ * Storage errors never throw: in a private window, on an insecure page and with a full disk refscout
+ * works from memory. */
 
 import { MANIFEST_PATH } from './config.js';
 import { openCache } from './store_cache.js';
@@ -12,23 +12,24 @@ import { openFiles } from './store_files.js';
 /**
  * @typedef {{url: string, bytes: number}} Kept
  *
- * @typedef {object} Entries  where a store keeps what it is given
+ * @typedef {object} Entries  the entries of a store, in one of the two kinds of storage
  * @property {() => Promise<string[]>} urls
  * @property {() => Promise<Kept[]>} list
  * @property {(url: string) => Promise<string | null>} text
  * @property {(url: string, view: () => Uint8Array, received: (bytes: number) => void,
  *   placed?: Promise<unknown>) => Promise<boolean>} read
- *     fills the view, which is asked for anew after every wait; false when there is no entry of just that
- *     size. What `received` throws ends it. The view is not asked for before it is `placed`.
+ *     fills the view; false if there is no entry of exactly its size. `view` is called again after every
+ *     await, since memory may have grown, and only after `placed` has resolved (its memory is allocated).
+ *     If `received` throws, reading ends.
  * @property {(url: string, view: () => Uint8Array) => Promise<boolean>} keep
- *     false when there is no room for it
+ *     stores an entry; false if there is no room for it
  * @property {(url: string) => Promise<void>} remove
  *
  * @typedef {NonNullable<Awaited<ReturnType<typeof openStore>>>} Store
  */
 
-/** The store of one site, or null where the browser keeps nothing, and for a site on the disk.
- * @param {string} base  the site's address; others on this origin are left alone */
+/** Opens the store of one site; null if the browser stores nothing, and for a site on the disk.
+ * @param {string} base  the site's address; entries of other sites on this origin are not touched */
 export async function openStore(base) {
   if (base.startsWith('file:')) return null;
   const manifest_url = new URL(MANIFEST_PATH, base).href;
@@ -44,7 +45,7 @@ export async function openStore(base) {
   return {
     ...entries,
 
-    /** Removes what an earlier version of this site has left.
+    /** Removes the entries of earlier versions of this site.
      * @param {Set<string>} wanted */
     keepOnly: (wanted) => removeAll((url) => !wanted.has(url) && url !== manifest_url),
 
@@ -52,7 +53,7 @@ export async function openStore(base) {
   };
 }
 
-/** What the browser grants this origin and how much of it is left; null where it does not tell.
+/** Bytes that this origin stores and may still store; null if the browser gives no estimate.
  * @returns {Promise<{usage: number, free: number} | null>} */
 export async function estimateRoom() {
   try {

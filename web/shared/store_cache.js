@@ -3,18 +3,18 @@
 import { KEEP_CHUNK_BYTES, STORE_NAME } from './config.js';
 import { fill } from './stream.js';
 
-/** In each entry, since a kept response does not say how long it is. */
+/** Stored with each entry, since a cached Response does not report its length. */
 const SIZE_HEADER = 'Content-Length';
 
 /** @param {string} data  what the addresses of all entries begin with
- * @returns {Promise<import('./store.js').Entries | null>} null where there is no such thing */
+ * @returns {Promise<import('./store.js').Entries | null>} null if there is no Cache API */
 export async function openCache(data) {
   /** @type {Cache} */
   let cache;
   try {
     cache = await caches.open(STORE_NAME);
   } catch {
-    return null; // an insecure page has none, a private window may refuse
+    return null; // not available to insecure pages, and perhaps not in private windows
   }
   /** @param {string} url */
   const match = (url) => cache.match(url).catch(() => undefined);
@@ -59,14 +59,14 @@ export async function openCache(data) {
   };
 }
 
-/** A part at a time, so that no second copy of it is in memory.
+/** Streams the view in chunks, so that no second copy of all of it is in memory.
  * @param {() => Uint8Array} view */
 function partsOf(view) {
   let at = 0;
   return new ReadableStream({
     pull(controller) {
       const part = view().slice(at, at + KEEP_CHUNK_BYTES);
-      if (part.length > 0) controller.enqueue(new Uint8Array(part)); // never of shared memory
+      if (part.length > 0) controller.enqueue(new Uint8Array(part)); // a copy: responses cannot read shared memory
       at += part.length;
       if (at === view().length) controller.close();
     },

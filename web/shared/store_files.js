@@ -1,12 +1,12 @@
 /** Entries of a store as files of the origin's private file system (OPFS). A worker reads them straight
- * into the module's memory and writes them straight out of it, so that no piece is there twice.
+ * into the module's memory and writes them straight out of it, without a second copy of a piece.
  *
- * A file that was not written to its end is shorter than it should be, and so counts as none. */
+ * A file that was not written completely has the wrong size and is ignored. */
 
 import { STORE_NAME } from './config.js';
 
 /**
- * @typedef {object} Access  a FileSystemSyncAccessHandle, as far as it is used; only workers get one
+ * @typedef {object} Access  the members of FileSystemSyncAccessHandle used here; only workers can open one
  * @property {() => number} getSize
  * @property {(size: number) => void} truncate
  * @property {(to: Uint8Array, options: {at: number}) => number} read
@@ -18,7 +18,7 @@ import { STORE_NAME } from './config.js';
  */
 
 /** @param {string} data  what the addresses of all entries begin with
- * @returns {Promise<import('./store.js').Entries | null>} null where there is no such file system */
+ * @returns {Promise<import('./store.js').Entries | null>} null if there is no private file system */
 export async function openFiles(data) {
   /** @type {Folder} */
   let folder;
@@ -27,9 +27,9 @@ export async function openFiles(data) {
     const all = await root.getDirectoryHandle(STORE_NAME, { create: true });
     folder = /** @type {any} */ (await all.getDirectoryHandle(encodeURIComponent(data), { create: true }));
   } catch {
-    return null; // an insecure page has none, a private window may refuse
+    return null; // not available to insecure pages, and perhaps not in private windows
   }
-  /** Of the files that were there: to ask for each again would take half as long as to read it.
+  /** Handles of the files found by the last listing: opening a handle again takes half as long as reading the file.
    * @type {Map<string, FileHandle>} */
   const handles = new Map();
   async function meetAll() {
@@ -94,7 +94,7 @@ export async function openFiles(data) {
       try {
         access = await (await fileOf(url, { create: true })).createSyncAccessHandle();
       } catch (thrown) {
-        // Another page has it open: it keeps the same, or reads it.
+        // Another page has this file open: it writes the same bytes, or reads them.
         return /** @type {Error} */ (thrown).name === 'NoModificationAllowedError';
       }
       let whole = false;
@@ -117,7 +117,7 @@ export async function openFiles(data) {
  * @param {Promise<unknown>} [placed]
  * @returns {Promise<boolean>} */
 async function readThrough(file, view, placed) {
-  // Where the browser does not know the mode, one page at a time has the file.
+  // Browsers without the option `mode` lock the file for one page at a time.
   const access = await file.createSyncAccessHandle({ mode: 'read-only' });
   try {
     await placed;
@@ -128,7 +128,7 @@ async function readThrough(file, view, placed) {
   }
 }
 
-/** While another page has the file.
+/** Reads through a copy, which is possible while another page has locked the file.
  * @param {FileHandle} file
  * @param {() => Uint8Array} view
  * @param {Promise<unknown>} [placed]

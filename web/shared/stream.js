@@ -1,12 +1,12 @@
-/** Streams of bytes into memory of one's own. */
+/** Reads streams of bytes into a given buffer. */
 
 import { READ_BYTES } from './config.js';
 
-/** Fills a view from its start. Reads no further once there is more than fits.
- * @param {() => Uint8Array} view  asked for anew after every wait
+/** Fills a view from its start. Stops when the stream is longer than the view.
+ * @param {() => Uint8Array} view  called again after every await, since memory may have grown
  * @param {ReadableStream<Uint8Array<ArrayBuffer>>} body
- * @param {(bytes: number) => void} received  what it throws ends the reading
- * @returns {Promise<number>} bytes that came; more than the view has where they did not fit */
+ * @param {(bytes: number) => void} received  if it throws, reading ends with that error
+ * @returns {Promise<number>} bytes received; more than the length of the view if they did not fit */
 export async function fill(view, body, received) {
   const { read, cancel } = openReader(body);
   let at = 0;
@@ -14,7 +14,7 @@ export async function fill(view, body, received) {
     const part = await read();
     if (!part) return at;
     if (at + part.length > view().length) {
-      cancel().catch(() => {}); // it is over; why does not matter
+      cancel().catch(() => {}); // the result is known, so an error of cancel() is irrelevant
       return at + part.length;
     }
     view().set(part, at);
@@ -23,8 +23,8 @@ export async function fill(view, body, received) {
   }
 }
 
-/** Reads into one buffer again and again where the browser can: a new one for every chunk is garbage,
- * which took half of the model's size before it was collected. What is read holds until the next read.
+/** Reads into one reused buffer if the browser can: with a new buffer for every chunk, garbage grew to
+ * half of the model's size before it was collected. A chunk is valid until the next read().
  * @param {ReadableStream<Uint8Array<ArrayBuffer>>} body
  * @returns {{read: () => Promise<Uint8Array | undefined>, cancel: () => Promise<void>}} */
 function openReader(body) {
@@ -41,7 +41,7 @@ function openReader(body) {
     async read() {
       const { done, value } = await reader.read(new Uint8Array(buffer));
       if (done || !value) return undefined;
-      buffer = value.buffer; // the same memory comes back under a new name
+      buffer = value.buffer; // the same memory, transferred back in a new ArrayBuffer
       return value;
     },
     cancel: () => reader.cancel(),

@@ -1,8 +1,8 @@
-/** SHA-256 of bytes in the module's memory: by the browser, which has the processor's instructions for it
- * and works beside this thread; by the module on an insecure page, which has none. */
+/** SHA-256 of bytes in the module's memory: by crypto.subtle, which is hardware-accelerated and runs on another
+ * thread; on an insecure page, where there is no crypto.subtle, by the module. */
 
-/** crypto.subtle takes no shared memory. What it is given it has copied when the call returns, so one
- * buffer serves all pieces.
+/** A buffer for copies, since crypto.subtle rejects shared memory. digest() copies its input before it returns,
+ * so one buffer is reused for all pieces.
  * @type {Uint8Array<ArrayBuffer>} */
 let unshared = new Uint8Array(0);
 

@@ -1,11 +1,11 @@
-/** Which of the modules this browser takes, and which of their kernels. A browser without relaxed SIMD
- * refuses the whole relaxed module, so it must be known before one is fetched. */
+/** Chooses the WebAssembly module and its kernels for this browser. A browser without relaxed SIMD rejects the
+ * relaxed module as a whole, so the choice precedes the fetch. */
 
 import { MAX_THREADS } from '../shared/config.js';
 import { RefscoutError } from '../shared/messages.js';
 import { tryRelaxed } from '../shared/relaxed.js';
 
-/** A function that gives i8x16.splat of 0. */
+/** A module whose only function returns i8x16.splat of 0. */
 const SIMD_PROBE = new Uint8Array([
   ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
   ...[0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b], // type 0: () -> v128
@@ -15,14 +15,14 @@ const SIMD_PROBE = new Uint8Array([
 
 /**
  * @typedef {object} Features
- * @property {boolean} relaxed  the modules with relaxed SIMD are taken
- * @property {boolean} fused    also their kernels with the 32-bit dot product
- * @property {boolean} refused  they are not although the engine has it: it computes wrong numbers
+ * @property {boolean} relaxed  the modules with relaxed SIMD are used
+ * @property {boolean} fused    their kernels with the 32-bit dot product are used as well
+ * @property {boolean} refused  the engine supports relaxed SIMD, but computes wrong results, so it is not used
  * @property {number} threads
  */
 
-/** @param {number | null} wanted  threads asked for; null: as many as do good here
- * @param {boolean} [plain]  relaxed SIMD was tried, and failed the self-test
+/** @param {number | null} wanted  number of threads; null: chosen here
+ * @param {boolean} [plain]  without relaxed SIMD, because the model's self-test failed with it
  * @returns {Features} */
 export function chooseFeatures(wanted, plain = false) {
   const missing = whyNoSimd();
@@ -32,28 +32,29 @@ export function chooseFeatures(wanted, plain = false) {
   return { relaxed, fused: relaxed && fused, refused: known && !relaxed, threads: chooseThreads(wanted) };
 }
 
-/** Why this browser cannot run the model, as a sentence with the way out; '' when it can. */
+/** Why this browser cannot run the model and what the reader can do, as a sentence; '' if it can. */
 function whyNoSimd() {
   if (typeof WebAssembly !== 'object') {
-    return 'WebAssembly, which the model runs by, is switched off in this browser. Lockdown Mode does that, and so do some policies of companies: allow it for this site, or use another browser.';
+    return 'WebAssembly, which the model needs, is switched off in this browser. Lockdown Mode does that, and so do the policies of some companies: allow it for this site, or use another browser.';
   }
   if (WebAssembly.validate(SIMD_PROBE)) return '';
   return isWebKit()
-    ? 'This browser has no WebAssembly SIMD, which the model runs by. Safari and its relatives have it from version 16.4 on, but not in Lockdown Mode (allow this site there) and not on Intel or AMD processors without AVX (use Firefox or Chrome there).'
-    : 'This browser has no WebAssembly SIMD, which the model runs by. Chrome and Edge have it from version 91 on, Firefox from 89 on, unless it is switched off in their settings or by a policy.';
+    ? 'This browser has no WebAssembly SIMD, which the model needs. Safari and its relatives have it from version 16.4 on, but not in Lockdown Mode (allow this site there) and not on Intel or AMD processors without AVX (use Firefox or Chrome there).'
+    : 'This browser has no WebAssembly SIMD, which the model needs. Chrome and Edge have it from version 91 on, Firefox from 89 on, unless it is switched off in their settings or by a policy.';
 }
 
-/** Threads need shared memory, which a page has only when it is cross-origin isolated.
+/** Number of threads. Threads need shared memory, which a page has only if it is cross-origin isolated.
  * @param {number | null} wanted */
 function chooseThreads(wanted) {
   if (!globalThis.crossOriginIsolated) return 1;
-  // On iPhone and iPad shared memory makes tabs run out of memory; in WebKitGTK threads that a worker
-  // starts never begin. So in Safari's engine only when asked for.
+  // On iPhone and iPad shared memory makes tabs run out of memory; in WebKitGTK threads that are created in
+  // a worker never start. So in WebKit the default is one thread.
   if (wanted === null && isWebKit()) return 1;
   return Math.max(1, Math.min(wanted ?? MAX_THREADS, navigator.hardwareConcurrency || 1, MAX_THREADS));
 }
 
-/** Every browser on iPhone and iPad is, whatever it calls itself; Chromium only calls itself so. */
+/** Whether the engine is WebKit, as in every browser on iPhone and iPad. Chromium's user agent contains
+ * "AppleWebKit" too, but also "Chrome". */
 function isWebKit() {
   const agent = globalThis.navigator?.userAgent ?? '';
   return /AppleWebKit\//.test(agent) && !/Chrome\//.test(agent);

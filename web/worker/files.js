@@ -1,6 +1,6 @@
-/** Brings what the manifest names, from the store or from the site, straight to its final place, and
- * checks every piece before it counts. A wrong byte, an error page served as 200, a lost connection,
- * a damaged entry of the store: fetched once more, then one clear error. */
+/** Reads the pieces that the manifest names, from the store or from the site, directly into their destination, and
+ * verifies every piece before use. A piece with a wrong byte, an error page served as 200, a lost connection or
+ * a damaged entry of the store is fetched once more; the second failure is one clear error. */
 
 import {
   FETCH_ATTEMPTS,
@@ -18,27 +18,28 @@ import { fill } from '../shared/stream.js';
  * @typedef {{bytes: number, sha256: string, pieces: Piece[]}} ManifestFile
  * @typedef {{model: ManifestFile, index: ManifestFile}} Manifest
  *
- * @typedef {object} Job          one piece and where it goes
+ * @typedef {object} Job          one piece and its destination
  * @property {string} url
  * @property {number} bytes
  * @property {string} sha256
- * @property {() => Uint8Array} view  its place
- * @property {() => Promise<string>} digest  the SHA-256 of what lies there now
- * @property {() => string} checksum  a quick sum of it
- * @property {string} [known]  that of the right bytes, once they were seen: last time, or this time
+ * @property {() => Uint8Array} view  the destination
+ * @property {() => Promise<string>} digest  computes the SHA-256 of the bytes in the destination
+ * @property {() => string} checksum  computes their XXH64
+ * @property {string} [known]  XXH64 of bytes whose SHA-256 was right, from the stored manifest or computed now
  *
  * @typedef {object} FetchOptions
  * @property {AbortSignal} [signal]
- * @property {(done_bytes: number) => void} [onBytes]  bytes of all jobs so far; falls when a piece is fetched again
+ * @property {(done_bytes: number) => void} [onBytes]  bytes of all jobs so far; fewer when a piece is fetched again
  * @property {number} [stall_ms]
  * @property {number} [attempts]
  * @property {Pick<import('../shared/store.js').Store, 'read' | 'keep' | 'remove'> | null} [store]
- *     where pieces are looked for first, and kept
- * @property {Promise<unknown>} [placed]  until then no job has a place; what needs none is done meanwhile
+ *     pieces are read from here if they are there, and stored here otherwise
+ * @property {Promise<unknown>} [placed]  resolves when the memory of the destinations is allocated; work that needs
+ *     none proceeds
  */
 
 const BAD_MANIFEST =
-  'The list of model files (data/manifest.json) is damaged or is not one; write the site anew with refscout site.';
+  'The list of model files (data/manifest.json) is damaged or is not one; write the site again with refscout site.';
 
 /** @param {string} url
  * @param {FetchOptions} [options]
@@ -48,7 +49,7 @@ export async function fetchManifest(url, options = {}) {
   for (let attempt = 1; ; attempt++) {
     try {
       return await withStallGuard(options, async (signal) => {
-        // Always asked for anew: the names of the pieces change with every deployment.
+        // Always revalidated: the names of the pieces change with every deployment.
         const response = await get(url, { cache: 'no-cache', signal });
         const text = await response.text();
         return readManifest(text);
@@ -60,7 +61,7 @@ export async function fetchManifest(url, options = {}) {
   }
 }
 
-/** Checks a manifest's text as far as later code relies on it.
+/** Parses a manifest and validates all members that are used.
  * @param {string} text
  * @returns {Manifest} */
 export function readManifest(text) {
@@ -73,7 +74,7 @@ export function readManifest(text) {
   if (Number.isInteger(value?.format_version) && value.format_version !== MANIFEST_VERSION) {
     throw new RefscoutError(
       'RS_ERR_VERSION',
-      `The model files are of version ${value.format_version}, this page reads ${MANIFEST_VERSION}; reload the page, or write the site anew.`,
+      `The model files are of version ${value.format_version}, this page reads ${MANIFEST_VERSION}; reload the page, or write the site again with refscout site.`,
     );
   }
   if (value?.format_version !== MANIFEST_VERSION || !isFile(value.model) || !isFile(value.index)) {
@@ -87,7 +88,7 @@ function isFile(file) {
   if (!isSize(file?.bytes) || !isHash(file.sha256) || !Array.isArray(file.pieces)) return false;
   let sum = 0;
   for (const piece of file.pieces) {
-    // The path is pinned, so a manifest cannot send a request anywhere else.
+    // Only content-addressed paths are accepted, so a manifest cannot redirect requests.
     if (!isSize(piece?.bytes) || !isHash(piece.sha256)) return false;
     if (piece.path !== `pieces/${piece.sha256}.bin`) return false;
     sum += piece.bytes;
@@ -100,11 +101,11 @@ const isSize = (value) => Number.isSafeInteger(value) && value > 0;
 /** @param {any} value */
 const isHash = (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 
-/** Does all jobs, a few at a time. The first failure stops the others; when this settles, nothing is
- * written any more.
+/** Does all jobs, a few at a time. The first failure stops the others. When the promise settles, no job
+ * writes to its destination any more.
  * @param {Job[]} jobs
  * @param {FetchOptions} [options]
- * @returns {Promise<{all_kept: boolean}>}  all_kept: the store has all of them now */
+ * @returns {Promise<{all_kept: boolean}>}  all_kept: all pieces are in the store */
 export async function fetchAll(jobs, options = {}) {
   const stop = linkedController(options.signal);
   let done_bytes = 0;
@@ -126,7 +127,7 @@ export async function fetchAll(jobs, options = {}) {
   const fetchLane = async () => {
     for (let job = missing.shift(); job; job = missing.shift()) {
       await fetchPiece(job, count, inner);
-      // Once there was no room, a smaller piece would only take it from somebody else.
+      // After the first piece that did not fit nothing more is stored: it would only use up the last free space.
       if (all_kept && !(await options.store?.keep(job.url, job.view))) all_kept = false;
     }
   };
@@ -146,9 +147,9 @@ export async function fetchAll(jobs, options = {}) {
   return { all_kept };
 }
 
-/** Whether the right bytes are in their place. Such have a quick sum too, by which they are known next time
- * when they come out of the store: it takes a tenth of the time, and finds what a disk or an unfinished
- * write does to them. What comes from a server is always asked for its SHA-256.
+/** Verifies the SHA-256 of the bytes in a job's destination, and computes their XXH64. With it pieces from the store
+ * are checked next time: it takes a tenth of the time and detects damage by a disk or an unfinished write. Bytes
+ * from a server are always verified by SHA-256.
  * @param {Job} job */
 async function isRight(job) {
   if ((await job.digest()) !== job.sha256) return false;
@@ -156,7 +157,7 @@ async function isRight(job) {
   return true;
 }
 
-/** False when it is not in the store, or was damaged there and is removed now.
+/** Reads a piece from the store. False if it is not there, or was damaged: then it is removed.
  * @param {Job} job
  * @param {(change: number) => void} count
  * @param {FetchOptions} options */
@@ -174,7 +175,7 @@ async function readKept(job, count, { store, signal, placed = Promise.resolve() 
   } catch {
     if (signal?.aborted) throw abortReason(signal);
   }
-  await placed; // without a place nothing was read: nothing is wrong with what is kept
+  await placed; // if no memory could be allocated, this throws: the stored piece is not at fault and stays
   count(-received);
   await store.remove(job.url);
   return false;
@@ -189,8 +190,8 @@ async function fetchPiece(job, count, options) {
     let arrived = 0;
     try {
       await withStallGuard(options, async (signal, alive) => {
-        // What the store keeps need not be in the HTTP cache too. Without a store that cache is
-        // asked first, and passed by the second time: it may be what holds the wrong bytes.
+        // With a store the HTTP cache is not needed. Without a store it is used in the first attempt and
+        // bypassed in the second, since the wrong bytes may come from it.
         const cache = options.store ? 'no-store' : attempt === 1 ? 'default' : 'reload';
         const response = await get(job.url, { cache, signal });
         if (!response.body) return;
@@ -211,7 +212,7 @@ async function fetchPiece(job, count, options) {
 }
 
 /** @param {Job} job
- * @param {number} arrived  bytes; more than there should be where they did not fit */
+ * @param {number} arrived  bytes received; more than the piece has if they did not fit */
 async function checkPiece(job, arrived) {
   if (arrived > job.bytes) throw wrongBytes(job, `it is longer than ${job.bytes} bytes`);
   if (arrived < job.bytes) throw wrongBytes(job, `${arrived} of ${job.bytes} bytes arrived`);
@@ -223,7 +224,7 @@ async function checkPiece(job, arrived) {
 function wrongBytes(job, how) {
   return new RefscoutError(
     'RS_ERR_INTEGRITY',
-    `A part of the model arrived damaged (${shortUrl(job.url)}: ${how}). Try again; if it happens again, the site must be uploaded anew.`,
+    `A part of the model arrived damaged (${shortUrl(job.url)}: ${how}). Try again; if it happens again, the site must be uploaded again.`,
   );
 }
 
@@ -263,11 +264,11 @@ async function withStallGuard({ signal, stall_ms = STALL_MS }, work) {
   try {
     return await work(stop.signal, alive);
   } catch (thrown) {
-    // Engines differ in whether a broken body stream tells the signal's reason.
+    // Engines differ in whether an aborted body stream rejects with the signal's reason.
     throw stop.signal.reason === stalled ? stalled : thrown;
   } finally {
     clearTimeout(timer);
-    stop.abort(); // lets go of the outer signal
+    stop.abort(); // removes the listener on the outer signal
   }
 }
 
@@ -282,7 +283,7 @@ function linkedController(outer) {
   return inner;
 }
 
-/** fetch() says "Failed to fetch" and little else.
+/** Replaces the errors of fetch(), which say little more than "Failed to fetch", by a sentence for users.
  * @param {unknown} thrown
  * @param {string} url */
 function asNetworkError(thrown, url) {
@@ -293,7 +294,7 @@ function asNetworkError(thrown, url) {
   return new RefscoutError('RS_ERR_NETWORK', `${shortUrl(url)} ${said}`, thrown);
 }
 
-/** The end of the path is enough to find the file, and fits a sentence.
+/** The end of an address for a message: folder and file, with hashes shortened.
  * @param {string} url */
 function shortUrl(url) {
   const path = new URL(url).pathname.split('/').slice(-2).join('/');

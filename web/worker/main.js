@@ -1,4 +1,4 @@
-/** The worker: a table of actions over one engine, run one after the other. */
+/** The worker: a table of actions on one engine, which run one after the other. */
 
 import { moduleName, THREADS_START_MS } from '../shared/config.js';
 import { abortReason, errorRecord, RefscoutError } from '../shared/messages.js';
@@ -26,12 +26,12 @@ import { createEngine, memoryError } from './wasm.js';
 /** @type {{engine: import('./wasm.js').Engine, info: Info} | null} */
 let loaded = null;
 
-/** The text whose scores the engine holds.
+/** The text of the scores that the engine has now.
  * @type {string | null} */
 let scored = null;
 
 /**
- * A load from its beginning on.
+ * A load in progress.
  * @typedef {object} Beginning
  * @property {string} base
  * @property {number | null} threads
@@ -44,13 +44,13 @@ let scored = null;
  * @property {(done_bytes: number) => void} onBytes
  */
 
-/** Begun by a survey, taken over by the load that follows.
+/** A load that a `survey` request has started and the next `load` continues.
  * @type {Beginning | null} */
 let begun = null;
 
 const actions = {
-  /** The module starts meanwhile. Where nothing has to be downloaded there is nothing to be asked, and
-   * what is kept is read at once.
+  /** Finds out how much must be downloaded, while the module starts. If that is nothing, no consent is needed and
+   * the stored pieces are read at once.
    * @param {import('../shared/messages.js').SurveyRequest} request
    * @param {Context} context */
   async survey({ base, threads }, { signal }) {
@@ -79,7 +79,7 @@ const actions = {
       fill(beginning));
 
     progress({ phase: 'open', done_bytes: total_bytes, total_bytes });
-    await otherTasks(); // the message goes out before the model is prepared
+    await otherTasks(); // sends the message before opening the model blocks this thread
     const model_info = engine.openModel(model, manifest.model.sha256, thread_count);
     const index_info = engine.openIndex(index);
     const { kernel, threads: used, version } = model_info;
@@ -101,13 +101,13 @@ const actions = {
    * @param {Context} context */
   async search({ text, options }, { between }) {
     const { engine } = ready();
-    scored = null; // should it fail
+    scored = null; // until the search has succeeded
     const answer = await timed(() => engine.search(text, options, between));
     scored = text;
     return answer;
   },
 
-  /** The text comes along because a search that was cancelled too late may have replaced its scores.
+  /** The request contains the text, since a search that was cancelled too late may have replaced its scores.
    * @param {import('../shared/messages.js').SearchRequest} request
    * @param {Context} context */
   rank(request, context) {
@@ -135,7 +135,7 @@ function begin(base, threads, plain, signal) {
   return { base, threads, plain, stop, planned, started, filled: null, done_bytes: 0, onBytes: () => {} };
 }
 
-/** Memory of the module with model and index in it, checked.
+/** Fills the module's memory with the verified bytes of model and index.
  * @param {Beginning} beginning */
 async function fill(beginning) {
   const plan = await beginning.planned;
@@ -162,7 +162,7 @@ async function fill(beginning) {
   return { ...(await beginning.started), ...(await placed), storage };
 }
 
-/** A promise that is waited for later, if at all.
+/** Prevents the report of an unhandled rejection for a promise that is awaited later, if at all.
  * @template T
  * @param {Promise<T>} promise */
 function quiet(promise) {
@@ -191,14 +191,14 @@ async function startModule(wanted_threads, plain) {
     try {
       return await within(THREADS_START_MS, startVariant(features));
     } catch {
-      // Shared memory asks for its whole address space at once, which small devices refuse; and
-      // where the browser does not start the threads, the module waits for them for ever.
+      // Shared memory reserves its maximum size, which small devices refuse; and if the browser does not start
+      // the threads, the module waits for them forever. The module without threads does the work.
     }
   }
   return startVariant({ ...features, threads: 1 });
 }
 
-/** What a promise gives; rejects when that takes too long.
+/** Settles like the promise, or rejects after a timeout.
  * @template T
  * @param {number} ms
  * @param {Promise<T>} promise
@@ -228,7 +228,7 @@ async function startVariant({ relaxed, fused, refused, threads: thread_count }) 
 }
 
 /** @param {ManifestFile} file
- * @param {() => Block} block  where it goes, once there is a place
+ * @param {() => Block} block  the destination; called only when it is allocated
  * @param {string} manifest_url
  * @param {import('./plan.js').Known} known
  * @returns {Job[]} */
@@ -250,14 +250,14 @@ function jobsOf(file, block, manifest_url, known) {
   });
 }
 
-/** Requests that wait or run, by id.
+/** Queued and running requests, by id.
  * @type {Map<number, AbortController>} */
 const live = new Map();
 
-/** The last action begun: each waits for the one before it. */
+/** Settles with the last queued action; each action waits for the one before it. */
 let last = Promise.resolve();
 
-/** A thread of Node's has a port instead of a worker's global functions. */
+/** The worker's global scope, or in a worker thread of Node its port. */
 const port = /** @type {DedicatedWorkerGlobalScope} */ (
   nodeModule('worker_threads')?.parentPort ?? globalThis
 );
@@ -275,7 +275,7 @@ port.addEventListener('message', ({ data }) => {
 
 /** @param {ActionRequest} request */
 async function answer(request) {
-  await otherTasks(); // a cancel message that has arrived meanwhile is heard first
+  await otherTasks(); // lets pending cancel messages be processed first
   const { id } = request;
   const signal = /** @type {AbortController} */ (live.get(id)).signal;
   /** @param {Omit<Reply, 'id'>} reply
@@ -285,7 +285,7 @@ async function answer(request) {
   };
   try {
     if (!signal.aborted) {
-      // The table's entries take what their own request type says; the lookup cannot know it.
+      // Each action takes its own type of request, which TypeScript cannot derive from the lookup.
       const action = /** @type {(r: ActionRequest, c: Context) => any} */ (actions[request.action]);
       const progress = (/** @type {any} */ now) => send({ progress: now });
       const between = async () => {
@@ -302,8 +302,8 @@ async function answer(request) {
   }
 }
 
-/** Lets messages through that wait for this thread. By a message of its own, since a timer is made to
- * wait 4 ms when it is set again and again, as between layers.
+/** Yields to the event loop, so that pending messages are processed. Uses a message rather than a timer, since
+ * browsers delay nested timers by 4 ms, and this is called between layers.
  * @returns {Promise<void>} */
 function otherTasks() {
   return new Promise((resolve) => {

@@ -1,9 +1,9 @@
-/** Why the engine could not be loaded. Browsers say no more than that a script failed, so the server is
- * asked for the files again. */
+/** Finds out why the engine could not be loaded. Browsers report only that a script failed, so the files are
+ * requested again and the server's answer is examined. */
 
 /** @param {URL} script  of the module
  * @param {URL} binary
- * @param {string} name  for people
+ * @param {string} name  of the module, for the message
  * @returns {Promise<string>} */
 export async function whyMissing(script, binary, name) {
   for (const [url, ending] of /** @type {const} */ ([

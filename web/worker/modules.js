@@ -1,5 +1,5 @@
-/** Where the WebAssembly modules lie. Each address is written out, since bundlers move the files that they find
- * named like this, and put the new names here. */
+/** Addresses of the WebAssembly modules. Each is written out, since bundlers find the files by such expressions and
+ * replace them by the new names. */
 
 /**
  * @typedef {object} ModuleFiles

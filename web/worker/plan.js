@@ -1,22 +1,22 @@
-/** What a site consists of, how much of it is on this device, and what is kept afterwards. */
+/** The plan of a load: the manifest, what is stored already, and what to store afterwards. */
 
 import { MANIFEST_PATH, STALL_KEPT_MS } from '../shared/config.js';
 import { estimateRoom, openStore } from '../shared/store.js';
 import { fetchManifest, readManifest } from './files.js';
 
 /**
- * @typedef {Record<string, string>} Known  quick sums of pieces, by their SHA-256
+ * @typedef {Record<string, string>} Known  XXH64 checksums of pieces, by their SHA-256
  * @typedef {import('./files.js').Manifest} Manifest
  * @typedef {import('../shared/store.js').Store} Store
  *
  * @typedef {object} Plan
  * @property {string} base
- * @property {string} url          of the manifest, which the paths of the pieces start from
+ * @property {string} url          of the manifest; paths of pieces are relative to it
  * @property {Manifest} manifest
  * @property {Store | null} store
- * @property {string | null} note  what was kept with the pieces last time: readNote
- * @property {Known} known         the quick sums of these pieces
- * @property {boolean} offline     the manifest is the one of last time
+ * @property {string | null} note  the stored manifest with checksums (JSON text): readNote
+ * @property {Known} known         checksums of the stored pieces
+ * @property {boolean} offline     the stored manifest is used
  * @property {import('../shared/messages.js').Need} need
  */
 
@@ -40,8 +40,8 @@ export async function makePlan(base, signal) {
   return { base, url, manifest, store, note: note ?? null, known: last?.known ?? {}, offline, need };
 }
 
-/** The site's, or what was kept of it when the site cannot be reached. A page that a hotel's network
- * puts in its place counts as out of reach.
+/** The site's manifest, or the stored one if the site is unreachable. An answer that is no manifest counts as
+ * unreachable, since a captive portal answers with a page of its own.
  * @param {string} url
  * @param {Manifest | null} kept
  * @param {AbortSignal} signal */
@@ -57,7 +57,7 @@ async function currentManifest(url, kept, signal) {
   }
 }
 
-/** The manifest of last time and the quick sums of its pieces, if all of them are still there.
+/** The stored manifest and the checksums of its pieces; null if a piece is missing.
  * @param {string | null} note
  * @param {string} url
  * @param {Set<string>} kept
@@ -71,19 +71,19 @@ function readNote(note, url, kept) {
       ? { manifest, known: known ?? {} }
       : null;
   } catch {
-    return null; // damaged, or of another version: as good as none
+    return null; // unreadable or of another version: ignored
   }
 }
 
-/** To be called when all pieces are in place.
+/** Stores the manifest and removes old pieces; called when all pieces have been read and verified.
  * @param {Plan} plan
- * @param {boolean} all_kept  all of them are in the store
+ * @param {boolean} all_kept  all pieces are in the store
  * @param {Known} known
  * @returns {Promise<import('../shared/messages.js').Storage>} */
 export async function finishPlan({ url, manifest, store, note, offline }, all_kept, known) {
   if (!store) return { state: 'unavailable', offline };
   const text = JSON.stringify({ ...manifest, known });
-  if (all_kept && text === note) return { state: 'kept', offline }; // as last time
+  if (all_kept && text === note) return { state: 'kept', offline }; // nothing has changed
   const bytes = new TextEncoder().encode(text);
   if (!all_kept || !(await store.keep(url, () => bytes))) return { state: 'full', offline };
   await store.keepOnly(new Set(piecesOf(manifest, url).map((piece) => piece.url)));

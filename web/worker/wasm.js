@@ -1,11 +1,11 @@
-/** The module behind plain JavaScript values: the only file with pointers. Calls are those of
- * src/wasm/exports.h. The heap is looked up anew after every call, since a call may grow memory and
- * leave older views detached. */
+/** JavaScript wrapper of the WebAssembly module: the only file with pointers. The module's functions are described
+ * in src/wasm/exports.h. Views of the heap are created again after every call, since a call may grow memory and
+ * detach older views. */
 
 import { CORE_CODES, RefscoutError } from '../shared/messages.js';
 
 /**
- * @typedef {object} Module  what Emscripten's factory gives, as far as it is used
+ * @typedef {object} Module  the members used here of the object that Emscripten's factory returns
  * @property {Uint8Array} HEAPU8
  * @property {(bytes: number) => number} _rsw_alloc
  * @property {(p: number) => void} _rsw_free
@@ -31,13 +31,13 @@ import { CORE_CODES, RefscoutError } from '../shared/messages.js';
  *
  * @typedef {(settings?: object) => Promise<Module>} ModuleFactory
  *
- * @typedef {object} Block  memory for one file; filled from outside, then given to the engine
+ * @typedef {object} Block  memory for one file; filled by the caller, then passed to the engine
  * @property {number} bytes
- * @property {(at: number, bytes: number) => Uint8Array} view  a part of it, until the engine is called again
+ * @property {(at: number, bytes: number) => Uint8Array} view  a part of the block, valid until the next call
  * @property {(at: number, bytes: number) => string} sha256
- * @property {(at: number, bytes: number) => string} checksum  a quick one
+ * @property {(at: number, bytes: number) => string} checksum  XXH64
  *
- * @typedef {() => Promise<void>} Between  waited for between layers; rejects to give the text up
+ * @typedef {() => Promise<void>} Between  awaited between layers; a rejection abandons the text
  *
  * @typedef {ReturnType<typeof createEngine>} Engine
  * @typedef {import('../shared/options.js').RankOptions} RankOptions
@@ -48,12 +48,12 @@ import { CORE_CODES, RefscoutError } from '../shared/messages.js';
 export function createEngine(module) {
   const encoder = new TextEncoder();
   const decoder = new TextDecoder();
-  /** Where each block lies, until the engine has taken it.
+  /** Address of each block that the engine has not taken yet.
    * @type {WeakMap<Block, number>} */
   const places = new WeakMap();
   let stopped = false;
 
-  /** A trap leaves the module in an unknown state: it is not called again.
+  /** Runs work, which calls the module. After a trap the module's state is unknown and it is not called again.
    * @template T
    * @param {() => T} work
    * @returns {T} */
@@ -68,7 +68,7 @@ export function createEngine(module) {
     }
   }
 
-  /** @param {number} p  of a string that the module owns */
+  /** @param {number} p  address of a string that the module owns */
   function text(p) {
     const heap = module.HEAPU8;
     const start = p >>> 0;
@@ -87,7 +87,7 @@ export function createEngine(module) {
     throw new RefscoutError(code, sentence(text(module._rsw_error())));
   }
 
-  /** Runs work with a copy of the bytes, and a NUL behind them, in module memory.
+  /** Runs work with a NUL-terminated UTF-8 copy of a string in module memory.
    * @template T
    * @param {string} value
    * @param {(p: number, bytes: number) => T} work
@@ -121,7 +121,7 @@ export function createEngine(module) {
     while (guard(step) > 0) await between?.();
   }
 
-  /** The module owns what it is given, also when it fails.
+  /** Address of a block that is passed to the module, which then owns it, also when the call fails.
    * @param {Block} block */
   function take(block) {
     const p = places.get(block);
@@ -131,14 +131,14 @@ export function createEngine(module) {
   }
 
   return {
-    /** Before a model is opened: the kernels that need the 32-bit dot product are not used. */
+    /** Disables the kernels that need the 32-bit dot product; must be called before a model is opened. */
     withoutFused() {
       guard(() => module._rsw_without_fused());
     },
 
-    /** Memory for a file of that size.
+    /** Allocates memory for a file.
      * @param {number} bytes
-     * @param {string} what  for the message when there is none: 'the model'
+     * @param {string} what  for the error message, for instance 'the model'
      * @returns {Block} */
     reserve(bytes, what) {
       const p = guard(() => module._rsw_alloc(bytes)) >>> 0;
@@ -205,7 +205,7 @@ export function createEngine(module) {
       );
     },
 
-    /** The last searched text again, with other options.
+    /** Ranks the text of the last search again, with other options.
      * @param {RankOptions} [options]
      * @returns {Answer} */
     rank(options = {}) {
@@ -255,7 +255,8 @@ function stoppedError(cause) {
   return new RefscoutError('RS_ERR_INTERNAL', 'The engine stopped unexpectedly. Load it again.', cause);
 }
 
-/** The core's messages begin small and have no full stop, to stand behind a file's name.
+/** Turns a message of the core into a sentence: core messages follow a file name, so they begin in lower case and
+ * have no full stop.
  * @param {string} message */
 function sentence(message) {
   const text = message || 'the engine gave no reason';

@@ -1,4 +1,4 @@
-/** Who is left out, why, and the way back. */
+/** The people who are left out, the reasons, and buttons to undo. */
 
 import { el } from '../dom.js';
 import { strings } from '../strings.js';
@@ -6,7 +6,7 @@ import { strings } from '../strings.js';
 /** @typedef {import('../state.js').State} State
  * @typedef {import('../../shared/messages.js').Excluded} Excluded */
 
-/** For the closed panel.
+/** Summary for the closed panel.
  * @param {State} state */
 export function conflictsSummary({ conflicts, undone }) {
   const out = (conflicts?.excluded.length ?? 0) - undone.size;
@@ -18,7 +18,7 @@ export function conflictsView({ info, conflicts, undone }) {
   if (!info) return [el('p', { class: 'detail' }, strings.checkedLater)];
   if (!conflicts) return [];
   const { authors, blocked, institutions, excluded } = conflicts;
-  // Names that somebody may have: their detail is what was typed.
+  // For these two reasons the detail is the typed name, which is therefore not unknown.
   const maybe = new Set(
     excluded.map(({ reason, detail }) => ['maybe_author', 'blocked'].includes(reason) && detail),
   );
@@ -40,7 +40,7 @@ export function conflictsView({ info, conflicts, undone }) {
   ];
 }
 
-/** What was typed and is not in the index is said, or it would seem to be taken care of.
+/** Lists typed names that are not in the index: without it they would seem to be taken into account.
  * @param {string} name  the class
  * @param {string} sentence
  * @param {import('../../shared/messages.js').Typed[]} unknown
@@ -52,7 +52,7 @@ function unknownView(name, sentence, unknown, separator) {
   return el('p', { class: `detail ${name}` }, sentence, el('strong', {}, list), '.');
 }
 
-/** The few that should be looked at before the many of a large institution.
+/** Order of the reasons: few people that need attention before the many of a large institution.
  * @type {Excluded['reason'][]} */
 const ORDER = ['author', 'maybe_author', 'blocked', 'coauthor', 'institution'];
 

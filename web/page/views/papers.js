@@ -45,7 +45,7 @@ function byline({ authors, year }) {
 }
 
 /** @param {number} value
- * @param {string} reading  what it means */
+ * @param {string} reading  the score in words */
 export function scoreView(value, reading) {
   return el(
     'span',
@@ -55,7 +55,7 @@ export function scoreView(value, reading) {
   );
 }
 
-/** The title, as a link when the paper has an address: a DOI that leads somewhere, or a web page.
+/** The title, as a link if the paper has a DOI that can be resolved, or the address of a web page.
  * @param {{title: string | null, doi: string | null, url?: string | null}} paper */
 export function titleLink({ title, doi, url }) {
   const text = title || strings.unknownTitle;
@@ -66,13 +66,13 @@ export function titleLink({ title, doi, url }) {
   return el('a', { class: 'title', href, target: '_blank', rel: 'noopener noreferrer' }, text);
 }
 
-/** Only http and https: an index is somebody's file, and other schemes could do things.
+/** Accepts only http and https: an index is untrusted, and other schemes could run scripts.
  * @param {string | null | undefined} url */
 function webAddress(url) {
   return url && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol) ? url : null;
 }
 
-/** 10.5555 is the prefix kept for examples: nothing is registered below it.
+/** Whether a DOI can be resolved: nothing is registered below 10.5555, the prefix reserved for examples.
  * @param {string | null} doi
  * @returns {doi is string} */
 export function isRealDoi(doi) {

@@ -1,4 +1,4 @@
-/** The ranked people, each with the papers that speak for them. */
+/** The ranked people, each with their supporting papers. */
 
 import { el } from '../dom.js';
 import { evidenceKey } from '../evidence.js';
@@ -11,7 +11,7 @@ import { moreButton, scoreView, titleLink } from './papers.js';
  * @typedef {import('../state.js').State} State
  * @typedef {import('../state.js').Answer} Answer */
 
-/** What stands under the heading.
+/** The sentences under the heading.
  * @param {State} state */
 export function explainView({ settings: { aggregate, sort }, answer }) {
   const query = answer?.result.query;
@@ -142,7 +142,7 @@ function star({ person, name }, starred) {
 }
 
 /** @param {Person['papers'][number]} paper
- * @param {string} [sentence]  of the query, nearest to it */
+ * @param {string} [sentence]  the most similar sentence of the query */
 function evidenceItem(paper, sentence) {
   return el(
     'li',

@@ -1,4 +1,4 @@
-/** What belongs to the text that was asked about: notices above the results. */
+/** Notices about the query and the index, above the results. */
 
 import { el } from '../dom.js';
 import { strings } from '../strings.js';
@@ -32,7 +32,7 @@ function cutNotice(text, { tokens, cut, cut_byte }) {
   );
 }
 
-/** Where in a JavaScript string (UTF-16) a byte of its UTF-8 lies.
+/** Converts a byte offset in UTF-8 to an index in the JavaScript string (UTF-16).
  * @param {string} text
  * @param {number} byte */
 export function cutPosition(text, byte) {

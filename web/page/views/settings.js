@@ -1,4 +1,4 @@
-/** What is set, in one line, for the closed panel. */
+/** Summary of the settings in one line, for the closed panel. */
 
 import { countryName } from '../countries.js';
 import { strings } from '../strings.js';

@@ -1,4 +1,4 @@
-/** The people kept for later. */
+/** The short-list. */
 
 import { el } from '../dom.js';
 import { score, strings } from '../strings.js';
@@ -59,7 +59,7 @@ function noteField(key, name, note) {
   return field;
 }
 
-/** The ways out of the page, for a list of people.
+/** Buttons that export a list of people.
  * @param {'people' | 'shortlist'} list
  * @param {import('../dom.js').Child[]} [others] */
 export function giveView(list, others = []) {
@@ -76,7 +76,7 @@ export function giveView(list, others = []) {
   );
 }
 
-/** What stands below the ranked people.
+/** The buttons below the ranked people.
  * @param {State} state */
 export function givePeopleView({ answer }) {
   if (!answer || answer.people.length === 0) return [];

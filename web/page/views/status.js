@@ -1,4 +1,4 @@
-/** Loading, problems, and the line that says what is running. */
+/** Progress of loading, errors, and the status line. */
 
 import { el } from '../dom.js';
 import { count, duration, plural, size, strings } from '../strings.js';

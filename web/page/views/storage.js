@@ -1,4 +1,4 @@
-/** The question before a big download, what is stored on this device, no network, a new version. */
+/** Download consent, stored data, offline notice and update notice. */
 
 import { el } from '../dom.js';
 import { size, strings } from '../strings.js';
@@ -73,7 +73,7 @@ export function storedView({ info, kept, works_offline, refusal }) {
   ];
 }
 
-/** No network, and a new version: about the page, not about a query.
+/** Notices about the page, not about a query: no network, or a new version.
  * @param {State} state */
 export function appView({ info, online, update }) {
   const offline = info !== null && (!online || info.storage.offline);
