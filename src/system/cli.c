@@ -87,7 +87,7 @@ static int take_value(const cli_option *o, const char *value) {
     }
     if (o->count) {
         if (read_count(value, o->count)) return -1;
-        return cli_usage("%s takes a whole number, not \"%s\"", o->name, value);
+        return cli_usage("%s takes an integer, not \"%s\"", o->name, value);
     }
     for (int i = 0; o->choices[i]; i++)
         if (!strcmp(value, o->choices[i])) {

@@ -95,7 +95,7 @@ static rs_status read_end(const uint8_t *bytes, size_t size, directory *d, rs_er
     }
     if (!span_fits(d->at, d->size, directory_end) || d->at + d->size != directory_end)
         return rs_fail(error, RS_ERR_FORMAT, end_at,
-                       "zip: the directory does not end where the end record stands");
+                       "zip: the directory does not end at the end record");
     if (d->count > d->size / CENTRAL_BYTES)
         return rs_fail(error, RS_ERR_FORMAT, end_at,
                        "zip: %zu entries cannot be in a directory of %zu bytes", d->count,
@@ -245,7 +245,7 @@ rs_status zip_open(arena *a, const uint8_t *bytes, size_t size, zip *out, rs_err
     }
     if (at != d.at + d.size)
         return rs_fail(error, RS_ERR_FORMAT, at,
-                       "zip: the directory has bytes behind its last entry");
+                       "zip: the directory has bytes after its last entry");
     return check_layout(bytes, out, error);
 }
 
