@@ -64,7 +64,7 @@ test('relaxed SIMD that computes wrong: the plain module ranks, and the page say
   const facts = await page.locator('#status li').allTextContents();
   assert.ok(facts.includes('int8 SIMD'), facts.join());
   assert.ok(
-    facts.some((fact) => /give wrong numbers on this device/.test(fact)),
+    facts.some((fact) => /compute wrong results on this device/.test(fact)),
     facts.join(),
   );
   await page.fill('#text', QUERY);
