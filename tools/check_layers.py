@@ -14,7 +14,16 @@ import re
 import subprocess
 import sys
 
-VARIANTS = ("_plain", "_q8", "_xnnpack", "_own", "_tables")  # linear_plain.c is a file of the module linear
+VARIANTS = (
+    "_plain",
+    "_q8",
+    "_xnnpack",
+    "_own",
+    "_tables",
+    "_words",
+    "_machine",
+    "_files",
+)  # linear_plain.c is a file of the module linear
 STANDARD = set(
     "assert errno float inttypes limits math stdalign stdarg stdbool stddef stdint stdio stdlib string".split()
 )

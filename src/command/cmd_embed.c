@@ -13,6 +13,7 @@
 #include "command/commands.h"
 #include "command/embed.h"
 #include "command/load.h"
+#include "encoder/model.h"
 #include "records/versions.h"
 #include "search/index_write.h"
 #include "search/lexical_write.h"
@@ -155,20 +156,15 @@ static int check_output(const char *path, const settings *s) {
 
 /* ---- The corpus -------------------------------------------------------------------------- */
 
-static const char *base_name(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 static int read_corpus(job *j) {
     rs_error error;
     for (size_t i = 0; i < j->set->corpora_count; i++) {
         const char *path = j->set->corpora[i];
         const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+        const char *slash = strrchr(name, '/'), *short_name = slash ? slash + 1 : name;
         cli_file file;
         if (cli_read(path, &file, &error)) return cli_failed(name, &error);
-        rs_status status =
-            corpus_read(&j->corpus, base_name(name), file.bytes, file.size, &error);
+        rs_status status = corpus_read(&j->corpus, short_name, file.bytes, file.size, &error);
         cli_close(&file);
         if (status) return cli_failed(name, &error);
     }
@@ -270,14 +266,10 @@ static rs_status prepare_text(job *j, size_t i, int32_t *ids) {
 }
 
 static void find_specials(job *j) {
-    static const char *const names[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
-    for (size_t id = 0; id < j->info->vocab_size; id++) {
-        size_t bytes;
-        const char *text = rs_token_text(j->model.model, (int32_t)id, &bytes);
-        for (size_t i = 0; i < 5 && j->specials_count < 5; i++)
-            if (bytes == strlen(names[i]) && !memcmp(text, names[i], bytes))
-                j->specials[j->specials_count++] = (int32_t)id;
-    }
+    const wordpiece_specials *of = wordpiece_special_ids(j->model.model->wordpiece);
+    const int32_t ids[] = {of->pad, of->unk, of->cls, of->sep, of->mask};
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
+        if (ids[i] >= 0) j->specials[j->specials_count++] = ids[i];
 }
 
 static int prepare_texts(job *j) {
@@ -489,8 +481,7 @@ int cmd_embed(int argc, char **argv) {
     settings set;
     int code = read_settings(argc, argv, &set);
     if (code >= 0) return code;
-    /* SIGXFSZ is ignored, so that a limit on file sizes is reported as an error, like a full
-     * disk, and does not kill the process. */
+    /* Ignored, so that a limit on file sizes is an error like a full disk and does not kill us. */
     signal(SIGXFSZ, SIG_IGN);
     job j = {.set = &set};
     code = run(&j);
