@@ -19,7 +19,7 @@ import { fileURLToPath } from 'node:url';
 
 const toolchain = fileURLToPath(new URL('../../build/toolchain/servers/', import.meta.url));
 const npm = fileURLToPath(new URL('node_modules/', import.meta.url));
-const HOST = '127.0.0.1';
+export const HOST = '127.0.0.1';
 
 /** @param {string} name */
 const debian = (name) => path.join(toolchain, 'root', name);
@@ -45,8 +45,57 @@ const JWEBSERVER = ['java', '-m', 'jdk.httpserver'];
  */
 
 /** Debian's default set; modules that are only for users and passwords are left away. */
-const APACHE_MODULES =
+export const APACHE_MODULES =
   'mpm_event access_compat alias authn_core authz_core authz_host autoindex deflate dir env filter mime negotiation reqtimeout setenvif';
+
+/** nginx.conf with what the package's own has, around a server block.
+ * @param {Start} start
+ * @param {string} block */
+export function nginx({ work }, block) {
+  const text = `daemon off; pid nginx.pid; error_log error.log;
+events { worker_connections 768; }
+http {
+  sendfile on; tcp_nopush on; types_hash_max_size 2048;
+  include ${debian('etc/nginx/mime.types')}; default_type application/octet-stream;
+  access_log off; client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
+  uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+  ${block}
+}`;
+  return [debian('usr/sbin/nginx'), '-p', work, '-c', write(work, 'nginx.conf', text)];
+}
+
+/** apache2.conf with modules that are switched on, and their own settings: /icons/ is one of them.
+ * @param {Start} start
+ * @param {string} modules  their names
+ * @param {string} override  what .htaccess may */
+export function apache({ dir, port, work }, modules, override) {
+  const names = modules.split(' ');
+  const settings = names.map((name) => debian(`etc/apache2/mods-available/${name}.conf`));
+  const text = [
+    `ServerRoot "${work}"\nServerName ${HOST}\nListen ${HOST}:${port}\nPidFile "${work}/pid"\nErrorLog "${work}/error.log"`,
+    ...names.map((name) => `LoadModule ${name}_module ${debian(`usr/lib/apache2/modules/mod_${name}.so`)}`),
+    ...settings.filter((file) => existsSync(file)).map((file) => readFileSync(file, 'utf8')),
+    `DocumentRoot "${dir}"\n<Directory "${dir}">\nOptions Indexes FollowSymLinks\nAllowOverride ${override}\nRequire all granted\n</Directory>`,
+    process.getuid?.() === 0 ? 'User nobody\nGroup nogroup' : '',
+  ].join('\n');
+  const conf = write(
+    work,
+    'apache2.conf',
+    text.replaceAll('/usr/share/apache2/', debian('usr/share/apache2/')),
+  );
+  return [debian('usr/sbin/apache2'), '-DFOREGROUND', '-f', conf];
+}
+
+/** @param {Start} start
+ * @param {string} text  of a Caddyfile */
+export const caddy = ({ work }, text) => [
+  debian('usr/bin/caddy'),
+  'run',
+  '--adapter',
+  'caddyfile',
+  '--config',
+  write(work, 'Caddyfile', text),
+];
 
 /** @type {Server[]} */
 export const SERVERS = [
@@ -54,52 +103,19 @@ export const SERVERS = [
     name: 'nginx',
     version: () => debianVersion('nginx'),
     // nginx.conf and sites-available/default, in one.
-    command: ({ dir, port, work }) => [
-      debian('usr/sbin/nginx'),
-      '-p',
-      work,
-      '-c',
-      write(
-        work,
-        'nginx.conf',
-        `daemon off; pid nginx.pid; error_log error.log;
-events { worker_connections 768; }
-http {
-  sendfile on; tcp_nopush on; types_hash_max_size 2048; gzip on;
-  include ${debian('etc/nginx/mime.types')}; default_type application/octet-stream;
-  access_log off; client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
-  uwsgi_temp_path uwsgi; scgi_temp_path scgi;
-  server {
-    listen ${HOST}:${port}; root ${dir}; index index.html index.htm; server_name _;
+    command: (start) =>
+      nginx(
+        start,
+        `gzip on; server {
+    listen ${HOST}:${start.port}; root ${start.dir}; index index.html index.htm; server_name _;
     location / { try_files $uri $uri/ =404; }
-  }
-}`,
+  }`,
       ),
-    ],
   },
   {
     name: 'Apache',
     version: () => debianVersion('apache2'),
-    // apache2.conf with the modules that are switched on, and their own settings: /icons/ is one of them.
-    command: ({ dir, port, work }) => {
-      const modules = APACHE_MODULES.split(' ');
-      const settings = modules.map((name) => debian(`etc/apache2/mods-available/${name}.conf`));
-      const text = [
-        `ServerRoot "${work}"\nServerName ${HOST}\nListen ${HOST}:${port}\nPidFile "${work}/pid"\nErrorLog "${work}/error.log"`,
-        ...modules.map(
-          (name) => `LoadModule ${name}_module ${debian(`usr/lib/apache2/modules/mod_${name}.so`)}`,
-        ),
-        ...settings.filter((file) => existsSync(file)).map((file) => readFileSync(file, 'utf8')),
-        `DocumentRoot "${dir}"\n<Directory "${dir}">\nOptions Indexes FollowSymLinks\nAllowOverride None\nRequire all granted\n</Directory>`,
-        process.getuid?.() === 0 ? 'User nobody\nGroup nogroup' : '',
-      ].join('\n');
-      const conf = write(
-        work,
-        'apache2.conf',
-        text.replaceAll('/usr/share/apache2/', debian('usr/share/apache2/')),
-      );
-      return [debian('usr/sbin/apache2'), '-DFOREGROUND', '-f', conf];
-    },
+    command: (start) => apache(start, APACHE_MODULES, 'None'),
   },
   {
     name: 'lighttpd',
@@ -277,7 +293,7 @@ function write(folder, name, text) {
 
 /** Of an unpacked package, as upstream counts: tools/setup.sh lists them.
  * @param {string} name */
-function debianVersion(name) {
+export function debianVersion(name) {
   const list = path.join(toolchain, 'versions');
   if (!existsSync(list)) return '';
   const line = new RegExp(`^${name} (?:\\d+:)?([\\d.]+)`, 'm').exec(readFileSync(list, 'utf8'));
