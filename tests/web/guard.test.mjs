@@ -80,7 +80,7 @@ test('relaxed SIMD that computes wrong: the plain module ranks, and the page say
 test('no module computes right: nothing is ranked', async (t) => {
   const page = await openSpoiled(t, ['relaxed', 'simd']);
   await page.waitForSelector('#problem:not([hidden])');
-  assert.match(await page.textContent('#problem'), /the self-test failed with/);
+  assert.match(await page.textContent('#problem'), /The self-test failed with/);
   await page.fill('#text', QUERY);
   await page.click('#query button[type=submit]');
   assert.equal(await page.isVisible('#results'), false);
