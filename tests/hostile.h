@@ -120,4 +120,15 @@ static inline void hostile_case(hostile_reader *read, const char *name, const vo
     check_in("%s", "");
 }
 
+/* Bad inputs that are text, each refused by the sentence beside it. */
+typedef struct text_case {
+    const char *text, *says;
+} text_case;
+
+static inline void refuse_all(hostile_reader *read, const text_case *cases, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        hostile_case(read, cases[i].text, cases[i].text, strlen(cases[i].text), cases[i].says);
+}
+#define REFUSE_ALL(read, cases) refuse_all(read, cases, sizeof(cases) / sizeof *(cases))
+
 #endif

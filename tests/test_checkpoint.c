@@ -52,16 +52,6 @@ static void test_defaults(void) {
     CHECK(c.lower_case && c.strip_accents && c.chinese_chars);
 }
 
-typedef struct text_case {
-    const char *text, *says;
-} text_case;
-
-static void refuse_all(hostile_reader *read, const text_case *cases, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        hostile_case(read, cases[i].text, cases[i].text, strlen(cases[i].text), cases[i].says);
-}
-#define REFUSE_ALL(read, cases) refuse_all(read, cases, sizeof(cases) / sizeof *(cases))
-
 static void test_bad_configs(void) {
     static const text_case cases[] = {
         {"", "not valid JSON"},

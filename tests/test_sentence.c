@@ -38,16 +38,6 @@ static sentence read_good(sentence_reader *read, const char *text) {
     return s;
 }
 
-typedef struct text_case {
-    const char *text, *says;
-} text_case;
-
-static void refuse_all(hostile_reader *read, const text_case *cases, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        hostile_case(read, cases[i].text, cases[i].text, strlen(cases[i].text), cases[i].says);
-}
-#define REFUSE_ALL(read, cases) refuse_all(read, cases, sizeof(cases) / sizeof *(cases))
-
 static void bytes_of(hostile_reader *read, const char *text) {
     blob whole = blob_copy(text, strlen(text));
     hostile_cuts(read, whole);

@@ -1,12 +1,11 @@
 // The settings of docs/deploy.md, read from there: threads from the first visit on, pieces kept for ever, and
 // everything a site does besides.
 import assert from 'node:assert/strict';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { launch } from '../web/page_fixture.mjs';
-import { buildSite, manifestOf, QUERY, root, searchByCommand } from '../web/site_fixture.mjs';
-import { createReader } from './reader.mjs';
+import { manifestOf, root } from '../web/site_fixture.mjs';
+import { openSite } from './reader.mjs';
 import { APACHE_MODULES, apache, caddy, debianVersion, HOST, nginx, start } from './servers.mjs';
 
 const PAGE = readFileSync(path.join(root, 'docs/deploy.md'), 'utf8');
@@ -66,20 +65,11 @@ const DEPLOYED = [
   },
 ];
 
-let site, browser, reader;
+let site, reader, close;
 before(async () => {
-  site = buildSite();
-  chmodSync(site.folder, 0o755); // servers that root starts read it as somebody else
-  browser = await launch();
-  reader = createReader(
-    browser,
-    searchByCommand(site, QUERY).papers.map(({ title }) => title),
-  );
+  ({ site, reader, close } = await openSite());
 });
-after(async () => {
-  await browser?.close();
-  site?.remove();
-});
+after(() => close?.());
 
 for (const server of DEPLOYED) {
   const version = server.version();

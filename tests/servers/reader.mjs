@@ -1,13 +1,15 @@
 // What a reader does on a site that a server gives out: the page loaded, a search, and both again when the
 // server has gone. In headless Chromium.
 import assert from 'node:assert/strict';
-import { QUERY } from '../web/site_fixture.mjs';
+import { chmodSync } from 'node:fs';
+import { launch } from '../web/page_fixture.mjs';
+import { buildSite, QUERY, searchByCommand } from '../web/site_fixture.mjs';
 
 const WAIT_MS = 10_000;
 
 /** @param {import('playwright-core').Browser} browser
  * @param {string[]} wanted  titles of the papers that a search finds */
-export function createReader(browser, wanted) {
+function createReader(browser, wanted) {
   /** A reader with a browser of their own.
    * @param {(page: import('playwright-core').Page, context: import('playwright-core').BrowserContext) => Promise<void>} visit */
   async function asReader(visit) {
@@ -63,4 +65,22 @@ export function createReader(browser, wanted) {
     });
 
   return { asReader, started, ask, keeps };
+}
+
+/** A site that any server may read, and a reader of it in a browser. The caller closes it. */
+export async function openSite() {
+  const site = buildSite();
+  try {
+    chmodSync(site.folder, 0o755); // servers that root starts read it as somebody else
+    const found = searchByCommand(site, QUERY).papers.map(({ title }) => title);
+    const browser = await launch();
+    const close = async () => {
+      await browser.close();
+      site.remove();
+    };
+    return { site, reader: createReader(browser, found), close };
+  } catch (error) {
+    site.remove();
+    throw error;
+  }
 }

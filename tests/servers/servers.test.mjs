@@ -1,32 +1,21 @@
 // The site on the static servers that people have, each as a newcomer starts it (servers.mjs): at the root,
 // below a path, and called without the path's last slash. In headless Chromium.
-import { chmodSync, cpSync, mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { launch } from '../web/page_fixture.mjs';
-import { buildSite, QUERY, searchByCommand } from '../web/site_fixture.mjs';
-import { createReader } from './reader.mjs';
+import { openSite } from './reader.mjs';
 import { SERVERS, start } from './servers.mjs';
 
 const PREFIX = 'some/prefix';
 
-let site, below, browser, reader;
+let site, reader, close, below;
 before(async () => {
-  site = buildSite();
-  chmodSync(site.folder, 0o755); // servers that root starts read it as somebody else
+  ({ site, reader, close } = await openSite());
   below = path.join(site.folder, 'below');
   mkdirSync(path.join(below, 'some'), { recursive: true });
   cpSync(site.dir, path.join(below, PREFIX), { recursive: true });
-  browser = await launch();
-  reader = createReader(
-    browser,
-    searchByCommand(site, QUERY).papers.map(({ title }) => title),
-  );
 });
-after(async () => {
-  await browser?.close();
-  site?.remove();
-});
+after(() => close?.());
 
 /** As people type and link it.
  * @param {string} url  a folder's, without its last slash */
